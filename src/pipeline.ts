@@ -1,0 +1,94 @@
+/**
+ * The fold: observations in, alerts out. The one place that knows the order of the steps.
+ *
+ *     parse ▶ identify ▶ detect ▶ diagnose ▶ alert
+ *
+ * Pure and synchronous: no clock, no I/O, no randomness. `run` and `replay` differ in their source only.
+ */
+import { createAlerts } from './alert/alerts.ts'
+import { createDetectors } from './detect/detectors.ts'
+import { createForecast } from './detect/forecast.ts'
+import { createMemoryView } from './detect/memory-view.ts'
+import { createExplainer } from './diagnose/explain.ts'
+import { createCoverage } from './identify/coverage.ts'
+import { createIdentity } from './identify/identity.ts'
+import { createOomParser } from './parse/oom.ts'
+import { defaultCoreSettings } from './settings/core-settings.ts'
+import type { Alert, CoreEvent, CoreSettings, HostFacts, Observation, OomKill, Verdict, World } from './types.ts'
+
+export interface Pipeline {
+  /** Folds one observation into the core and returns the alerts that it causes. Never throws on input. */
+  readonly observe: (observation: Observation) => readonly Alert[]
+  /** What the core knows now, for status, watch, doctor and metrics. */
+  readonly world: () => World
+  /** Verdicts that are firing now. */
+  readonly verdicts: () => readonly Verdict[]
+}
+
+export interface PipelineOptions {
+  /** Called for each OOM kill, before any alert that it causes. */
+  readonly onKill?: (kill: OomKill) => void
+}
+
+export function createPipeline(options: PipelineOptions = {}): Pipeline {
+  let settings: CoreSettings = defaultCoreSettings
+  let host: HostFacts = unknownHost
+  let now = 0
+
+  const parser = createOomParser()
+  const memory = createMemoryView()
+  const identity = createIdentity(memory)
+  const coverage = createCoverage()
+  const detectors = createDetectors()
+  const forecast = createForecast()
+  const explainer = createExplainer()
+  const alerts = createAlerts()
+
+  const world = (): World => ({ now, settings, host, identity: identity.view, memory, coverage: coverage.now() })
+
+  const observe = (observation: Observation): readonly Alert[] => {
+    if (observation.kind === 'settings') settings = observation.settings
+    if (observation.kind === 'host') host = observation.host
+    // A record without a time happened when the last one did: the clock is carried forward, never back.
+    now = observation.at ?? now
+
+    memory.observe(observation, host)
+    const kills =
+      observation.kind === 'kernel'
+        ? parser.push(observation)
+        : observation.kind === 'tick' || observation.kind === 'end'
+          ? parser.flush(now)
+          : []
+    const seen: CoreEvent[] = [...identity.observe(observation, host)]
+    for (const kill of kills) {
+      options.onKill?.(kill)
+      const attributed = identity.attribute(kill, now, host)
+      seen.push({ kind: 'kill', at: attributed.at, kill: attributed })
+    }
+    coverage.observe(observation, seen)
+
+    const view = world()
+    const out: Alert[] = []
+    for (const event of [observation, ...seen]) {
+      explainer.observe(event, view)
+      forecast.observe(event, view)
+      const changed = detectors.flatMap(detect => detect(event, view))
+      out.push(...alerts.observe(event, changed, view, subject => explainer.explain(subject, view, forecast.now(view))))
+    }
+    return out
+  }
+
+  return { observe, world, verdicts: () => alerts.verdicts() }
+}
+
+/** Until a host observation says better (a bare log never does). */
+const unknownHost: HostFacts = {
+  name: 'unknown',
+  kernel: 'unknown',
+  os: 'unknown',
+  memTotalKiB: null,
+  bootId: null,
+  bootedAt: null,
+  agentVersion: '0',
+  sight: 'log',
+}
