@@ -1,0 +1,159 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parse as parseYaml } from 'yaml'
+import { OomloopError } from '../host/errors.ts'
+import type { CoreSettings, Locale, Severity } from '../types.ts'
+import { parseLabels, parseMute } from './rules.ts'
+import type { Settings } from './settings.ts'
+import { environmentOf, flagOf, type Setting, type SettingKey, settingKeys, settingsTable } from './table.ts'
+import { parseDurationMs, parseSizeBytes } from './units.ts'
+import { parseWebhooks } from './webhooks.ts'
+
+/** Where a machine's settings are looked for when nothing else is said. */
+export const defaultSettingsFile = '/etc/oomloop/oomloop.yaml'
+
+export interface SettingsInput {
+  /** --config FILE; undefined reads the default file if it exists. */
+  readonly file?: string | undefined
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Values of flags by setting key. */
+  readonly flags: Readonly<Partial<Record<SettingKey, string | boolean>>>
+  /** --webhook URL, as often as wanted. */
+  readonly webhookUrls?: readonly string[]
+  readonly webhookSecretFile?: string | undefined
+}
+
+/** Loads the effective settings; a flag beats the environment, which beats the file. Throws OOMLOOP_SETTINGS. */
+export function loadSettings(input: SettingsInput): Settings {
+  const { file, values } = readSettingsFile(input)
+  const raw = Object.fromEntries(settingKeys.map(key => [key, pick(key, input, values)])) as Record<SettingKey, unknown>
+  const minSeverity = raw.minSeverity as Severity
+  const locale = raw.locale as Locale
+  const webhookContext = { environment: input.environment, file, minSeverity, locale }
+  const fromFlags = (input.webhookUrls ?? environmentUrls(input.environment)).map(url => ({
+    url,
+    ...(input.webhookSecretFile ? { secretFile: input.webhookSecretFile } : {}),
+  }))
+  return {
+    root: raw.root as string,
+    stateDir: raw.stateDir as string,
+    nodeName: (raw.nodeName as string | null) ?? input.environment.NODE_NAME ?? null,
+    labels: parseLabels(values.labels, 'labels'),
+    source: raw.source as Settings['source'],
+    logFile: raw.logFile as string,
+    webhooks: parseWebhooks(fromFlags.length > 0 ? fromFlags : values.webhooks, webhookContext),
+    minSeverity,
+    locale,
+    observe: raw.observe as boolean,
+    heartbeatMs: raw.heartbeat as number,
+    recordBytes: raw.recordSize as number,
+    listen: raw.listen as string | null,
+    protect: raw.protect as boolean,
+    oneVoice: raw.oneVoice as boolean,
+    logLevel: raw.logLevel as Settings['logLevel'],
+    core: coreSettings(raw, values.mute, locale),
+    values: { ...raw, labels: values.labels ?? null, mute: values.mute ?? null },
+    file,
+  }
+}
+
+function coreSettings(raw: Record<SettingKey, unknown>, mute: unknown, locale: Locale): CoreSettings {
+  return {
+    loopWindowMs: raw.loopWindow as number,
+    ownLimitLoopWindowMs: raw.ownLimitLoopWindow as number,
+    stormWindowMs: raw.stormWindow as number,
+    stormEvents: raw.stormEvents as number,
+    recoveryMs: raw.recovery as number,
+    quietMs: raw.quiet as number,
+    logQuietMs: raw.logQuiet as number,
+    chronicMs: raw.chronic as number,
+    mute: parseMute(mute),
+    locale,
+  }
+}
+
+function readSettingsFile(input: SettingsInput): { file: string | null; values: Record<string, unknown> } {
+  const file = input.file ?? input.environment.OOMLOOP_CONFIG ?? defaultSettingsFile
+  if (file === defaultSettingsFile && !existsSync(file)) return { file: null, values: {} }
+  let values: unknown
+  try {
+    values = parseYaml(readFileSync(file, 'utf8')) ?? {}
+  } catch (cause) {
+    throw broken(`cannot read the settings file ${file}: ${reason(cause)}`, cause)
+  }
+  if (typeof values !== 'object' || values === null || Array.isArray(values))
+    throw broken(`the settings file ${file} must hold keys and values, as "stateDir: /var/lib/oomloop"`)
+  for (const key of Object.keys(values)) if (!(key in settingsTable)) throw unknownKey(key, file)
+  return { file, values: values as Record<string, unknown> }
+}
+
+/** The value of one setting, checked; where it came from is named in the error. */
+function pick(key: SettingKey, input: SettingsInput, values: Record<string, unknown>): unknown {
+  const row: Setting = settingsTable[key]
+  if (row.fileOnly) return null
+  const sources: [string, unknown][] = [
+    [`--${flagOf(key)}`, input.flags[key]],
+    [environmentOf(key), input.environment[environmentOf(key)]],
+    [`${key} in the settings file`, values[key]],
+  ]
+  for (const [where, value] of sources) if (value !== undefined && value !== null) return check(row, value, where)
+  return row.default === null ? null : check(row, row.default, key)
+}
+
+function check(row: Setting, value: unknown, where: string): unknown {
+  const text = String(value)
+  switch (row.kind) {
+    case 'text':
+    case 'path':
+      if (typeof value === 'object' || text === '') throw wrong(where, text, 'a text')
+      return text
+    case 'duration': {
+      const ms = parseDurationMs(text)
+      if (ms === undefined) throw wrong(where, text, 'a duration like 30s, 5m or 1h')
+      return ms
+    }
+    case 'size': {
+      const bytes = parseSizeBytes(text)
+      if (bytes === undefined) throw wrong(where, text, 'a size like 16MiB')
+      return bytes
+    }
+    case 'count': {
+      const count = Number(text)
+      if (!Number.isInteger(count) || count < (row.min ?? 0) || count > (row.max ?? 1e9))
+        throw wrong(where, text, `a whole number from ${row.min ?? 0} to ${row.max ?? 1e9}`)
+      return count
+    }
+    case 'boolean':
+      if (value === true || text === 'true') return true
+      if (value === false || text === 'false') return false
+      throw wrong(where, text, 'true or false')
+    case 'choice':
+      if (row.choices?.includes(text)) return text
+      throw wrong(where, text, `one of ${row.choices?.join(', ')}`)
+    case 'map':
+    case 'list':
+      return value
+  }
+}
+
+/** OOMLOOP_WEBHOOK holds one URL or several, parted by blanks. */
+function environmentUrls(environment: SettingsInput['environment']): readonly string[] {
+  return environment.OOMLOOP_WEBHOOK?.split(/\s+/).filter(Boolean) ?? []
+}
+
+function unknownKey(key: string, file: string): OomloopError {
+  const near = settingKeys.find(known => known.toLowerCase().startsWith(key.toLowerCase().slice(0, 4)))
+  const hint = near ? `; did you mean ${near}?` : `; known: ${settingKeys.join(', ')}`
+  return broken(`unknown key ${JSON.stringify(key.slice(0, 60))} in ${file}${hint}`)
+}
+
+function wrong(where: string, text: string, wanted: string): OomloopError {
+  return broken(`${where} is ${JSON.stringify(text.slice(0, 60))}, but must be ${wanted}`)
+}
+
+function broken(message: string, cause?: unknown): OomloopError {
+  return new OomloopError('OOMLOOP_SETTINGS', message, { cause })
+}
+
+function reason(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!
+}

@@ -1,0 +1,37 @@
+import { stringify } from 'yaml'
+import type { Settings } from './settings.ts'
+import { type Setting, settingKeys, settingsTable } from './table.ts'
+import { formatDuration, formatSize } from './units.ts'
+
+/**
+ * Prints the effective settings in the form of a settings file. Of URLs only the origin is shown, of secrets that there
+ * is one.
+ */
+export function printSettings(settings: Settings): string {
+  const shown = settingKeys.map(key => [
+    key,
+    key === 'webhooks' ? settings.webhooks.map(redact) : written(key, settings),
+  ])
+  const from = settings.file ? `from ${settings.file}, environment and flags` : 'no settings file'
+  return `# effective settings (${from})\n${stringify(Object.fromEntries(shown))}`
+}
+
+function written(key: (typeof settingKeys)[number], settings: Settings): unknown {
+  const row: Setting = settingsTable[key]
+  const value = settings.values[key]
+  if (row.kind === 'duration') return formatDuration(value as number)
+  if (row.kind === 'size') return formatSize(value as number)
+  return value
+}
+
+function redact(webhook: Settings['webhooks'][number]): object {
+  const { secret, routingKey, urls, headers, template, ...rest } = webhook
+  return {
+    ...rest,
+    urls: urls.map(url => `${new URL(url).origin}/<redacted>`),
+    ...(secret ? { secret: '<redacted>' } : {}),
+    ...(routingKey ? { routingKey: '<redacted>' } : {}),
+    ...(headers ? { headers: Object.fromEntries(Object.keys(headers).map(name => [name, '<redacted>'])) } : {}),
+    ...(template ? { template: `<${template.length} characters>` } : {}),
+  }
+}

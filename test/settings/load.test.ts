@@ -1,0 +1,78 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { loadSettings } from '../../src/settings/load.ts'
+import { printSettings } from '../../src/settings/print.ts'
+import { settingKeys, settingsTable } from '../../src/settings/table.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'oomloop-settings-'))
+let files = 0
+
+function fileWith(text: string): string {
+  const path = join(directory, `settings-${files++}.yaml`)
+  writeFileSync(path, text)
+  return path
+}
+
+function load(text: string, extra: Partial<Parameters<typeof loadSettings>[0]> = {}) {
+  return loadSettings({ file: fileWith(text), environment: {}, flags: {}, ...extra })
+}
+
+describe('settings', () => {
+  it('a flag beats the environment, which beats the file, which beats the default', () => {
+    const environment = { OOMLOOP_LOOP_WINDOW: '20m' }
+    expect(load('').core.loopWindowMs).toBe(3_600_000)
+    expect(load('loopWindow: 30m').core.loopWindowMs).toBe(1_800_000)
+    expect(load('loopWindow: 30m', { environment }).core.loopWindowMs).toBe(1_200_000)
+    expect(load('loopWindow: 30m', { environment, flags: { loopWindow: '10m' } }).core.loopWindowMs).toBe(600_000)
+  })
+
+  it.each([
+    ['loopWindw: 30m', /unknown key "loopWindw".*did you mean loopWindow/],
+    ['loopWindow: soon', /loopWindow in the settings file is "soon", but must be a duration/],
+    ['stormEvents: 1', /whole number from 2/],
+    ['observe: perhaps', /true or false/],
+    ['source: eventlog', /one of auto, kmsg, file, journal/],
+    ['- a list', /must hold keys and values/],
+    ['stateDir: [', /cannot read the settings file/],
+    ['webhooks: [{url: "ftp://x"}]', /webhook 1: the URL must begin with http/],
+    ['webhooks: [{url: "http://x", secret: "whsec_abc"}]', /secret does not belong in the settings file/],
+    ['webhooks: [{url: "http://x", secretEnv: "NOT_SET"}]', /environment variable NOT_SET is not set/],
+    ['webhooks: [{url: "http://x", types: ["kaboom"]}]', /is no alert type/],
+    ['mute: [{}]', /must name at least one of/],
+    ['mute: [{typ: "oom-storm"}]', /unknown key "typ"/],
+  ])('%s is refused with a sentence that says what to mend', (text, message) => {
+    expect(() => load(text)).toThrow(message)
+  })
+
+  it('a settings file that is named and missing is an error, a default one that is missing is none', () => {
+    expect(() => loadSettings({ file: '/nowhere/x.yaml', environment: {}, flags: {} })).toThrow(/cannot read/)
+    expect(loadSettings({ environment: {}, flags: {} }).file).toBeNull()
+  })
+
+  it('secrets come from files and environment and are not printed', () => {
+    const secretFile = fileWith('whsec_c2VjcmV0IG9mIHR3ZW50eS1mb3VyIGJ5dGVz\n')
+    const settings = load(
+      `webhooks:\n  - {url: "https://hooks.example/services/T0/B0/token", secretFile: ${secretFile}}\n  - {urlEnv: HOOK, headers: {authorization: "env:TOKEN"}}`,
+      { environment: { HOOK: 'https://chat.example/very-secret', TOKEN: 'Bearer abc' } },
+    )
+    expect(settings.webhooks[0]?.secret).toMatch(/^whsec_/)
+    expect(settings.webhooks[1]?.headers?.authorization).toBe('Bearer abc')
+    const printed = printSettings(settings)
+    expect(printed).toContain('https://hooks.example/<redacted>')
+    expect(printed).not.toMatch(/whsec_|very-secret|Bearer|token/)
+  })
+
+  it('what config print prints can be read again and means the same', () => {
+    const settings = load('loopWindow: 90m\nrecordSize: 32MiB\nlabels: {cluster: blue}\nmute: [{namespace: "ci-*"}]')
+    const again = load(printSettings(settings))
+    expect(again.core).toEqual(settings.core)
+    expect(again.values).toEqual({ ...settings.values, webhooks: again.values.webhooks })
+  })
+
+  it('every setting has help, and a default that its own check accepts', () => {
+    expect(settingKeys.filter(key => settingsTable[key].help.length < 10)).toEqual([])
+    expect(() => loadSettings({ environment: {}, flags: {} })).not.toThrow()
+  })
+})
