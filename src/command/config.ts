@@ -1,0 +1,17 @@
+import { OomloopError } from '../host/errors.ts'
+import { printSettings } from '../settings/print.ts'
+import type { CommandRun } from './command.ts'
+
+/** Checks the settings, or prints the effective ones. */
+export const config: CommandRun = async ({ positionals, settings, out }) => {
+  const [what] = positionals
+  if (what !== 'check' && what !== 'print')
+    throw new OomloopError('OOMLOOP_USAGE', 'config takes check or print; see oomloop config --help')
+  const effective = settings()
+  if (what === 'print') out(printSettings(effective).trimEnd())
+  else
+    out(
+      `settings are fine: ${effective.file ?? 'no settings file, all defaults'}; webhooks: ${effective.webhooks.length}`,
+    )
+  return 0
+}
