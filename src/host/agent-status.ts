@@ -1,0 +1,66 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AlertType, Coverage, Headroom, Severity, Stall } from '../types.ts'
+import { OomloopError } from './errors.ts'
+
+/** How the agent is, as `oomloop status`, /metrics and /readyz show it. */
+export interface AgentStatus {
+  readonly version: string
+  readonly pid: number
+  readonly node: string
+  readonly startedAt: string
+  /** When this was written; an old one means that the agent does not get to run. */
+  readonly at: string
+  readonly sources: readonly { readonly name: string; readonly state: 'sighted' | 'blind'; readonly why: string }[]
+  readonly coverage: Coverage
+  readonly headroom: Headroom | null
+  readonly stall: Stall | null
+  readonly firing: readonly {
+    readonly type: AlertType
+    readonly subject: string
+    readonly severity: Severity
+    readonly since: string
+  }[]
+  readonly alerts: {
+    readonly judged: number
+    readonly handedToDelivery: number
+    /** Judged but not handed over: `observe: true`. */
+    readonly withheld: number
+  }
+  readonly delivery: readonly {
+    readonly webhook: string
+    readonly pending: number
+    readonly delivered: number
+    readonly failed: number
+  }[]
+  readonly protection: readonly string[]
+  readonly longestGapMs: number
+}
+
+const fileName = 'status.json'
+
+/** Writes the status beside the outbox, whole or not at all. A full disk is no reason to stop watching. */
+export function writeStatus(stateDir: string, status: AgentStatus): boolean {
+  const path = join(stateDir, fileName)
+  try {
+    writeFileSync(`${path}.new`, JSON.stringify(status))
+    renameSync(`${path}.new`, path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Reads the status of the agent that runs on this host. Throws OOMLOOP_NOT_RUNNING where there is none. */
+export function readStatus(stateDir: string): AgentStatus {
+  const path = join(stateDir, fileName)
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as AgentStatus
+  } catch (cause) {
+    throw new OomloopError(
+      'OOMLOOP_NOT_RUNNING',
+      `no agent has written its status to ${path}; start it with oomloop run, or name its --state-dir`,
+      { cause },
+    )
+  }
+}

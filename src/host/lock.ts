@@ -1,0 +1,81 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { HostFiles } from '../types.ts'
+
+/** Who holds the lock of this host. A pid alone may be another program by now: boot and start time make it sure. */
+export interface LockHolder {
+  readonly pid: number
+  readonly startTicks: string
+  readonly bootId: string | null
+}
+
+export type LockOutcome =
+  | { readonly taken: true; readonly release: () => void }
+  | { readonly taken: false; readonly holder: LockHolder | null; readonly why: 'held' | 'not-permitted' }
+
+/**
+ * Takes the lock by which a service and a DaemonSet on one host speak with one voice. A holder that is no longer alive
+ * loses it. Needs the host's pid namespace to judge that, which the DaemonSet has (hostPID).
+ */
+export function takeHostLock(path: string, files: HostFiles, bootId: string | null): LockOutcome {
+  const self: LockHolder = { pid: process.pid, startTicks: startTicksOf(files, process.pid) ?? '', bootId }
+  const own = `${path}.${process.pid}`
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(own, JSON.stringify(self))
+    for (let attempt = 0; attempt < 3; attempt++) {
+      if (linkIfFree(own, path)) return { taken: true, release: () => rmSync(path, { force: true }) }
+      const holder = readHolder(path)
+      if (holder && isAlive(holder, files, bootId)) return { taken: false, holder, why: 'held' }
+      setAside(path, holder)
+    }
+    return { taken: false, holder: readHolder(path), why: 'held' }
+  } catch {
+    return { taken: false, holder: null, why: 'not-permitted' } // no /run to write to: watching alone is better than not at all
+  } finally {
+    rmSync(own, { force: true })
+  }
+}
+
+function linkIfFree(own: string, path: string): boolean {
+  try {
+    linkSync(own, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** Moves a dead holder's lock away; if another agent was quicker, its fresh lock is put back. */
+function setAside(path: string, dead: LockHolder | null): void {
+  const aside = `${path}.${process.pid}.dead`
+  try {
+    renameSync(path, aside)
+  } catch {
+    return // gone already
+  }
+  const moved = readHolder(aside)
+  if (moved && (moved.pid !== dead?.pid || moved.startTicks !== dead.startTicks)) linkIfFree(aside, path)
+  rmSync(aside, { force: true })
+}
+
+function readHolder(path: string): LockHolder | null {
+  try {
+    const holder = JSON.parse(readFileSync(path, 'utf8')) as LockHolder
+    return typeof holder.pid === 'number' ? holder : null
+  } catch {
+    return null
+  }
+}
+
+function isAlive(holder: LockHolder, files: HostFiles, bootId: string | null): boolean {
+  if (holder.bootId !== bootId) return false
+  return startTicksOf(files, holder.pid) === holder.startTicks
+}
+
+/** Field 22 of /proc/PID/stat, counted after the last `)`: a process name may hold blanks and parentheses. */
+function startTicksOf(files: HostFiles, pid: number): string | undefined {
+  const stat = files.read(`/proc/${pid}/stat`)
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+}

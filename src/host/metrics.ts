@@ -1,0 +1,166 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { AgentStatus } from './agent-status.ts'
+
+/**
+ * The metrics of the agent, filled from its status when somebody asks: a scrape costs, watching does not.
+ * Names and help are the reference: docs/metrics.md is checked against them.
+ */
+export function createMetrics(status: () => AgentStatus): {
+  readonly text: () => Promise<string>
+  readonly registry: Registry
+} {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'oomloop_' })
+  for (const { name, help, labels, read } of metricTable) {
+    const base = { name, help, labelNames: labels ?? [], registers: [registry] }
+    if (name.endsWith('_total')) {
+      const counter: Counter = new Counter({
+        ...base,
+        collect() {
+          counter.reset()
+          for (const [value, ...labelValues] of read(status())) counter.labels(...labelValues).inc(value)
+        },
+      })
+    } else {
+      const gauge: Gauge = new Gauge({
+        ...base,
+        collect() {
+          gauge.reset()
+          for (const [value, ...labelValues] of read(status())) gauge.labels(...labelValues).set(value)
+        },
+      })
+    }
+  }
+  return { registry, text: () => registry.metrics() }
+}
+
+type Row = readonly [value: number, ...labels: string[]]
+
+interface Metric {
+  readonly name: string
+  readonly help: string
+  readonly labels?: string[]
+  readonly read: (status: AgentStatus) => readonly Row[]
+}
+
+const optional = (value: number | null | undefined, ...labels: string[]): readonly Row[] =>
+  value === null || value === undefined ? [] : [[value, ...labels]]
+
+export const metricTable: readonly Metric[] = [
+  {
+    name: 'oomloop_build_info',
+    help: '1, with the version as a label',
+    labels: ['version'],
+    read: status => [[1, status.version]],
+  },
+  {
+    name: 'oomloop_kernel_oom_kills_total',
+    help: "OOM kills since the agent watches, by the kernel's own counter",
+    read: ({ coverage }) => optional(coverage.counted),
+  },
+  {
+    name: 'oomloop_seen_oom_kills_total',
+    help: 'OOM kills since the agent watches, seen in the kernel log',
+    read: ({ coverage }) => [[coverage.seen]],
+  },
+  {
+    name: 'oomloop_attributed_oom_kills_total',
+    help: 'OOM kills of which the workload is known',
+    read: ({ coverage }) => [[coverage.attributed]],
+  },
+  {
+    name: 'oomloop_lost_kernel_records_total',
+    help: 'kernel records that were overwritten before they could be read',
+    read: ({ coverage }) => [[coverage.lostRecords]],
+  },
+  {
+    name: 'oomloop_source_up',
+    help: '1 while the source can be read, 0 while it is blind',
+    labels: ['source'],
+    read: status => status.sources.map(source => [source.state === 'sighted' ? 1 : 0, source.name] as const),
+  },
+  {
+    name: 'oomloop_headroom_bytes',
+    help: 'what can still be allocated before the kernel kills',
+    labels: ['of'],
+    read: ({ headroom }) =>
+      headroom
+        ? [
+            [headroom.KiB * 1024, 'least'],
+            [headroom.nodeKiB * 1024, 'node'],
+            ...optional(headroom.kubepodsKiB === null ? null : headroom.kubepodsKiB * 1024, 'kubepods'),
+            ...optional(headroom.numaKiB === null ? null : headroom.numaKiB * 1024, 'numa'),
+          ]
+        : [],
+  },
+  {
+    name: 'oomloop_headroom_ratio',
+    help: 'headroom as a share of all memory',
+    read: ({ headroom }) => optional(headroom?.ratio),
+  },
+  {
+    name: 'oomloop_headroom_slope_bytes_per_second',
+    help: 'how fast headroom grows; negative: it shrinks',
+    read: ({ headroom }) => optional(headroom?.slopeKiBPerSecond == null ? null : headroom.slopeKiBPerSecond * 1024),
+  },
+  {
+    name: 'oomloop_stall_ratio',
+    help: 'share of time in which work waits for memory or for reading it back, and share of the file cache read back a second',
+    labels: ['kind'],
+    read: ({ stall }) =>
+      stall
+        ? [
+            ...optional(stall.memorySomeRatio, 'memory_some'),
+            ...optional(stall.memoryFullRatio, 'memory_full'),
+            ...optional(stall.ioFullRatio, 'io_full'),
+            ...optional(stall.refaultRatioPerSecond, 'refault'),
+          ]
+        : [],
+  },
+  {
+    name: 'oomloop_firing',
+    help: 'verdicts that are firing now',
+    labels: ['type', 'severity'],
+    read: status => countBy(status.firing.map(verdict => [verdict.type, verdict.severity] as const)),
+  },
+  {
+    name: 'oomloop_alerts_judged_total',
+    help: 'alerts that were due since start',
+    read: ({ alerts }) => [[alerts.judged]],
+  },
+  {
+    name: 'oomloop_alerts_withheld_total',
+    help: 'alerts that would have been sent, but for observe: true',
+    read: ({ alerts }) => [[alerts.withheld]],
+  },
+  {
+    name: 'oomloop_delivery_total',
+    help: 'notifications by webhook and outcome',
+    labels: ['webhook', 'outcome'],
+    read: status =>
+      status.delivery.flatMap(to => [
+        [to.delivered, to.webhook, 'delivered'] as const,
+        [to.failed, to.webhook, 'failed'] as const,
+      ]),
+  },
+  {
+    name: 'oomloop_delivery_pending',
+    help: 'notifications that wait in the outbox, by webhook',
+    labels: ['webhook'],
+    read: status => status.delivery.map(to => [to.pending, to.webhook] as const),
+  },
+  {
+    name: 'oomloop_longest_gap_seconds',
+    help: 'longest time since start in which the agent did not get to run',
+    read: status => [[status.longestGapMs / 1000]],
+  },
+]
+
+function countBy(keys: readonly (readonly string[])[]): readonly Row[] {
+  const counts = new Map<string, { labels: readonly string[]; count: number }>()
+  for (const labels of keys) {
+    const key = labels.join('\n')
+    counts.set(key, { labels, count: (counts.get(key)?.count ?? 0) + 1 })
+  }
+  return [...counts.values()].map(({ labels, count }) => [count, ...labels])
+}
