@@ -35,18 +35,24 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
   let host: HostFacts = unknownHost
   let now = 0
 
-  const parser = createOomParser()
-  const memory = createMemoryView()
-  const identity = createIdentity(memory)
-  const coverage = createCoverage()
-  const detectors = createDetectors()
-  const forecast = createForecast()
-  const explainer = createExplainer()
-  const alerts = createAlerts()
+  let rooms = createRooms()
 
-  const world = (): World => ({ now, settings, host, identity: identity.view, memory, coverage: coverage.now() })
+  const world = (): World => ({
+    now,
+    settings,
+    host,
+    identity: rooms.identity.view,
+    memory: rooms.memory,
+    coverage: rooms.coverage.now(),
+  })
 
   const observe = (observation: Observation): readonly Alert[] => {
+    if (observation.kind === 'start') {
+      rooms = createRooms()
+      settings = defaultCoreSettings
+      host = unknownHost
+    }
+    const { parser, memory, identity, coverage, detectors, forecast, explainer, alerts } = rooms
     if (observation.kind === 'settings') settings = observation.settings
     if (observation.kind === 'host') host = observation.host
     // A record without a time happened when the last one did: the clock is carried forward, never back.
@@ -78,7 +84,22 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     return out
   }
 
-  return { observe, world, verdicts: () => alerts.verdicts() }
+  return { observe, world, verdicts: () => rooms.alerts.verdicts() }
+}
+
+/** All that remembers, new. */
+function createRooms() {
+  const memory = createMemoryView()
+  return {
+    memory,
+    parser: createOomParser(),
+    identity: createIdentity(memory),
+    coverage: createCoverage(),
+    detectors: createDetectors(),
+    forecast: createForecast(),
+    explainer: createExplainer(),
+    alerts: createAlerts(),
+  }
 }
 
 /** Until a host observation says better (a bare log never does). */

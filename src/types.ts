@@ -28,6 +28,7 @@
 // ─── observations: all that enters the core ──────────────────────────────────────────────────────────────────────────
 
 export type Observation =
+  | Start
   | SettingsObservation
   | HostObservation
   | KernelRecord
@@ -40,6 +41,12 @@ export type Observation =
   | LostRecords
   | Tick
   | End
+
+/** A run of the agent begins: the core forgets all that it knew. A replay says so between two runs or files. */
+export interface Start {
+  readonly kind: 'start'
+  readonly at: number
+}
 
 /** The settings that the core judges by; the first observation of every run and recording, and again after a reload. */
 export interface SettingsObservation {
