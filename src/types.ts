@@ -175,6 +175,14 @@ export interface PodNames {
   readonly at: number
   readonly pods: readonly PodName[]
   readonly gone?: readonly string[]
+  /** Containers that belong to no pod (plain docker, podman), by what their runtime calls them. */
+  readonly containers?: readonly ContainerName[]
+}
+
+export interface ContainerName {
+  readonly id: string
+  readonly name: string
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 export interface PodName {
