@@ -21,7 +21,7 @@ export function takeHostLock(path: string, files: HostFiles, bootId: string | nu
   const self: LockHolder = { pid: process.pid, startTicks: startTicksOf(files, process.pid) ?? '', bootId }
   const own = `${path}.${process.pid}`
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeDirectory(dirname(path))
     writeFileSync(own, JSON.stringify(self))
     for (let attempt = 0; attempt < 3; attempt++) {
       if (linkIfFree(own, path)) return { taken: true, release: () => rmSync(path, { force: true }) }
@@ -34,6 +34,15 @@ export function takeHostLock(path: string, files: HostFiles, bootId: string | nu
     return { taken: false, holder: null, why: 'not-permitted' } // no /run to write to: watching alone is better than not at all
   } finally {
     rmSync(own, { force: true })
+  }
+}
+
+/** One level only: `recursive` never returns where the parent cannot hold directories (seen under /proc, Node 26). */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

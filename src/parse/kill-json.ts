@@ -1,0 +1,32 @@
+import type { OomKill } from '../types.ts'
+
+/** An OOM kill as published by `replay --kills`: the fields of schemas/oom-kill.schema.json, in their order. */
+export function killAsJson(kill: OomKill): Record<string, unknown> {
+  return {
+    at: kill.at === null ? null : new Date(kill.at).toISOString(),
+    pid: kill.pid,
+    comm: kill.comm,
+    scope: kill.scope,
+    uid: kill.uid,
+    totalVmKiB: kill.totalVmKiB,
+    anonRssKiB: kill.anonRssKiB,
+    fileRssKiB: kill.fileRssKiB,
+    shmemRssKiB: kill.shmemRssKiB,
+    pgtablesKiB: kill.pgtablesKiB,
+    oomScoreAdj: kill.oomScoreAdj,
+    score: kill.score,
+    sacrificedFor: kill.sacrificedFor,
+    invoker: kill.invoker,
+    invokerPid: kill.invokerPid,
+    order: kill.order,
+    gfpMask: kill.gfpMask,
+    taskMemcg: kill.taskMemcg,
+    oomMemcg: kill.oomMemcg,
+    limitKiB: kill.limitKiB,
+    usageKiB: kill.usageKiB,
+    containerId: kill.containerId,
+    podUid: kill.podUid,
+    event: kill.event,
+    partial: kill.partial,
+  }
+}
