@@ -1,0 +1,136 @@
+import type { Observation } from '../types.ts'
+import { latestMs } from './formats.ts'
+
+/**
+ * Checks one line of a recording, which may have been written by hand or by a stranger: undefined where it is no
+ * observation that the core can take. What a writer may leave out (counts of a process, an empty list) is filled in;
+ * a line that is complete comes back as it is, so that a replay is exact.
+ */
+export function checkObservation(value: unknown): Observation | undefined {
+  if (!isRecord(value)) return undefined
+  const kind = value.kind
+  if (typeof kind !== 'string' || !Object.hasOwn(checks, kind)) return undefined
+  if (!isTime(value.at) && !(kind === 'kernel' && value.at === null)) return undefined
+  return checks[kind as Observation['kind']](value)
+}
+
+/** Says whether a line is of a kind that this version does not know: to be ignored, not to be called broken. */
+export function isUnknownKind(value: unknown): boolean {
+  return isRecord(value) && typeof value.kind === 'string' && isTime(value.at) && !Object.hasOwn(checks, value.kind)
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function isTime(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= latestMs
+}
+
+type Check = (line: Record<string, unknown>) => Observation | undefined
+
+const checks: Record<Observation['kind'], Check> = {
+  start: as,
+  tick: as,
+  settings: line => (isRecord(line.settings) ? as(line) : undefined),
+  host: line => (isRecord(line.host) ? as(line) : undefined),
+  kernel: line => (typeof line.text === 'string' ? as(line) : undefined),
+  'unit-line': line => (typeof line.unit === 'string' && typeof line.line === 'string' ? as(line) : undefined),
+  memory: line => (isFigures(line.meminfo) ? withDefault(line, 'vmstat', {}, isFigures) : undefined),
+  cgroups: line => withList(line, 'cgroups', item => typeof item.path === 'string'),
+  processes: checkProcesses,
+  pods: checkPods,
+  source: line =>
+    typeof line.source === 'string' && (line.state === 'blind' || line.state === 'sighted')
+      ? withDefault(line, 'why', '', isText)
+      : undefined,
+  lost: line => (typeof line.source === 'string' && isCount(line.records) ? as(line) : undefined),
+  end: line => withDefault(line, 'why', 'end-of-recording', isText),
+}
+
+function as(line: Record<string, unknown>): Observation {
+  return line as unknown as Observation
+}
+
+const blankProcess = {
+  startTicks: 0,
+  ppid: 0,
+  comm: '',
+  state: 'S',
+  threads: 1,
+  majorFaults: 0,
+  rssKiB: 0,
+  oomScore: 0,
+  oomScoreAdj: 0,
+  cgroup: '/',
+}
+
+function checkProcesses(line: Record<string, unknown>): Observation | undefined {
+  const seen = line.seen ?? []
+  const gone = line.gone ?? []
+  if (!Array.isArray(seen) || !Array.isArray(gone)) return undefined
+  if (!seen.every(isProcess) || !gone.every(item => isRecord(item) && isCount(item.pid))) return undefined
+  const complete =
+    line.seen !== undefined &&
+    line.gone !== undefined &&
+    seen.every(item => Object.keys(blankProcess).every(key => item[key] !== undefined)) &&
+    gone.every(item => item.startTicks !== undefined)
+  if (complete) return as(line)
+  return as({
+    ...line,
+    seen: seen.map(item => ({ ...blankProcess, ...item })),
+    gone: gone.map(item => ({ startTicks: 0, ...item })),
+  })
+}
+
+function isProcess(item: unknown): boolean {
+  if (!isRecord(item) || !isCount(item.pid)) return false
+  for (const [key, blank] of Object.entries(blankProcess))
+    if (item[key] !== undefined && typeof item[key] !== typeof blank) return false
+  return true
+}
+
+function checkPods(line: Record<string, unknown>): Observation | undefined {
+  const named = withList(line, 'pods', pod => isText(pod.uid) && isText(pod.namespace) && isText(pod.pod))
+  if (!named || named.kind !== 'pods') return undefined
+  if (named.pods.every(pod => Array.isArray(pod.containers) && pod.containers.every(isNamed))) return named
+  if (named.pods.some(pod => pod.containers !== undefined)) return undefined
+  return { ...named, pods: named.pods.map(pod => ({ ...pod, containers: [] })) }
+}
+
+function withList(
+  line: Record<string, unknown>,
+  key: string,
+  test: (item: Record<string, unknown>) => boolean,
+): Observation | undefined {
+  const list = line[key]
+  return Array.isArray(list) && list.every(item => isRecord(item) && test(item)) ? as(line) : undefined
+}
+
+function withDefault(
+  line: Record<string, unknown>,
+  key: string,
+  value: unknown,
+  test: (value: unknown) => boolean,
+): Observation | undefined {
+  if (line[key] === undefined) return as({ ...line, [key]: value })
+  return test(line[key]) ? as(line) : undefined
+}
+
+function isNamed(value: unknown): boolean {
+  return isRecord(value) && isText(value.name)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+}
+
+function isFigures(value: unknown): boolean {
+  if (!isRecord(value)) return false
+  for (const key in value) if (typeof value[key] !== 'number') return false
+  return true
+}

@@ -1,0 +1,97 @@
+/**
+ * What stands in the lines of a recording and of a capture, as published in schemas/ (generated from these types) and
+ * told in docs/contracts.md. Both are JSON lines, plain or gzip: a header, then one object a line, in order of time.
+ * Unknown keys are ignored, and so are lines of an unknown `kind`; a torn last line is no error.
+ */
+import type { CoreSettings, HostFacts, Observation } from '../types.ts'
+
+/** The newest version of either format that this program reads; it writes this one. */
+export const formatVersion = 1
+
+/** Last moment that counts as a time, ms: the end of the year 9999, beyond which ISO 8601 has no plain form. */
+export const latestMs = 253_402_300_799_999
+
+/** First line of a recording; again in the middle where a run of the agent or a segment begins. */
+export interface RecordingHeader {
+  readonly oomloop: 'recording'
+  readonly version: 1
+  /** Milliseconds since the epoch at which the run (or this segment of it) begins. */
+  readonly at: number
+  readonly agentVersion?: string
+  /** The boot of the node in which it was made. */
+  readonly bootId?: string
+  /** Same value: same run of the agent. The core begins anew where it changes; absent: with every header. */
+  readonly run?: string
+  /** Number of this segment within the run, from 1. */
+  readonly segment?: number
+  /** Facts of the host, for a recording written by hand: as an observation of kind `host` right after the header. */
+  readonly host?: Partial<HostFacts>
+  /** Settings that differ from the defaults, likewise. */
+  readonly settings?: Partial<CoreSettings>
+  /** What was done to it: `redacted`. */
+  readonly notes?: readonly string[]
+}
+
+/** A line of a recording after its header. */
+export type RecordingLine = Observation | Snapshot | Gap
+
+/**
+ * Right after the header of a segment: the state of the host as observations. It is used only where the segment before
+ * this one is missing; else those observations have been seen.
+ */
+export interface Snapshot {
+  readonly kind: 'snapshot'
+  readonly at: number
+  readonly observations: readonly Observation[]
+  /** There were more living processes than a snapshot takes; the largest were kept. */
+  readonly truncated?: boolean
+}
+
+/** Observations are missing here, because the disk did not keep up or was full: a replay is not exact from here on. */
+export interface Gap {
+  readonly kind: 'gap'
+  readonly at: number
+  readonly missing: number
+}
+
+/** First line of a capture. */
+export interface CaptureHeader {
+  readonly oomloop: 'capture'
+  readonly version: 1
+  /** Milliseconds since the epoch at which the capture begins. */
+  readonly at: number
+  readonly name?: string
+  readonly agentVersion?: string
+  /** When the node was booted: dates kernel records that were logged before the capture began. */
+  readonly bootedAt?: number
+  readonly notes?: readonly string[]
+}
+
+/** A line of a capture after its header. */
+export type CaptureLine = CaptureRecord | CaptureUnitLine | CaptureFiles
+
+/** A record of /dev/kmsg when it was read. */
+export interface CaptureRecord {
+  readonly at: number
+  /** The raw record; null where records were overwritten before they could be read. */
+  readonly kmsg: string | null
+  readonly error?: string
+}
+
+/** A line of a daemon's log when it left the journal. */
+export interface CaptureUnitLine {
+  readonly at: number
+  readonly unit: string
+  readonly line: string
+}
+
+/** What reading files of the host gave at that moment. A path keeps its content until a line names it again. */
+export interface CaptureFiles {
+  readonly at: number
+  /** All process ids that there are; absent: as before. Files of a pid that is no longer listed are gone. */
+  readonly pids?: readonly number[]
+  /** Text by absolute path; null: the file is gone. A path that is never named does not exist. */
+  readonly files: Readonly<Record<string, string | null>>
+  /** Target by the path of a symbolic link. */
+  readonly links?: Readonly<Record<string, string | null>>
+}

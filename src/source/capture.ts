@@ -1,0 +1,166 @@
+import { OomloopError } from '../host/errors.ts'
+import { isRecord, isTime } from '../record/check-observation.ts'
+import { type CaptureHeader, formatVersion } from '../record/formats.ts'
+import type { CoreSettings, HostFacts, HostFiles, Observation } from '../types.ts'
+import { createFilesInMotion } from './capture-files.ts'
+import type { Notes } from './notes.ts'
+
+/** What reads the captured files: the very sampler that reads a live node. */
+export interface CaptureSampler {
+  readonly sample: (at: number) => readonly Observation[]
+  /** Time until the next sample is due, as the sampler's tiers want it. */
+  readonly nextDelayMs: () => number
+}
+
+export interface CaptureReaderOptions {
+  /** For messages: the name of the file. */
+  readonly name: string
+  readonly notes: Notes
+  readonly settings: CoreSettings
+  readonly createSampler: (files: HostFiles) => CaptureSampler
+  readonly hostFacts: (files: HostFiles, header: CaptureHeader) => HostFacts
+  readonly parseKmsg: (raw: string, at: number) => (Observation & { readonly kind: 'kernel' }) | undefined
+}
+
+/** Turns the lines of a capture into what the live sources would have said, under the capture's clock. */
+export interface CaptureReader {
+  /** Throws OOMLOOP_INPUT where the header is of a newer version. */
+  readonly line: (text: string) => readonly Observation[]
+  readonly torn: (text: string) => readonly Observation[]
+  readonly end: () => readonly Observation[]
+}
+
+export function createCaptureReader(options: CaptureReaderOptions): CaptureReader {
+  const { notes } = options
+  const { files, apply } = createFilesInMotion()
+  let header: CaptureHeader | undefined
+  let sampler: CaptureSampler | undefined
+  let lineNumber = 0
+  let now = 0
+  let nextSampleAt = 0
+  let nextTickAt = 0
+  let isDirty = false
+  let lastSeq: number | undefined
+  let lostSome = false
+
+  const begin = (line: Record<string, unknown>): readonly Observation[] => {
+    if (typeof line.version !== 'number' || line.version > formatVersion)
+      throw new OomloopError(
+        'OOMLOOP_INPUT',
+        `${options.name} is a capture of version ${JSON.stringify(line.version)?.slice(0, 20)}, but this oomloop reads up to ${formatVersion}: replay it with a newer oomloop`,
+      )
+    header = line as unknown as CaptureHeader
+    now = isTime(line.at) ? line.at : 0
+    return [
+      { kind: 'start', at: now },
+      { kind: 'settings', at: now, settings: options.settings },
+    ]
+  }
+
+  /** Reads the files as they stood at `now`, if they moved and the sampler wants to; and lets the clock tick. */
+  const settle = (): Observation[] => {
+    const out: Observation[] = []
+    if (isDirty && now >= nextSampleAt) {
+      isDirty = false
+      if (!sampler) {
+        sampler = options.createSampler(files)
+        out.push({ kind: 'host', at: now, host: options.hostFacts(files, header!) })
+      }
+      out.push(...sampler.sample(now))
+      nextSampleAt = now + Math.min(sampler.nextDelayMs(), maxDelayMs) - slackMs
+    }
+    if (now >= nextTickAt) {
+      out.push({ kind: 'tick', at: now })
+      nextTickAt = now + 1000 - slackMs
+    }
+    return out
+  }
+
+  const kmsg = (raw: unknown, at: number): Observation[] => {
+    if (raw === null) {
+      lostSome = true
+      return []
+    }
+    const record = options.parseKmsg(raw as string, at)
+    const out: Observation[] = []
+    const seq = seqOf(raw as string)
+    // Records were overwritten before they were read: the next sequence number says how many.
+    if (lostSome && seq !== undefined && lastSeq !== undefined && seq > lastSeq + 1)
+      out.push({ kind: 'lost', at, source: 'kmsg', records: seq - lastSeq - 1 })
+    lostSome = false
+    lastSeq = seq ?? lastSeq
+    if (record) out.push(dated(record, header!))
+    return out
+  }
+
+  const body = (line: Record<string, unknown>): Observation[] | undefined => {
+    const { at } = line
+    if (!isTime(at)) return undefined
+    if (at < now - 1000) notes.count('clock-back', lineNumber)
+    // All lines of one moment are applied before the sampler looks, as a reader of the live host sees them all.
+    const out = at === now ? [] : settle()
+    if (at < now) nextSampleAt = nextTickAt = at // the clock was set back, and so is ours
+    now = at
+    if (typeof line.kmsg === 'string' || line.kmsg === null) return [...out, ...kmsg(line.kmsg, at)]
+    if (typeof line.line === 'string' && typeof line.unit === 'string')
+      return [...out, { kind: 'unit-line', at, unit: line.unit, line: line.line }]
+    if (!isRecord(line.files) || !areTexts(line.files)) return out.length > 0 ? out : undefined
+    apply({
+      files: line.files,
+      ...(Array.isArray(line.pids) ? { pids: line.pids.filter(pid => Number.isInteger(pid) && pid > 0) } : {}),
+      ...(isRecord(line.links) && areTexts(line.links) ? { links: line.links } : {}),
+    })
+    isDirty = true
+    return out
+  }
+
+  const line = (text: string, isLast: boolean): readonly Observation[] => {
+    lineNumber++
+    if (text === '' || text === '\r') return []
+    const value = parse(text)
+    if (!header && value?.oomloop === 'capture') return begin(value)
+    const found = header && value && body(value)
+    if (!found && !isLast) notes.count('broken', lineNumber)
+    return found ?? []
+  }
+
+  return {
+    line: text => line(text, false),
+    torn: text => line(text, true),
+    end: () => (header ? [...settle(), { kind: 'end', at: now, why: 'end-of-recording' }] : []),
+  }
+}
+
+// A capture was written once a second, give or take: a sample that would be due some ms later is due now.
+const slackMs = 250
+const maxDelayMs = 10_000
+
+/** A record from before the capture began carries the kernel's stamp only: its time is computed from the boot. */
+function dated<T extends Observation & { readonly kind: 'kernel' }>(record: T, header: CaptureHeader): T {
+  if (header.bootedAt === undefined || record.stampUs === undefined || record.at === null) return record
+  if (record.at > header.at + 1000) return record
+  return { ...record, at: Math.min(record.at, header.bootedAt + Math.round(record.stampUs / 1000)), estimated: true }
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isRecord(value) ? value : undefined
+  } catch {
+    return undefined // told by the caller, who knows whether it is the torn last line
+  }
+}
+
+/** `6,1234,5678,-;text` → 1234. */
+function seqOf(raw: string): number | undefined {
+  const from = raw.indexOf(',') + 1
+  const to = raw.indexOf(',', from)
+  if (from === 0 || to < 0) return undefined
+  const seq = Number(raw.slice(from, to))
+  return Number.isSafeInteger(seq) ? seq : undefined
+}
+
+function areTexts(value: Record<string, unknown>): value is Record<string, string | null> {
+  for (const key in value) if (typeof value[key] !== 'string' && value[key] !== null) return false
+  return true
+}

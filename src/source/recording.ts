@@ -1,0 +1,134 @@
+import { OomloopError } from '../host/errors.ts'
+import { checkObservation, isRecord, isTime, isUnknownKind } from '../record/check-observation.ts'
+import { formatVersion, type RecordingHeader, type Snapshot } from '../record/formats.ts'
+import { defaultCoreSettings } from '../settings/core-settings.ts'
+import type { CoreSettings, HostFacts, Observation } from '../types.ts'
+import type { Notes } from './notes.ts'
+
+/** Turns the lines of a recording back into observations. Fed line by line, so that the reading of files stays outside. */
+export interface RecordingReader {
+  /** Throws OOMLOOP_INPUT where the first header is of a newer version. */
+  readonly line: (text: string) => readonly Observation[]
+  /** What stands after the last newline: the last line of a writer that was killed, whole or torn. */
+  readonly torn: (text: string) => readonly Observation[]
+}
+
+export interface RecordingReaderOptions {
+  /** For messages: the name of the file. */
+  readonly name: string
+  readonly notes: Notes
+}
+
+export function createRecordingReader({ name, notes }: RecordingReaderOptions): RecordingReader {
+  let run: string | undefined
+  let segment = 0
+  let lineNumber = 0
+  let sawHeader = false
+  let skipping = false
+  let takeSnapshot = false
+  let lastAt = 0
+  let suspect: number | undefined
+
+  const header = (line: Record<string, unknown>): readonly Observation[] => {
+    suspect = undefined // a torn line before a header is the end of a run that was killed, and no damage
+    skipping = false
+    if (typeof line.version !== 'number' || line.version > formatVersion) {
+      const message = `${name} is a recording of version ${JSON.stringify(line.version)?.slice(0, 20)}, but this oomloop reads up to ${formatVersion}: replay it with a newer oomloop`
+      if (!sawHeader) throw new OomloopError('OOMLOOP_INPUT', message)
+      skipping = true
+      notes.add(`line ${lineNumber}: ${message}; its lines were left out`)
+      return []
+    }
+    const { at, run: itsRun, segment: itsSegment, host, settings } = line as unknown as RecordingHeader
+    const isSameRun = sawHeader && itsRun !== undefined && itsRun === run
+    const follows = isSameRun && (itsSegment ?? 1) === segment + 1
+    if (isSameRun && !follows) notes.add(`a segment of the recording is missing before line ${lineNumber}`)
+    if (!isSameRun && (itsSegment ?? 1) > 1)
+      notes.add('the recording begins in the middle of a run: older segments made room; alerts count from here on')
+    sawHeader = true
+    run = itsRun
+    segment = itsSegment ?? 1
+    takeSnapshot = !follows
+    if (follows) return []
+    lastAt = isTime(at) ? at : lastAt
+    return [{ kind: 'start', at: lastAt }, ...fromHeader(lastAt, host, settings)]
+  }
+
+  const body = (line: Record<string, unknown>): readonly Observation[] | undefined => {
+    if (line.kind === 'snapshot' && isTime(line.at)) return takeSnapshot ? snapshot(line) : []
+    if (line.kind === 'gap' && isTime(line.at)) {
+      notes.add(
+        `${String(line.missing)} observations are missing at line ${lineNumber}, because the disk did not keep up`,
+      )
+      return []
+    }
+    const observation = checkObservation(line)
+    if (!observation) return isUnknownKind(line) ? (notes.count('unknown-kind', lineNumber), []) : undefined
+    if (observation.at !== null) {
+      if (observation.at < lastAt - 1000) notes.count('clock-back', lineNumber)
+      lastAt = observation.at
+    }
+    return [observation]
+  }
+
+  const line = (text: string): readonly Observation[] => {
+    lineNumber++
+    if (text === '' || text === '\r') return []
+    const value = parse(text)
+    if (value && value.oomloop === 'recording') return header(value)
+    if (skipping) return []
+    if (suspect !== undefined) notes.count('broken', suspect)
+    suspect = undefined
+    const found = value && body(value)
+    if (!found) suspect = lineNumber
+    return found ?? []
+  }
+
+  return {
+    line,
+    torn: text => {
+      if (suspect !== undefined) notes.count('broken', suspect)
+      lineNumber++
+      const value = parse(text)
+      if (!value || skipping) return []
+      return value.oomloop === 'recording' ? header(value) : (body(value) ?? [])
+    },
+  }
+}
+
+function parse(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isRecord(value) ? value : undefined
+  } catch {
+    return undefined // told by the caller, who knows whether it is the torn last line
+  }
+}
+
+function fromHeader(
+  at: number,
+  host: Partial<HostFacts> | undefined,
+  settings: Partial<CoreSettings> | undefined,
+): Observation[] {
+  const found: Observation[] = []
+  if (isRecord(settings)) found.push({ kind: 'settings', at, settings: { ...defaultCoreSettings, ...settings } })
+  if (isRecord(host)) found.push({ kind: 'host', at, host: { ...blankHost, ...host } })
+  return found
+}
+
+function snapshot(line: Record<string, unknown>): readonly Observation[] {
+  const { observations } = line as unknown as Snapshot
+  if (!Array.isArray(observations)) return []
+  return observations.map(checkObservation).filter(observation => observation !== undefined)
+}
+
+const blankHost: HostFacts = {
+  name: 'unknown',
+  kernel: 'unknown',
+  os: 'unknown',
+  memTotalKiB: null,
+  bootId: null,
+  bootedAt: null,
+  agentVersion: '0',
+  sight: 'host',
+}

@@ -1,0 +1,56 @@
+import type { CoreSettings, Observation } from '../types.ts'
+import { createNotes } from './notes.ts'
+import { recognise } from './recognise.ts'
+import { createRecordingReader } from './recording.ts'
+import { recordingFiles } from './recording-files.ts'
+import { linesOf, openText } from './text-lines.ts'
+
+export interface ReplayOptions {
+  /** What a log or capture is judged by; a recording brings its own settings. */
+  readonly settings: CoreSettings
+  /** Year of a log that names none. */
+  readonly year?: number | undefined
+  /** Time zone of a log that names none. */
+  readonly timeZone?: string | undefined
+}
+
+/** Files as observations, one after the other; each begins with a `start`, unless it goes on where the last ended. */
+export interface ReplaySource extends AsyncIterable<Observation> {
+  /** What was recognised in the file that is being read; undefined before the first. */
+  readonly kind: () => ReplayKind | undefined
+  /** What a person should know about what was read: broken lines, gaps, the year and time zone that were taken. */
+  readonly notes: () => readonly string[]
+}
+
+export type ReplayKind = 'recording' | 'capture' | 'log'
+
+/**
+ * Opens logs, recordings, captures, or directories of recordings for replay; `-` is stdin. Reading throws OOMLOOP_INPUT
+ * where a file cannot be read or is none of these.
+ */
+export function openReplaySource(paths: readonly string[], options: ReplayOptions): ReplaySource {
+  const notes = createNotes()
+  let kind: ReplayKind | undefined
+
+  async function* observations(): AsyncGenerator<Observation> {
+    for (const path of paths) {
+      const name = path === '-' ? 'stdin' : path
+      // Segments of one directory are read by one reader: a run goes on from one to the next.
+      const segments = await recordingFiles(path)
+      let reader: ReturnType<typeof createRecordingReader> | undefined
+      for (const file of segments) {
+        const text = await openText(file)
+        kind = recognise(text.head, name)
+        if (kind === 'recording') {
+          reader ??= createRecordingReader({ name, notes })
+          for await (const { lines, torn } of linesOf(text.chunks())) {
+            for (const line of lines) yield* reader.line(line)
+            if (torn !== undefined) yield* reader.torn(torn)
+          }
+        }
+      }
+    }
+  }
+
+  return { [Symbol.asyncIterator]: observations, kind: () => kind, notes: () => notes.list() }
+}
