@@ -1,0 +1,235 @@
+import { parseCgroupLines } from '../parse/cgroup-line.ts'
+import { type ProcStat, parseProcStat } from '../parse/proc-stat.ts'
+import type { HostFiles, ProcessSample, ProcessSamples } from '../types.ts'
+
+export interface ProcessReaderOptions {
+  readonly files: HostFiles
+  /** Told of each cgroup in which a process is seen for the first time. */
+  readonly onCgroup: (path: string, sample: ProcessSample) => void
+  /** Whether a process's figures are wanted at every reading: kubelet's, the runtime's. */
+  readonly isClose: (sample: ProcessSample) => boolean
+  /** KiB in a page of memory. Default 4. */
+  readonly pageKiB?: number
+}
+
+export interface ProcessReader {
+  /** Compares the listing of /proc with the one before: new processes are read, at most 500 at a time. */
+  readonly list: (at: number) => void
+  /** Reads the ones the kernel would choose first, the close ones, and a share of all others. */
+  readonly visit: (at: number, roundMs: number) => void
+  /** Reads one process at once; where it is unknown or was replaced under the same pid. */
+  readonly look: (pid: number, at: number) => void
+  /** What changed since the last call; undefined where nothing did. */
+  readonly take: (at: number) => ProcessSamples | undefined
+  /** New processes are waiting to be read. */
+  readonly isBehind: () => boolean
+}
+
+/** One process under watch. Its `sample` is the last reading, `told` the last one that was emitted. */
+interface Watched {
+  sample: ProcessSample
+  told: ProcessSample
+  isClose: boolean
+  visits: number
+}
+
+/** Reads processes in turns: only stat, oom_score, oom_score_adj and cgroup of each, the files that never block. */
+export function createProcessReader(options: ProcessReaderOptions): ProcessReader {
+  const { files, onCgroup, isClose } = options
+  const pageKiB = options.pageKiB ?? 4
+  const watched = new Map<number, Watched>()
+  /** Kernel threads by pid, with their start: listed for ever, never chosen, never read again. */
+  const kernelThreads = new Map<number, number>()
+  const seen = new Map<number, ProcessSample>()
+  let gone: { pid: number; startTicks: number }[] = []
+  let waiting = 0
+  let turn: number[] = []
+  let top: readonly number[] = []
+  let topAt = Number.NEGATIVE_INFINITY
+
+  const statOf = (pid: number, isKept: boolean): ProcStat | undefined => {
+    const path = `/proc/${pid}/stat`
+    const text = isKept ? files.reread(path) : files.read(path)
+    return text === undefined ? undefined : parseProcStat(text)
+  }
+
+  const numberOf = (path: string, isKept = false): number | undefined => {
+    const text = isKept ? files.reread(path) : files.read(path)
+    const value = text === undefined ? Number.NaN : Number.parseInt(text, 10)
+    return Number.isFinite(value) ? value : undefined
+  }
+
+  const drop = (pid: number): void => {
+    const known = watched.get(pid)
+    if (!known) return
+    gone.push({ pid, startTicks: known.sample.startTicks })
+    watched.delete(pid)
+    seen.delete(pid)
+    files.forget(`/proc/${pid}/stat`)
+    files.forget(`/proc/${pid}/oom_score`)
+  }
+
+  const add = (pid: number, known?: ProcStat): void => {
+    const stat = known ?? statOf(pid, false)
+    if (!stat) return
+    if (stat.isKernelThread || stat.pid === 2 || stat.ppid === 2) {
+      kernelThreads.set(pid, stat.startTicks)
+      return
+    }
+    const cgroup = cgroupOf(stat)
+    const sample: ProcessSample = {
+      pid,
+      startTicks: stat.startTicks,
+      ppid: stat.ppid,
+      comm: stat.comm,
+      state: stat.state,
+      threads: stat.threads,
+      majorFaults: stat.majorFaults,
+      rssKiB: stat.rss * pageKiB,
+      oomScore: numberOf(`/proc/${pid}/oom_score`) ?? 0,
+      oomScoreAdj: numberOf(`/proc/${pid}/oom_score_adj`) ?? 0,
+      cgroup: cgroup ?? '',
+    }
+    watched.set(pid, { sample, told: sample, isClose: isClose(sample), visits: 0 })
+    seen.set(pid, sample)
+    turn.push(pid)
+    if (cgroup) onCgroup(cgroup, sample)
+  }
+
+  const cgroupOf = (stat: ProcStat): string | undefined => {
+    const text = files.read(`/proc/${stat.pid}/cgroup`)
+    return text === undefined ? undefined : parseCgroupLines(text, isDead(stat.state))
+  }
+
+  /** Reads a known process again; `isFull`: all four files, else what moves. */
+  const again = (known: Watched, isKept: boolean, isFull: boolean): void => {
+    const { pid } = known.sample
+    const stat = statOf(pid, isKept)
+    if (!stat) {
+      drop(pid)
+      return
+    }
+    if (stat.startTicks !== known.sample.startTicks) {
+      // The pid was given to another process since.
+      drop(pid)
+      add(pid, stat)
+      return
+    }
+    const before = known.sample
+    const isExec = stat.comm !== before.comm
+    const isFresh = isFull || isExec
+    // A dying process has left its cgroup on v1: where it was is what counts.
+    const cgroup = isFresh && !isDead(stat.state) ? cgroupOf(stat) : undefined
+    known.sample = {
+      ...before,
+      ppid: stat.ppid,
+      comm: stat.comm,
+      state: stat.state,
+      threads: stat.threads,
+      majorFaults: stat.majorFaults,
+      rssKiB: stat.rss * pageKiB,
+      oomScore: isDead(stat.state) ? before.oomScore : (numberOf(`/proc/${pid}/oom_score`, isKept) ?? before.oomScore),
+      oomScoreAdj: isFresh ? (numberOf(`/proc/${pid}/oom_score_adj`) ?? before.oomScoreAdj) : before.oomScoreAdj,
+      cgroup: cgroup ?? before.cgroup,
+    }
+    if (known.sample.cgroup !== before.cgroup) {
+      known.isClose = isClose(known.sample)
+      onCgroup(known.sample.cgroup, known.sample)
+    }
+    if (isNews(known)) {
+      known.told = known.sample
+      seen.set(pid, known.sample)
+    }
+  }
+
+  const list = (): void => {
+    const pids = files.pids()
+    const fresh: number[] = []
+    let alive = 0
+    for (const pid of pids) {
+      if (watched.has(pid)) alive++
+      else if (!kernelThreads.has(pid)) fresh.push(pid)
+    }
+    // Counting first spares the look at all known ones, while nobody is gone.
+    if (alive < watched.size) {
+      const living = new Set(pids)
+      for (const pid of watched.keys()) if (!living.has(pid)) drop(pid)
+      for (const pid of kernelThreads.keys()) if (!living.has(pid)) kernelThreads.delete(pid)
+    }
+    waiting = Math.max(0, fresh.length - maxNew)
+    for (const pid of fresh.slice(0, maxNew)) add(pid)
+  }
+
+  const visit = (at: number, roundMs: number): void => {
+    if (at - topAt >= 10_000) {
+      topAt = at
+      top = chooseTop(watched, top, files)
+    }
+    for (const pid of top) {
+      const known = watched.get(pid)
+      if (known) again(known, true, false)
+    }
+    for (const known of watched.values()) if (known.isClose) again(known, true, false)
+    if (turn.length === 0) turn = [...watched.keys()]
+    const share = Math.min(maxShare, Math.max(4, Math.ceil((watched.size * 1000) / roundMs)))
+    for (let count = 0; count < share && turn.length > 0; ) {
+      const known = watched.get(turn.pop()!)
+      if (!known) continue
+      count++
+      // Who moves to another cgroup or changes its adj does so when it starts: at first, and then every fourth time.
+      again(known, false, known.visits < 2 || known.visits % 4 === 0)
+      known.visits++
+    }
+  }
+
+  const look = (pid: number): void => {
+    const known = watched.get(pid)
+    if (known) again(known, false, false)
+    else add(pid)
+  }
+
+  const take = (at: number): ProcessSamples | undefined => {
+    if (seen.size === 0 && gone.length === 0) return undefined
+    const samples: ProcessSamples = { kind: 'processes', at, seen: [...seen.values()], gone }
+    seen.clear()
+    gone = []
+    return samples
+  }
+
+  return { list, visit, look, take, isBehind: () => waiting > 0 }
+}
+
+const maxNew = 500
+const maxShare = 250
+const maxTop = 32
+
+function isDead(state: string): boolean {
+  return state === 'Z' || state === 'X'
+}
+
+/** The highest scores; a process that lost its place gives back its descriptors. */
+function chooseTop(
+  watched: ReadonlyMap<number, Watched>,
+  before: readonly number[],
+  files: HostFiles,
+): readonly number[] {
+  const all = [...watched.values()].filter(({ sample }) => sample.oomScore > 0 && sample.oomScoreAdj > -1000)
+  all.sort((a, b) => b.sample.oomScore - a.sample.oomScore || b.sample.rssKiB - a.sample.rssKiB)
+  const top = all.slice(0, maxTop).map(({ sample }) => sample.pid)
+  const kept = new Set(top)
+  for (const pid of before) {
+    if (kept.has(pid) || watched.get(pid)?.isClose) continue
+    files.forget(`/proc/${pid}/stat`)
+    files.forget(`/proc/${pid}/oom_score`)
+  }
+  return top
+}
+
+/** Whether a reading differs enough from the one told last to be told again. */
+function isNews({ sample, told, isClose }: Watched): boolean {
+  if (sample.comm !== told.comm || sample.cgroup !== told.cgroup || sample.oomScoreAdj !== told.oomScoreAdj) return true
+  if (sample.ppid !== told.ppid || isDead(sample.state) !== isDead(told.state)) return true
+  if (Math.abs(sample.rssKiB - told.rssKiB) > Math.max(1024, told.rssKiB / 64)) return true
+  if (Math.abs(sample.oomScore - told.oomScore) > 1) return true
+  return isClose && (sample.majorFaults !== told.majorFaults || (sample.state === 'D') !== (told.state === 'D'))
+}

@@ -1,0 +1,113 @@
+import { isRuntimeUnit } from '../identify/node-daemon.ts'
+import { parseCgroupPath } from '../parse/cgroup-path.ts'
+import type { HostFiles, MemorySample, Observation } from '../types.ts'
+import { createCgroupReader } from './cgroups.ts'
+import { createMemoryReader } from './memory.ts'
+import { createPodReader } from './pods.ts'
+import { createProcessReader } from './processes.ts'
+import { createUrgency } from './urgency.ts'
+
+export interface SamplerOptions {
+  readonly files: HostFiles
+  /** Milliseconds of a steady clock, to tell how long reading took; left out where reading takes no time (a capture). */
+  readonly clock?: () => number
+}
+
+export interface Sampler {
+  /** Reads what is due at this moment. */
+  readonly sample: (at: number) => Observation[]
+  /** Milliseconds from the last sample to the next: 100 to 1000. */
+  readonly nextDelayMs: () => number
+  /** Reads one process at once, before it is gone: for a pid that the kernel has just named. */
+  readonly look: (pid: number, at: number) => Observation[]
+  readonly close: () => void
+}
+
+/**
+ * Reads the host in tiers under a clock that it is given: the same code for a live host and for a capture.
+ *
+ * Every second: pressure, memory, the node's own cgroups, the processes the kernel would choose first, the listing of
+ * /proc. In turns: all other processes and cgroups. The less memory is left, the more often; after a kill new processes
+ * are looked for ten times a second, since the next victim may live no longer.
+ */
+export function createSampler({ files, clock }: SamplerOptions): Sampler {
+  const urgency = createUrgency()
+  const memory = createMemoryReader(files)
+  const cgroups = createCgroupReader(files)
+  const pods = createPodReader(files)
+  const processes = createProcessReader({
+    files,
+    isClose: ({ cgroup }) => cgroup !== '' && isRuntimeUnit(parseCgroupPath(cgroup)),
+    onCgroup: path => {
+      cgroups.learn(path)
+      pods.learn(path)
+    },
+  })
+  let fullAt = Number.NEGATIVE_INFINITY
+  let expectedAt: number | undefined
+  let listedAt = Number.NEGATIVE_INFINITY
+  let lastPid: number | undefined
+
+  /** New processes, and who is gone; a standing `lastPid` says that none was born, and saves the listing. */
+  const list = (at: number): void => {
+    const newest = memory.lastPid()
+    const isStill = newest !== undefined && newest === lastPid
+    if (isStill && !processes.isBehind() && at - listedAt < 5000) return
+    lastPid = newest
+    listedAt = at
+    processes.list(at)
+  }
+
+  const full = (at: number): Observation[] => {
+    const startedAt = clock?.()
+    const sample = memory.sample(at)
+    if (sample) urgency.observe(sample)
+    const { processRoundMs, cgroupRoundMs, podsEveryMs } = urgency.pace()
+    list(at)
+    processes.visit(at, processRoundMs)
+    const observations: Observation[] = []
+    const names = pods.sample(at, podsEveryMs)
+    const seen = processes.take(at)
+    const levels = cgroups.sample(at, cgroupRoundMs)
+    if (sample) observations.push(timed(sample, startedAt, at))
+    // Names before processes: who is born now has a name at once.
+    if (names) observations.push(names)
+    if (seen) observations.push(seen)
+    if (levels) observations.push(levels)
+    return observations
+  }
+
+  const timed = (sample: MemorySample, startedAt: number | undefined, at: number): MemorySample => {
+    if (!clock || startedAt === undefined) return sample
+    const lateMs = expectedAt === undefined ? 0 : Math.max(0, Math.round(at - expectedAt))
+    return { ...sample, readMs: Math.round((clock() - startedAt) * 10) / 10, lateMs }
+  }
+
+  return {
+    sample: at => {
+      const isFull = at - fullAt >= urgency.pace().fullEveryMs - 5 || at < fullAt
+      let observations: Observation[]
+      if (isFull) {
+        observations = full(at)
+        fullAt = at
+      } else {
+        list(at)
+        const seen = processes.take(at)
+        const names = pods.sample(at, Number.POSITIVE_INFINITY)
+        observations = [names, seen].filter(observation => observation !== undefined)
+      }
+      expectedAt = at + urgency.pace().delayMs
+      return observations
+    },
+    nextDelayMs: () => urgency.pace().delayMs,
+    look: (pid, at) => {
+      processes.look(pid, at)
+      const seen = processes.take(at)
+      return seen ? [seen] : []
+    },
+    close: () => {
+      cgroups.close()
+      files.close()
+    },
+  }
+}
