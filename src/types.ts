@@ -478,6 +478,8 @@ export interface MemoryView {
   readonly stall: Stall | null
   /** Node's MemAvailable (KiB) at a moment: the newest sample at or before it; null where none is younger than 15 s. */
   readonly availableKiBAt: (at: number) => number | null
+  /** How headroom and stall come together; null until two samples were seen, absent where nothing measures it. */
+  readonly strain?: Strain | null
   readonly cgroup: (path: string) => CgroupSample | undefined
   readonly cgroups: () => Iterable<CgroupSample>
   /** Oldest first, at most 15 minutes. */
@@ -486,6 +488,22 @@ export interface MemoryView {
     readonly headroomKiB: number
     readonly availableKiB: number
   }[]
+}
+
+/** Headroom and stall read together: what the verdict on memory and the forecast are judged by. */
+export interface Strain {
+  /** Of the last 20 s, how long work stood still while little was left, ms. */
+  readonly stalledMs: number
+  /** Since when that was half of them without a break; null = it is not now. */
+  readonly stalledSince: number | null
+  /** Reclaim was at work within the last 10 s: the node's, or that of `/kubepods` at its limit. */
+  readonly isReclaiming: boolean
+  /** [soonest, latest] seconds until no headroom is left, by its slopes; null = it does not shrink. */
+  readonly emptyInSeconds: readonly [number, number] | null
+  /** Since when headroom is little, shrinks and reclaim is at work; null = it does not now. */
+  readonly emptyingSince: number | null
+  /** Share of the last quarter of an hour with little headroom; null = not watched for that long. */
+  readonly lowShare: number | null
 }
 
 /** All that a detector may look at besides the event itself. */

@@ -1,18 +1,117 @@
-import type { HostFacts, MemoryView, Observation } from '../types.ts'
+import { parseCgroupPath } from '../parse/cgroup-path.ts'
+import type {
+  CgroupSample,
+  Headroom,
+  HostFacts,
+  MemorySample,
+  MemoryView,
+  Observation,
+  Stall,
+  Strain,
+} from '../types.ts'
+import { createDaemonStrain } from './daemon-strain.ts'
+import { availableKiBOf, headroomOf } from './headroom.ts'
+import { createStallMeter } from './stall.ts'
+import { createStrainMeter } from './strain.ts'
+import { defaultThresholds, type Thresholds } from './thresholds.ts'
 
 export interface MutableMemoryView extends MemoryView {
   readonly observe: (observation: Observation, host: HostFacts) => void
 }
 
-export function createMemoryView(): MutableMemoryView {
-  return {
-    latest: null,
-    headroom: null,
-    stall: null,
-    availableKiBAt: () => null,
-    cgroup: () => undefined,
-    cgroups: () => [],
-    history: () => [],
-    observe: () => {},
+type HistoryPoint = ReturnType<MemoryView['history']>[number]
+
+const historyMs = 15 * 60_000
+/** Older than this a sample says nothing of what was available just before a kill. */
+const staleMs = 15_000
+// A node has some hundred pods; what is more than this was made to annoy.
+const maxCgroups = 20_000
+
+/** Folds the samples of memory, cgroups and processes into headroom, stall and strain, with a quarter of an hour of both. */
+export function createMemoryView(thresholds: Thresholds = defaultThresholds): MutableMemoryView {
+  let latest: MemorySample | null = null
+  let headroom: Headroom | null = null
+  let stall: Stall | null = null
+  let strain: Strain | null = null
+  let swapIsThrashing = false
+  let kubepods: CgroupSample | undefined
+  const cgroups = new Map<string, CgroupSample>()
+  const history: HistoryPoint[] = []
+  const daemons = createDaemonStrain(thresholds.reclaimWindowMs)
+  const measureStall = createStallMeter(thresholds)
+  const measureStrain = createStrainMeter(thresholds)
+
+  const observeMemory = (sample: MemorySample): void => {
+    if (latest && sample.at < latest.at) history.length = 0
+    latest = sample
+    const reading = measureStall(sample, { daemons: daemons.now(sample.at), kubepodsIsFull: isFull(kubepods) })
+    stall = reading.stall
+    swapIsThrashing = reading.swapIsThrashing
+    const now = headroomOf({ sample, kubepods, swapIsThrashing })
+    if (!now) return
+    const { at } = sample
+    history.push({ at, headroomKiB: now.KiB, availableKiB: availableKiBOf(sample) ?? 0 })
+    while (history[0]!.at <= at - historyMs) history.shift()
+    const measured = measureStrain({ at, headroom: now, reading, history })
+    strain = measured.strain
+    headroom = { ...now, slopeKiBPerSecond: measured.slopeKiBPerSecond }
   }
+
+  const observe = (observation: Observation): void => {
+    if (observation.kind === 'memory') observeMemory(observation)
+    else if (observation.kind === 'processes') daemons.processes(observation)
+    else if (observation.kind === 'cgroups') {
+      daemons.cgroups(observation)
+      for (const path of observation.gone ?? []) {
+        cgroups.delete(path)
+        if (kubepods?.path === path) kubepods = undefined
+      }
+      for (const sample of observation.cgroups) {
+        // A sample may hold less than the one before it (events are read more often than memory.stat).
+        const merged = { ...cgroups.get(sample.path), ...sample }
+        if (cgroups.size >= maxCgroups && !cgroups.has(sample.path)) continue
+        cgroups.set(sample.path, merged)
+        if (isKubepods(sample.path)) kubepods = merged
+      }
+    }
+  }
+
+  const availableKiBAt = (at: number): number | null => {
+    for (let index = history.length - 1; index >= 0; index--) {
+      const point = history[index]!
+      if (point.at <= at) return at - point.at <= staleMs ? point.availableKiB : null
+    }
+    return null
+  }
+
+  return {
+    get latest() {
+      return latest
+    },
+    get headroom() {
+      return headroom
+    },
+    get stall() {
+      return stall
+    },
+    get strain() {
+      return strain
+    },
+    availableKiBAt,
+    cgroup: path => cgroups.get(path),
+    cgroups: () => cgroups.values(),
+    history: () => history,
+    observe,
+  }
+}
+
+// By hand before the parser: there are hundreds of cgroups in each reading.
+function isKubepods(path: string): boolean {
+  return (path.endsWith('kubepods') || path.endsWith('kubepods.slice')) && parseCgroupPath(path).level === 'kubepods'
+}
+
+// The kernel charges in batches, so that a cgroup at its limit reads a little below it.
+function isFull(kubepods: CgroupSample | undefined): boolean {
+  if (!kubepods?.limitKiB || kubepods.currentKiB === undefined) return false
+  return kubepods.currentKiB >= kubepods.limitKiB * 0.99
 }

@@ -1,0 +1,105 @@
+import { parseCgroupPath } from '../parse/cgroup-path.ts'
+import type { CgroupSamples, PressureTotals, ProcessSamples } from '../types.ts'
+
+/** What kubelet and the container runtime suffer themselves. Undefined = not to be had here. */
+export interface DaemonStrain {
+  readonly majorFaultsPerSecond: number | undefined
+  readonly inDState: number | undefined
+  /** Share of time in which all of a daemon's work waited for memory or disk; of the one that waits most. */
+  readonly lostRatio: number | undefined
+}
+
+export interface DaemonStrainMeter {
+  readonly processes: (observation: ProcessSamples) => void
+  readonly cgroups: (observation: CgroupSamples) => void
+  readonly now: (at: number) => DaemonStrain
+}
+
+// Distributions that put kubelet into one process with the rest name that process.
+const names = new Set([
+  'kubelet',
+  'containerd',
+  'crio',
+  'dockerd',
+  'k3s',
+  'k3s-server',
+  'k3s-agent',
+  'rke2',
+  'kubelite',
+])
+
+/** Follows kubelet and the runtime, known by name and by being no container: their faults, their state, their waiting. */
+export function createDaemonStrain(windowMs: number): DaemonStrainMeter {
+  const daemons = new Map<number, { startTicks: number; faults: number; state: string; cgroup: string }>()
+  const pressures = new Map<string, { at: number; fullUs: number; lostRatio: number }>()
+  const faults: { at: number; count: number }[] = []
+  let firstAt: number | undefined
+
+  const processes = (observation: ProcessSamples): void => {
+    let count = 0
+    for (const process of observation.seen) {
+      const known = daemons.get(process.pid)
+      const isKnown = known?.startTicks === process.startTicks
+      if (!isKnown && !isDaemon(process.comm, process.cgroup)) continue
+      if (isKnown) count += Math.max(0, process.majorFaults - known.faults)
+      const { startTicks, majorFaults, state, cgroup } = process
+      daemons.set(process.pid, { startTicks, faults: majorFaults, state, cgroup })
+    }
+    for (const { pid, startTicks } of observation.gone) {
+      if (daemons.get(pid)?.startTicks === startTicks) daemons.delete(pid)
+    }
+    if (daemons.size === 0) return
+    firstAt ??= observation.at
+    faults.push({ at: observation.at, count })
+    while (faults.length > 0 && faults[0]!.at <= observation.at - windowMs) faults.shift()
+  }
+
+  const cgroups = ({ at, cgroups }: CgroupSamples): void => {
+    for (const { path, memoryPressure, ioPressure } of cgroups) {
+      if (!memoryPressure && !ioPressure) continue
+      if (!isDaemonCgroup(path, daemons)) continue
+      const fullUs = full(memoryPressure) + full(ioPressure)
+      const before = pressures.get(path)
+      const elapsedUs = before ? (at - before.at) * 1000 : 0
+      if (before && elapsedUs <= 0) continue
+      const lostRatio = before ? Math.min(1, Math.max(0, fullUs - before.fullUs) / elapsedUs) : 0
+      pressures.set(path, { at, fullUs, lostRatio })
+    }
+  }
+
+  const now = (at: number): DaemonStrain => {
+    let lostRatio: number | undefined
+    for (const pressure of pressures.values()) {
+      if (pressure.at > at - windowMs) lostRatio = Math.max(lostRatio ?? 0, pressure.lostRatio)
+    }
+    if (daemons.size === 0) return { majorFaultsPerSecond: undefined, inDState: undefined, lostRatio }
+    const seconds = Math.min(windowMs, at - (firstAt ?? at)) / 1000
+    const total = faults.reduce((sum, { at: when, count }) => (when > at - windowMs ? sum + count : sum), 0)
+    return {
+      majorFaultsPerSecond: seconds > 0 ? total / seconds : undefined,
+      inDState: [...daemons.values()].filter(({ state }) => state === 'D').length,
+      lostRatio,
+    }
+  }
+
+  return { processes, cgroups, now }
+}
+
+function isDaemon(comm: string, cgroup: string): boolean {
+  if (!names.has(comm)) return false
+  const { level } = parseCgroupPath(cgroup)
+  return level !== 'container' && level !== 'pod' && level !== 'qos' && level !== 'kubepods'
+}
+
+// Where processes are not read, the units by their usual names have to do.
+const units = /\/(kubelet|containerd|crio|docker|k3s|k3s-agent|rke2-server|rke2-agent)\.service$/
+
+function isDaemonCgroup(path: string, daemons: ReadonlyMap<number, { readonly cgroup: string }>): boolean {
+  if (units.test(path)) return true
+  for (const { cgroup } of daemons.values()) if (cgroup === path && path !== '/') return true
+  return false
+}
+
+function full(pressure: PressureTotals | undefined): number {
+  return pressure?.fullUs ?? 0
+}

@@ -1,0 +1,180 @@
+import type { MemorySample, Stall } from '../types.ts'
+import type { DaemonStrain } from './daemon-strain.ts'
+import { fileCacheKiB } from './headroom.ts'
+import { type ReclaimCounters, reclaimCounters } from './reclaim-counters.ts'
+import type { Thresholds } from './thresholds.ts'
+
+export interface StallReading {
+  readonly stall: Stall
+  /** Time of this sample's interval in which work stood still for want of memory, ms. */
+  readonly lostMs: number
+  /** Reclaim was at work within the last seconds: the node's, or that of `/kubepods` at its limit. */
+  readonly isReclaiming: boolean
+  readonly swapIsThrashing: boolean
+}
+
+export interface StallContext {
+  readonly daemons: DaemonStrain
+  /** `/kubepods` stands at its limit, so that its own reclaim counts as the node's. */
+  readonly kubepodsIsFull: boolean
+}
+
+/**
+ * Measures how much of the time work waits for memory. Two signs, the greater counts: what was dropped is read back at
+ * a rate that leaves the file cache nothing to give; or all work waits, for memory and disk together (memory's own PSI
+ * is blind on a slow disk), while some of it is read back. Neither counts unless reclaim is at work.
+ */
+export function createStallMeter(
+  thresholds: Thresholds,
+): (sample: MemorySample, context: StallContext) => StallReading {
+  let before: MemorySample | undefined
+  const steps: Step[] = []
+
+  return (sample, context) => {
+    const step = before && sample.at > before.at ? stepBetween(before, sample, context.kubepodsIsFull) : undefined
+    // A clock that was set back, or a reading after a long sleep: begin anew.
+    if (before && sample.at < before.at) steps.length = 0
+    before = sample
+    if (!step) return nothing(context.daemons)
+    steps.push(step)
+    while (steps[0]!.at <= sample.at - thresholds.reclaimWindowMs) steps.shift()
+
+    const sum = sumOf(steps)
+    const cacheKiB = Math.max(1, fileCacheKiB(sample.meminfo))
+    // What is read back for want of the node's memory was dropped by the node's reclaim: a container that thrashes at
+    // its own limit reads back much and the node drops nothing.
+    const share = sum.readBackKiB > 0 ? Math.min(1, sum.droppedKiB / sum.readBackKiB) : 0
+    const turnover = (sum.readBackKiB * share * 1000) / sum.ms / cacheKiB
+    const turnoverNow = (step.readBackKiB * share * 1000) / step.ms / cacheKiB
+    const isReclaiming = sum.scanned > 0
+
+    let lostRatio = 0
+    if (isReclaiming) {
+      if (isNeeded(sum, context.daemons, thresholds)) {
+        lostRatio = Math.min(1, turnoverNow / thresholds.fullTurnoverPerSecond)
+      }
+      if (turnover >= thresholds.minTurnoverPerSecond) {
+        const waited = (step.memoryFullUs ?? 0) + (step.ioFullUs ?? 0)
+        const lateRatio = (step.lateMs ?? 0) / step.ms
+        const waitedRatio = Math.max(waited / (step.ms * 1000), context.daemons.lostRatio ?? 0, lateRatio)
+        lostRatio = Math.max(lostRatio, Math.min(1, waitedRatio))
+      }
+    }
+    return {
+      stall: stallOf(sum, context.daemons, (sum.readBackKiB * 1000) / sum.ms / cacheKiB),
+      lostMs: lostRatio * Math.min(step.ms, thresholds.stallWindowMs),
+      isReclaiming,
+      swapIsThrashing: (sum.swapInKiB * 1000) / sum.ms / cacheKiB >= thresholds.minTurnoverPerSecond,
+    }
+  }
+}
+
+/** What happened between two samples. Undefined = this kernel does not tell. */
+interface Step {
+  readonly at: number
+  readonly ms: number
+  readonly readBackKiB: number
+  readonly swapInKiB: number
+  readonly droppedKiB: number
+  readonly scanned: number
+  readonly directReclaims: number | undefined
+  readonly memorySomeUs: number | undefined
+  readonly memoryFullUs: number | undefined
+  readonly ioFullUs: number | undefined
+  readonly lateMs: number | undefined
+}
+
+function stepBetween(before: MemorySample, after: MemorySample, kubepodsIsFull: boolean): Step {
+  const from = reclaimCounters(before.vmstat)
+  const to = reclaimCounters(after.vmstat)
+  const pressure = (kind: 'memory' | 'io', field: 'someUs' | 'fullUs') => {
+    const a = before.pressure?.[kind]
+    const b = after.pressure?.[kind]
+    return a && b ? grown(a[field], b[field]) : undefined
+  }
+  const isTold = before.lateMs !== undefined || before.readMs !== undefined
+  return {
+    at: after.at,
+    ms: after.at - before.at,
+    readBackKiB: grown(from.readBackKiB, to.readBackKiB),
+    swapInKiB: grown(from.swapInKiB, to.swapInKiB),
+    droppedKiB: kubepodsIsFull ? droppedAnywhere(from, to) : grown(from.droppedByNodeKiB, to.droppedByNodeKiB),
+    scanned: kubepodsIsFull ? 1 : grown(from.scannedByNode, to.scannedByNode),
+    directReclaims:
+      from.directReclaims === undefined
+        ? undefined
+        : grown(from.directReclaims, to.directReclaims ?? from.directReclaims),
+    memorySomeUs: pressure('memory', 'someUs'),
+    memoryFullUs: pressure('memory', 'fullUs'),
+    ioFullUs: pressure('io', 'fullUs'),
+    lateMs: isTold ? (after.lateMs ?? 0) + (after.readMs ?? 0) : undefined,
+  }
+}
+
+/** Reclaim at a cgroup's limit is in the sums by kind of page and not in those of kswapd and direct reclaim. */
+function droppedAnywhere(from: ReclaimCounters, to: ReclaimCounters): number {
+  // Not counted: then nothing speaks against it that all that is read back was dropped there.
+  if (from.droppedAnywhereKiB === undefined || to.droppedAnywhereKiB === undefined) return Infinity
+  return Math.max(
+    grown(from.droppedAnywhereKiB, to.droppedAnywhereKiB),
+    grown(from.droppedByNodeKiB, to.droppedByNodeKiB),
+  )
+}
+
+// A counter that fell has begun anew (another boot).
+function grown(from: number, to: number): number {
+  return Math.max(0, to - from)
+}
+
+function sumOf(steps: readonly Step[]): Step {
+  const add = (field: Exclude<keyof Step, 'at'>): number => steps.reduce((sum, step) => sum + (step[field] ?? 0), 0)
+  const addKnown = (field: Exclude<keyof Step, 'at'>): number | undefined =>
+    steps.some(step => step[field] !== undefined) ? add(field) : undefined
+  return {
+    at: steps.at(-1)!.at,
+    ms: Math.max(1, add('ms')),
+    readBackKiB: add('readBackKiB'),
+    swapInKiB: add('swapInKiB'),
+    droppedKiB: add('droppedKiB'),
+    scanned: add('scanned'),
+    directReclaims: addKnown('directReclaims'),
+    memorySomeUs: addKnown('memorySomeUs'),
+    memoryFullUs: addKnown('memoryFullUs'),
+    ioFullUs: addKnown('ioFullUs'),
+    lateMs: addKnown('lateMs'),
+  }
+}
+
+/** Somebody waits for what is read back; open where neither PSI nor the daemons can be read. */
+function isNeeded(sum: Step, daemons: DaemonStrain, thresholds: Thresholds): boolean {
+  const faults = daemons.majorFaultsPerSecond
+  if (sum.memoryFullUs === undefined && faults === undefined) return true
+  if ((sum.memoryFullUs ?? 0) / (sum.ms * 1000) >= thresholds.neededMemoryFullRatio) return true
+  return (faults ?? 0) >= thresholds.neededDaemonFaultsPerSecond
+}
+
+function stallOf(sum: Step, daemons: DaemonStrain, refaultRatioPerSecond: number | null): Stall {
+  const ratio = (us: number | undefined) => (us === undefined ? null : us / (sum.ms * 1000))
+  return {
+    refaultRatioPerSecond,
+    memorySomeRatio: ratio(sum.memorySomeUs),
+    memoryFullRatio: ratio(sum.memoryFullUs),
+    ioFullRatio: ratio(sum.ioFullUs),
+    directReclaimPerSecond: sum.directReclaims === undefined ? null : (sum.directReclaims * 1000) / sum.ms,
+    daemonMajorFaultsPerSecond: daemons.majorFaultsPerSecond ?? null,
+    daemonsInDState: daemons.inDState ?? null,
+  }
+}
+
+function nothing(daemons: DaemonStrain): StallReading {
+  const stall: Stall = {
+    refaultRatioPerSecond: null,
+    memorySomeRatio: null,
+    memoryFullRatio: null,
+    ioFullRatio: null,
+    directReclaimPerSecond: null,
+    daemonMajorFaultsPerSecond: daemons.majorFaultsPerSecond ?? null,
+    daemonsInDState: daemons.inDState ?? null,
+  }
+  return { stall, lostMs: 0, isReclaiming: false, swapIsThrashing: false }
+}

@@ -1,0 +1,75 @@
+import type { MemoryView, Strain } from '../types.ts'
+import type { HeadroomNow } from './headroom.ts'
+import { slopeKiBPerSecond } from './slope.ts'
+import type { StallReading } from './stall.ts'
+import type { Thresholds } from './thresholds.ts'
+
+export interface StrainInput {
+  readonly at: number
+  readonly headroom: HeadroomNow
+  readonly reading: StallReading
+  /** With this moment as its last. */
+  readonly history: ReturnType<MemoryView['history']>
+}
+
+export interface StrainNow {
+  readonly strain: Strain
+  /** The slower of the short and the long slope; negative = shrinking; null where neither is known. */
+  readonly slopeKiBPerSecond: number | null
+}
+
+/** How long a node is watched before a habit is called one. */
+const habitMs = 14 * 60_000
+
+/** Reads headroom and stall together: how much of the last seconds stood still with little left, and when none is left. */
+export function createStrainMeter(thresholds: Thresholds): (input: StrainInput) => StrainNow {
+  const lost: { at: number; ms: number }[] = []
+  const lowness: { at: number; isLow: boolean }[] = []
+  let low = 0
+  let emptyingSince: number | null = null
+  let stalledSince: number | null = null
+  let lastAt = -Infinity
+
+  return ({ at, headroom, reading, history }) => {
+    if (at < lastAt) {
+      lost.length = lowness.length = low = 0
+      emptyingSince = stalledSince = null
+    }
+    lastAt = at
+    const isLow = headroom.ratio < thresholds.lowHeadroomRatio
+
+    if (isLow && reading.lostMs > 0) lost.push({ at, ms: reading.lostMs })
+    while (lost.length > 0 && lost[0]!.at <= at - thresholds.stallWindowMs) lost.shift()
+    const stalledMs = lost.reduce((sum, { ms }) => sum + ms, 0)
+    stalledSince = stalledMs >= thresholds.criticalStallMs ? (stalledSince ?? at) : null
+
+    lowness.push({ at, isLow })
+    if (isLow) low++
+    while (lowness[0]!.at <= at - habitMs) if (lowness.shift()!.isLow) low--
+
+    const short = slopeKiBPerSecond(history, thresholds.shortSlopeMs)
+    const long = slopeKiBPerSecond(history, thresholds.longSlopeMs)
+    const emptyInSeconds = emptyIn(headroom.KiB, short, long)
+    const isEmptying =
+      isLow && reading.isReclaiming && emptyInSeconds !== null && emptyInSeconds[1] < thresholds.emptySeconds
+    emptyingSince = isEmptying ? (emptyingSince ?? at) : null
+
+    return {
+      strain: {
+        stalledMs,
+        stalledSince,
+        isReclaiming: reading.isReclaiming,
+        emptyInSeconds,
+        emptyingSince,
+        lowShare: at - history[0]!.at >= habitMs ? low / lowness.length : null,
+      },
+      slopeKiBPerSecond: short === null || long === null ? (short ?? long) : Math.max(short, long),
+    }
+  }
+}
+
+/** A burst shows in the short slope alone, what is over in the long one alone: it shrinks where both say so. */
+function emptyIn(KiB: number, short: number | null, long: number | null): readonly [number, number] | null {
+  if (short === null || long === null || short >= 0 || long >= 0) return null
+  return [KiB / -Math.min(short, long), KiB / -Math.max(short, long)]
+}

@@ -1,0 +1,93 @@
+/** A constant that a judgement hangs on, with what decided it. */
+export interface Threshold {
+  readonly value: number
+  readonly why: string
+  /** The captures that decided it: it is free to move until one of them is missed or called wrongly. */
+  readonly decidedBy: string
+}
+
+/**
+ * Every constant of headroom, stall and forecast. All are relative, so that they hold for other disks and sizes;
+ * `npm run -s bench -- leadtime --sensitivity` moves each by 30 % and prints what breaks.
+ */
+export const thresholdTable = {
+  lowHeadroomRatio: {
+    value: 0.15,
+    why: 'with less than this share of its memory left a node has nothing to drop but what it needs; stall counts below',
+    decidedBy: 'terminating-pod-grows (stalls at 13 %) from above; calm-own-limit-loop (thrashes at 28 %) from below',
+  },
+  stallWindowMs: {
+    value: 20_000,
+    why: 'two lease renewals of kubelet: a stall that fills it has cost at least one',
+    decidedBy: 'daemonset-loop (34 s from the first stall to the last moment at which a call helps)',
+  },
+  criticalStallMs: {
+    value: 10_000,
+    why: 'half of the window stood still',
+    decidedBy: 'calm-bursts (5.8 s at its worst) from below; daemonset-loop and growth-100iops (lead) from above',
+  },
+  warningStallMs: {
+    value: 7_000,
+    why: 'a third of the window; a burst that recovers stays below',
+    decidedBy: 'calm-bursts (5.8 s at its worst)',
+  },
+  fullTurnoverPerSecond: {
+    value: 0.1,
+    why: 'a tenth of the file cache read back each second: all of it in ten, so that nobody waits for anything else',
+    decidedBy: 'growth-3000iops, habit-95-rollout (13 to 20 %) from above; calm-bursts from below',
+  },
+  minTurnoverPerSecond: {
+    value: 0.005,
+    why: 'time lost on the disk is for want of memory only where what was dropped is read back',
+    decidedBy: 'none closely: crises show 2 % and more, page-cache churn 0.2 % and less',
+  },
+  reclaimWindowMs: {
+    value: 10_000,
+    why: 'kswapd works in bursts some seconds apart; what it drops is read back within this time',
+    decidedBy: 'none closely: any from 5 to 15 s gives the same calls',
+  },
+  neededMemoryFullRatio: {
+    value: 0.05,
+    why: 'read back counts where work waits for it; a scan of files larger than memory reads back and nobody waits',
+    decidedBy: 'habit-95-rollout (7 %) from above; calm-page-cache-churn (3 %) from below',
+  },
+  neededDaemonFaultsPerSecond: {
+    value: 2,
+    why: 'or where kubelet and the runtime have to read their own code again',
+    decidedBy: 'growth-100iops (5 a second at the start of its stall)',
+  },
+  emptySeconds: {
+    value: 150,
+    why: 'headroom that is gone by then is a matter of minutes, and what a person or a script can do takes one',
+    decidedBy: 'growth-100iops, eviction-on (75 to 110 s left at 15 %)',
+  },
+  emptyingMs: {
+    value: 15_000,
+    why: 'pods that start fill memory and stop: the slowest took 10 s below the low headroom',
+    decidedBy: 'calm-bursts (its start) from below; growth-100iops (lead of the warning) from above',
+  },
+  shortSlopeMs: {
+    value: 15_000,
+    why: 'tells at once that a growth has stopped',
+    decidedBy: 'calm-bursts (a window of 20 s still sees its start)',
+  },
+  longSlopeMs: {
+    value: 45_000,
+    why: 'tells a trend from a burst; the slower of both slopes counts',
+    decidedBy: 'calm-bursts (one every 35 s)',
+  },
+  afterKillMs: {
+    value: 10_000,
+    why: 'a victim is gone and its successor started by then; what is left then is what the kill was worth',
+    decidedBy: 'eviction-too-slow, filebeat-loop (back to little within 10 s)',
+  },
+} as const satisfies Record<string, Threshold>
+
+export type ThresholdName = keyof typeof thresholdTable
+export type Thresholds = Readonly<Record<ThresholdName, number>>
+
+export const thresholdNames = Object.keys(thresholdTable) as readonly ThresholdName[]
+
+export const defaultThresholds = Object.fromEntries(
+  thresholdNames.map(name => [name, thresholdTable[name].value]),
+) as Thresholds
