@@ -12,7 +12,8 @@ export interface DaemonStrain {
 export interface DaemonStrainMeter {
   readonly processes: (observation: ProcessSamples) => void
   readonly cgroups: (observation: CgroupSamples) => void
-  readonly now: (at: number) => DaemonStrain
+  /** `since`: the sample before. A daemon that does not wait is not told of, so what is older than that is over. */
+  readonly now: (at: number, since: number) => DaemonStrain
 }
 
 // Distributions that put kubelet into one process with the rest name that process.
@@ -67,10 +68,10 @@ export function createDaemonStrain(windowMs: number): DaemonStrainMeter {
     }
   }
 
-  const now = (at: number): DaemonStrain => {
+  const now = (at: number, since: number): DaemonStrain => {
     let lostRatio: number | undefined
     for (const pressure of pressures.values()) {
-      if (pressure.at > at - windowMs) lostRatio = Math.max(lostRatio ?? 0, pressure.lostRatio)
+      if (pressure.at >= since) lostRatio = Math.max(lostRatio ?? 0, pressure.lostRatio)
     }
     if (daemons.size === 0) return { majorFaultsPerSecond: undefined, inDState: undefined, lostRatio }
     const seconds = Math.min(windowMs, at - (firstAt ?? at)) / 1000

@@ -43,8 +43,9 @@ export function createMemoryView(thresholds: Thresholds = defaultThresholds): Mu
 
   const observeMemory = (sample: MemorySample): void => {
     if (latest && sample.at < latest.at) history.length = 0
+    const strained = daemons.now(sample.at, latest?.at ?? sample.at)
     latest = sample
-    const reading = measureStall(sample, { daemons: daemons.now(sample.at), kubepodsIsFull: isFull(kubepods) })
+    const reading = measureStall(sample, { daemons: strained, kubepodsIsFull: isFull(kubepods) })
     stall = reading.stall
     swapIsThrashing = reading.swapIsThrashing
     const now = headroomOf({ sample, kubepods, swapIsThrashing })

@@ -50,7 +50,7 @@ export function createStallMeter(
 
     let lostRatio = 0
     if (isReclaiming) {
-      if (isNeeded(sum, context.daemons, thresholds)) {
+      if (isNeeded(step, context.daemons, thresholds) || isNeeded(sum, context.daemons, thresholds)) {
         lostRatio = Math.min(1, turnoverNow / thresholds.fullTurnoverPerSecond)
       }
       if (turnover >= thresholds.minTurnoverPerSecond) {
