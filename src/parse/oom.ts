@@ -1,12 +1,202 @@
 import type { KernelRecord, OomKill } from '../types.ts'
+import { parseConstraintLine } from './oom-constraint.ts'
+import { createFragments } from './oom-fragments.ts'
+import {
+  isSysrq,
+  parseGroup,
+  parseInvokedLine,
+  parseInvokerPid,
+  parseStatsMemcg,
+  parseTaskIn,
+  parseUsage,
+} from './oom-header.ts'
+import { belongs, createReport, killOf, millisecondsBetween, partialKillOf, type Report } from './oom-report.ts'
+import { parseChoiceLine, parseKilledLine } from './oom-victim.ts'
 
 export interface OomParser {
   /** Kills that this record completes; usually none or one. */
   readonly push: (record: KernelRecord) => readonly OomKill[]
-  /** Kills whose kill line never came, once the moment is past. */
+  /** Kills whose kill line never came, once the moment is past; with Infinity all that are still open. */
   readonly flush: (now: number) => readonly OomKill[]
 }
 
+/**
+ * Reads the kernel's OOM reports, 2.4 to 6.18. A kill is told at its `Killed process` line and never later; what the
+ * lines before it said is joined by adjacency, because they are rate-limited and may name another thread's pid.
+ */
 export function createOomParser(): OomParser {
-  return { push: () => [], flush: () => [] }
+  let report: Report | undefined
+  const join = createFragments()
+  const isRepeated = createMemory()
+
+  /** The report that a line of context belongs to: a new one where the last has come to its kill. */
+  const current = (record: KernelRecord): Report => {
+    if (!report || report.killed.length > 0) report = createReport(record)
+    report.last = record
+    return report
+  }
+
+  /** Ends a report; it is a kill without a kill line where it had named its victim. */
+  const abandon = (): OomKill[] => {
+    const partial = report && partialKillOf(report)
+    report = undefined
+    return partial ? [partial] : []
+  }
+
+  const push = (record: KernelRecord): readonly OomKill[] => {
+    const text = join(record)
+    if (!mayMatter(text, report)) return none
+
+    const killed = parseKilledLine(text)
+    if (killed) {
+      const told = report && !belongs(report, killed, record) ? abandon() : []
+      report ??= createReport(record)
+      // Before 5.10 a member of a group could be named twice: first chosen, then as one of the group.
+      if (report.killed.includes(killed.pid) || isRepeated(killed, record)) return told
+      keep(report, record, text)
+      const kill = killOf(report, killed, record)
+      report.event = kill.event
+      report.killed.push(kill.pid)
+      return [...told, kill]
+    }
+
+    const choice = parseChoiceLine(text)
+    if (choice) {
+      const told = report?.choice || report?.constraint ? abandon() : []
+      const open = keep(current(record), record, text)
+      open.choice = choice
+      return told
+    }
+
+    if (text.startsWith('oom-kill:')) {
+      const constraint = parseConstraintLine(text)
+      if (!constraint) return none
+      const told = report?.choice || report?.constraint ? abandon() : []
+      const open = keep(current(record), record, text)
+      open.constraint = constraint
+      return told
+    }
+
+    const invoked = parseInvokedLine(text)
+    if (invoked) {
+      const isAsked = report?.sysrq && report.invoker === null && report.killed.length === 0
+      const told = isAsked ? [] : abandon()
+      Object.assign(keep(current(record), record, text), invoked)
+      return told
+    }
+
+    if (isSysrq(text)) {
+      const told = abandon()
+      keep(current(record), record, text).sysrq = true
+      return told
+    }
+    if (text === 'sysrq: OOM request ignored because killer is disabled') return abandon()
+
+    context(text, record)
+    return none
+  }
+
+  const context = (text: string, record: KernelRecord): void => {
+    const group = parseGroup(text)
+    if (group !== undefined) {
+      if (report) keep(report, record, text).group = group
+      return
+    }
+    const taskIn = parseTaskIn(text)
+    if (taskIn) {
+      Object.assign(keep(current(record), record, text), taskIn)
+      return
+    }
+    const usage = parseUsage(text)
+    if (usage) {
+      Object.assign(keep(current(record), record, text), usage)
+      return
+    }
+    const statsMemcg = parseStatsMemcg(text)
+    if (statsMemcg !== undefined) {
+      current(record).oomMemcg ??= statsMemcg // the first is the one that ran out, the rest lie below it
+      return
+    }
+    if (text.charCodeAt(0) === bracket) {
+      const isOpen = report && report.killed.length === 0
+      if (isOpen ? report!.tasks.push(text) : isTableHeader(text) && current(record).tasks.push(text))
+        report!.last = record
+      return
+    }
+    if (report?.invoker != null && report.invokerPid === null && report.killed.length === 0) {
+      const pid = parseInvokerPid(text, report.invoker)
+      if (pid !== undefined) keep(report, record, text).invokerPid = pid
+    }
+  }
+
+  const flush = (now: number): readonly OomKill[] => {
+    if (!report || report.killed.length > 0) return none
+    const since = report.last.at ?? Infinity
+    return now === Infinity || now - since >= patienceMs ? abandon() : none
+  }
+
+  return { push, flush }
+}
+
+const none: readonly OomKill[] = []
+
+// The choice and the kill line are printed within a millisecond; a serial console at 9600 baud takes 0.2 s for a line.
+const patienceMs = 10_000
+
+const bracket = '['.charCodeAt(0)
+
+/**
+ * Most records are none of ours, and in a flood there are 20 000 a second: one character and one search decide. Longer
+ * lines than this the kernel cannot write (two paths of 4096 bytes).
+ */
+function mayMatter(text: string, report: Report | undefined): boolean {
+  if (text.length > 16_384) return false
+  switch (text[0]) {
+    case 'K': // Killed process
+    case 'M': // Memory cgroup out of memory, Memory cgroup stats, Memory limit reached
+    case 'O': // Out of memory
+    case 'N': // No available memory
+    case 'o': // oom-kill:
+    case 'T': // Task in, Tasks in
+    case 'm': // memory: usage
+    case 's': // sysrq:
+    case 'S': // SysRq :
+    case '[': // a row of the table
+      return true
+    case 'C': // CPU: … PID: … Comm: …
+    case 'P': // Pid: …
+      return report?.invoker != null || text.includes(' invoked oom-killer: ')
+    default:
+      return text.includes(' invoked oom-killer: ')
+  }
+}
+
+function isTableHeader(text: string): boolean {
+  return /^\[\s*pid\s*\]\s+uid\s/.test(text)
+}
+
+/** Keeps a line as evidence: the last twenty of a report, none longer than a kernel record. */
+function keep(report: Report, record: KernelRecord, text: string): Report {
+  report.last = record
+  if (report.lines.length >= 20) report.lines = report.lines.slice(-19)
+  report.lines.push(text.slice(0, 2048))
+  return report
+}
+
+/**
+ * The same kill printed more than once (by two writers of one file, or by a person who collected both): the same pid,
+ * name and size within ten seconds. Two records of one ring are two kills whatever they say.
+ */
+function createMemory(): (killed: NonNullable<ReturnType<typeof parseKilledLine>>, record: KernelRecord) => boolean {
+  let recent: { key: string; record: KernelRecord }[] = []
+  return (killed, record) => {
+    const key = `${killed.pid} ${killed.totalVmKiB} ${killed.anonRssKiB} ${killed.comm}`
+    const isSame = (other: { key: string; record: KernelRecord }): boolean =>
+      other.key === key &&
+      (record.seq === undefined || other.record.seq === undefined || record.seq === other.record.seq) &&
+      millisecondsBetween(other.record, record) <= 10_000
+    if (recent.some(isSame)) return true
+    recent = [...recent.slice(-15), { key, record }]
+    return false
+  }
 }

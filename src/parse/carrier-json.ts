@@ -1,0 +1,72 @@
+import type { CarryInner } from './carrier-syslog.ts'
+import { type Carried, stripKernelPrefix } from './carrier-text.ts'
+import { isoTime } from './carrier-time.ts'
+import type { LogTime } from './log-time.ts'
+
+/**
+ * Reads an entry of `journalctl -o json` (also -sse and -seq), or a line that a container runtime wrapped.
+ *
+ *     {"_TRANSPORT":"kernel","PRIORITY":"3","MESSAGE":"Memory cgroup out of memory: Killed process …","__REALTIME_TIMESTAMP":"…"}
+ *     {"log":"[  221.921944] Out of memory: Killed process …\n","stream":"stdout","time":"2026-02-08T00:40:07.1Z"}
+ */
+export function carryJson(line: string, time: LogTime, inner: CarryInner): Carried | undefined {
+  const entry = parseObject(line.slice(line.indexOf('{')))
+  if (!entry) return undefined
+  if ('MESSAGE' in entry) return ofJournal(key => stringOf(entry[key]))
+  const { log, time: stamp } = entry
+  if (typeof log !== 'string' || log.startsWith('{')) return undefined
+  const carried = inner(log)
+  if (!carried || carried.unit !== undefined || carried.at != null) return carried
+  const leading = typeof stamp === 'string' ? isoTime(stamp) : undefined
+  return leading ? { ...carried, at: time.epoch(leading.time) } : carried
+}
+
+/** A journal entry, of whatever format, by its fields. */
+export function ofJournal(field: (key: string) => string | undefined): Carried | undefined {
+  const text = field('MESSAGE')
+  if (text === undefined) return undefined
+  const at = microseconds(field('__REALTIME_TIMESTAMP'))
+  const identifier = field('SYSLOG_IDENTIFIER')
+  const transport = field('_TRANSPORT')
+  // journald also reads what userspace wrote to /dev/kmsg; it names the facility and whoever says he wrote it.
+  const isKernelFacility = (field('SYSLOG_FACILITY') ?? '0') === '0'
+  const isKernel = transport === undefined ? identifier === 'kernel' : transport === 'kernel'
+  if (!isKernel || !isKernelFacility || (identifier ?? 'kernel') !== 'kernel') {
+    const unit = identifier ?? field('_SYSTEMD_UNIT')?.replace(/\.service$/, '')
+    return unit === undefined ? undefined : { unit, text, at: at === undefined ? null : Math.floor(at / 1000) }
+  }
+  const stampUs = microseconds(field('_SOURCE_MONOTONIC_TIMESTAMP'))
+  const priority = field('PRIORITY')
+  const prefix = stripKernelPrefix(text)
+  return (
+    prefix && {
+      at: at === undefined ? null : Math.floor(at / 1000),
+      ...(priority !== undefined && /^[0-7]$/.test(priority) && { level: Number(priority) }),
+      ...(stampUs !== undefined && { stampUs }),
+      ...prefix,
+    }
+  )
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined // cut off, or only looks like JSON
+  }
+}
+
+/** A field is a string, an array of bytes where it is no UTF-8, or an array of strings where it was given twice. */
+function stringOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  if (!Array.isArray(value)) return undefined
+  if (value.every(byte => Number.isInteger(byte) && byte >= 0 && byte < 256)) return Buffer.from(value).toString('utf8')
+  return stringOf(value[0])
+}
+
+function microseconds(digits: string | undefined): number | undefined {
+  return digits !== undefined && /^\d{1,16}$/.test(digits) ? Number(digits) : undefined
+}

@@ -1,0 +1,83 @@
+import { type Carried, decodeUnprintable, isReportLine, stripKernelPrefix } from './carrier-text.ts'
+import { classicTime, isoTime } from './carrier-time.ts'
+import type { LogTime } from './log-time.ts'
+
+/** Carries a line that stands within another one. */
+export type CarryInner = (line: string) => Carried | undefined
+
+/**
+ * Reads syslog files and wire formats, and what journalctl prints alike.
+ *
+ *     Jun 11 01:43:49 node kernel: [648929.158736] …       <4>Jun 11 01:43:49 node kernel: …
+ *     2026-02-08T00:40:07.136582+00:00 node kernel: …      Wed 2026-09-23 10:44:45 UTC node kernel: …
+ *     <6>1 2026-02-08T00:40:07Z node kernel - - - …        1695465885.123456 node kernel: …
+ *     2023-12-04T10:49:30.127Z stdout F …                  (what a container printed)
+ */
+export function carrySyslog(line: string, time: LogTime, inner: CarryInner): Carried | undefined {
+  const priority = /^<(\d{1,3})>(?=\S)/.exec(line)
+  const level = priority ? Number(priority[1]) : undefined
+  // A facility other than the kernel's: somebody else wrote that, whatever it says.
+  const isForeign = level !== undefined && level > 7
+  const text = priority ? line.slice(priority[0].length) : line
+
+  const carried = carryRfc5424(text, time) ?? carryTimed(text, time, inner)
+  if (!carried || (isForeign && carried.unit === undefined)) return undefined
+  return level !== undefined && !isForeign ? { level, ...carried } : carried
+}
+
+const structured = /^(?:-|(?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+)(?: |$)/
+
+function carryRfc5424(text: string, time: LogTime): Carried | undefined {
+  if (!text.startsWith('1 ')) return undefined
+  const leading = isoTime(text.slice(2))
+  if (!leading) return undefined
+  const header = /^ (\S{1,255}) (\S{1,64}) (\S{1,128}) (\S{1,32}) /.exec(text.slice(2 + leading.end))
+  if (!header) return undefined
+  const rest = text.slice(2 + leading.end + header[0].length)
+  const data = structured.exec(rest)
+  if (!data) return undefined
+  return ofTag(header[2]!, rest.slice(data[0].length).replace(/^\uFEFF/, ''), time.epoch(leading.time))
+}
+
+function carryTimed(text: string, time: LogTime, inner: CarryInner): Carried | undefined {
+  const leading = classicTime(text) ?? isoTime(text)
+  if (leading) {
+    const at = (): number | null => time.epoch(leading.time)
+    return carryTagged(text.slice(leading.end).trimStart(), at, inner)
+  }
+  const unix = /^(\d{9,11})\.(\d{3,9}) /.exec(text)
+  if (!unix) return undefined
+  return carryTagged(text.slice(unix[0].length), () => Math.floor(Number(`${unix[1]}.${unix[2]}`) * 1000), inner)
+}
+
+function carryTagged(rest: string, at: () => number | null, inner: CarryInner): Carried | undefined {
+  // Without a host (`May 29 11:33:39 kernel: …`), with one, and with busybox's facility between them.
+  const tagged = /^(?:(\S{1,255}) )?(?:([a-z]{2,8}\d?)\.[a-z]{3,7} )?([^\s:[\]]{1,128})(?:\[[^\]\s]{0,32}\])?: ?/.exec(
+    rest,
+  )
+  if (tagged && (tagged[2] === undefined || tagged[2] === 'kern' || tagged[3] !== 'kernel')) {
+    return ofTag(tagged[3]!, rest.slice(tagged[0].length), at())
+  }
+  return ofContainer(rest, at, inner) ?? ofGuest(rest, at)
+}
+
+function ofTag(tag: string, text: string, at: number | null): Carried | undefined {
+  if (tag !== 'kernel') return { unit: tag, text, at }
+  const prefix = stripKernelPrefix(text)
+  return prefix && { at, ...prefix, text: decodeUnprintable(prefix.text) }
+}
+
+/** CRI: `stdout F <what the container printed>`; a container that prints the kernel's log carries kernel lines. */
+function ofContainer(rest: string, at: () => number | null, inner: CarryInner): Carried | undefined {
+  const match = /^(?:stdout|stderr) [FP] /.exec(rest)
+  const carried = match && inner(rest.slice(match[0].length))
+  if (!carried || carried.unit !== undefined) return undefined
+  return carried.at == null ? { ...carried, at: at() } : carried
+}
+
+/** VMware's log of a guest's console: `In(05) vcpu-5 - Guest: <6>[39291577.009360] …`. */
+function ofGuest(rest: string, at: () => number | null): Carried | undefined {
+  const match = /^\S{1,16} \S{1,16} - Guest: (?=<[0-7]>\[)/.exec(rest)
+  const prefix = match && stripKernelPrefix(rest.slice(match[0].length))
+  return prefix && isReportLine(prefix.text) ? { at: at(), ...prefix } : undefined
+}

@@ -1,0 +1,115 @@
+import type { KernelRecord, UnitLine } from '../types.ts'
+import { carryDmesg } from './carrier-dmesg.ts'
+import { createExportReader } from './carrier-export.ts'
+import { carryJson } from './carrier-json.ts'
+import { parseKmsgRecord } from './carrier-kmsg.ts'
+import { carrySyslog } from './carrier-syslog.ts'
+import { type Carried, carryBare } from './carrier-text.ts'
+import { createLogTime, type LogTimeOptions } from './log-time.ts'
+
+export interface LineParser {
+  /** A line without its newline. Undefined: it is no kernel line, and none of a daemon that we follow. */
+  readonly parse: (line: string) => KernelRecord | UnitLine | undefined
+  /** What is left at the end of the log (the last entry of a journal export). */
+  readonly end: () => KernelRecord | UnitLine | undefined
+  /** The time at the start of a line, whatever the line is; null where it has none. */
+  readonly timeOf: (line: string) => number | null
+  /** What was assumed of year and time zone, in words. */
+  readonly notes: () => readonly string[]
+}
+
+/**
+ * Tells what a line of a log carries, each line by itself, so that carriers may be mixed within one file: raw kmsg, dmesg
+ * (plain, -T, -x, iso, caller ids), syslog (classic, RFC 3339, RFC 5424), journalctl (short variants, JSON, export),
+ * consoles, container-runtime JSON. Records of userspace facilities are left out wherever the carrier names one.
+ */
+export function createLineParser(options: LogTimeOptions = {}): LineParser {
+  const time = createLogTime(options)
+  const journalExport = createExportReader()
+  /** Wall time less the kernel's stamp, ms, once a line has shown both. */
+  let bootOffset: number | undefined
+  let lastAt: number | null = null
+
+  const record = (carried: Carried | undefined): KernelRecord | UnitLine | undefined => {
+    if (!carried) return undefined
+    const { at: said, unit, text, stampUs, ...rest } = carried
+    if (unit !== undefined) {
+      const at = said ?? lastAt
+      if (at === null || at === undefined || !followed.has(unit)) return undefined
+      lastAt = at
+      return { kind: 'unit-line', at, unit, line: text.slice(0, 4096) }
+    }
+    if (said != null && stampUs !== undefined) bootOffset = said - stampUs / 1000
+    const isEstimated = said == null && stampUs !== undefined && bootOffset !== undefined
+    const at = isEstimated ? Math.round(bootOffset! + stampUs! / 1000) : (said ?? null)
+    lastAt = at ?? lastAt
+    return {
+      kind: 'kernel',
+      at,
+      text,
+      ...(stampUs !== undefined && { stampUs }),
+      ...(isEstimated && { estimated: true }),
+      ...rest,
+    }
+  }
+
+  const carry = (line: string): Carried | undefined => {
+    const trimmed = line.trimEnd()
+    const text = trimmed.trimStart()
+    if (text === '') return undefined
+    switch (kindOf(text)) {
+      case 'json':
+        return carryJson(text, time, carry)
+      case 'kmsg':
+        return carryKmsg(text)
+      case 'other':
+        return carryDmesg(text, time, lastAt) ?? carrySyslog(text, time, carry) ?? carryBare(text)
+    }
+  }
+
+  return {
+    parse: line => {
+      if (line.length > maxLine) return undefined
+      const entry = journalExport.push(line, time)
+      if (entry !== undefined) return entry === 'taken' ? undefined : record(entry)
+      return record(carry(line))
+    },
+    end: () => record(journalExport.end(time)),
+    timeOf: line => timeOf(line.trim(), time),
+    notes: time.notes,
+  }
+}
+
+// Two paths of 4096 bytes, each byte escaped, and the words around them. A JSON entry of journald may hold more fields.
+const maxLine = 128 * 1024
+
+/** Daemons whose own log says something about the node's end. */
+const followed: ReadonlySet<string> = new Set([
+  'kubelet',
+  'k3s',
+  'rke2',
+  'containerd',
+  'dockerd',
+  'crio',
+  'systemd-oomd',
+  'earlyoom',
+  'oomd',
+])
+
+function kindOf(text: string): 'json' | 'kmsg' | 'other' {
+  if (text[0] === '{' || text.startsWith('data: {') || text.startsWith('\x1e{')) return 'json'
+  return /^\d{1,4},\d{1,16},\d{1,16},/.test(text) ? 'kmsg' : 'other'
+}
+
+function carryKmsg(text: string): Carried | undefined {
+  const parsed = parseKmsgRecord(text)
+  if (parsed?.facility !== 0) return undefined
+  const { facility: _, continues, ...record } = parsed
+  return { at: null, ...record, ...(continues && { continues }) }
+}
+
+function timeOf(text: string, time: ReturnType<typeof createLogTime>): number | null {
+  const carried =
+    text[0] === '{' ? undefined : (carryDmesg(text, time, null) ?? carrySyslog(text, time, () => undefined))
+  return carried?.at ?? null
+}
