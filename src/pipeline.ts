@@ -55,15 +55,16 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     const { parser, memory, identity, coverage, detectors, forecast, explainer, alerts } = rooms
     if (observation.kind === 'settings') settings = observation.settings
     if (observation.kind === 'host') host = observation.host
-    // A record without a time happened when the last one did: the clock is carried forward, never back.
-    now = observation.at ?? now
+    // A record without a time happened as long after boot as its stamp says (1970 is when the node was booted), or else
+    // when the last one did.
+    now = observation.at ?? stampMs(observation) ?? now
 
     memory.observe(observation, host)
     const kills =
       observation.kind === 'kernel'
         ? parser.push(observation)
         : observation.kind === 'tick' || observation.kind === 'end'
-          ? parser.flush(now)
+          ? parser.flush(observation.kind === 'end' ? Infinity : now)
           : []
     const seen: CoreEvent[] = [...identity.observe(observation, host)]
     for (const kill of kills) {
@@ -85,6 +86,10 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
   }
 
   return { observe, world, verdicts: () => rooms.alerts.verdicts() }
+}
+
+function stampMs(observation: Observation): number | undefined {
+  return observation.kind === 'kernel' && observation.stampUs !== undefined ? observation.stampUs / 1000 : undefined
 }
 
 /** All that remembers, new. */
