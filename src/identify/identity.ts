@@ -1,4 +1,25 @@
-import type { AttributedKill, CoreEvent, HostFacts, IdentityView, MemoryView, Observation, OomKill } from '../types.ts'
+import type {
+  AttributedKill,
+  Birth,
+  CoreEvent,
+  HostFacts,
+  IdentityView,
+  MemoryView,
+  Observation,
+  OomKill,
+  PodNames,
+  ProcessSample,
+  ProcessSamples,
+  Workload,
+} from '../types.ts'
+import { createAttribution } from './attribution.ts'
+import { chooseVictims } from './candidates.ts'
+import { hitLimit } from './limit-level.ts'
+import { createNames } from './names.ts'
+import { createProcessTable, type KnownProcess } from './process-table.ts'
+import { createRespawns } from './respawns.ts'
+import { usageOf } from './usage.ts'
+import { createWorkloads } from './workload.ts'
 
 export interface Identity {
   /** Learns from an observation; returns the births and deaths that it means. */
@@ -7,44 +28,156 @@ export interface Identity {
   readonly view: IdentityView
 }
 
+/** Knows who lives, who has died, what they belong to and who comes back. */
 export function createIdentity(memory: MemoryView): Identity {
-  return {
-    observe: () => [],
-    attribute: (kill, now) => ({
-      kill,
-      at: kill.at ?? now,
-      workload: {
-        key: `comm/${kill.comm ?? kill.pid}`,
-        namespace: null,
-        pod: null,
-        podUid: null,
-        container: null,
-        containerId: null,
-        owner: null,
-        unit: null,
-        qos: null,
-        comm: kill.comm,
-        cgroup: null,
-        certainty: 'name-only',
-        nodeDaemon: false,
-      },
-      nodeLevel: kill.scope === 'global',
-      limitLevel: 'unknown',
-      bornAt: null,
-      startTicks: null,
-      lastRssKiB: null,
-      ppid: null,
-      attributed: false,
-      availableBeforeKiB: memory.availableKiBAt(kill.at ?? now),
-    }),
-    view: {
-      workloadOfPid: () => undefined,
-      workloadOfCgroup: () => undefined,
-      processes: () => [],
-      candidates: () => [],
-      usage: () => [],
-      respawns: () => null,
-      podByUid: () => undefined,
-    },
+  const names = createNames()
+  const workloads = createWorkloads(names)
+  const table = createProcessTable()
+  const respawns = createRespawns()
+  const attribution = createAttribution(table, workloads)
+  let host: HostFacts | undefined
+  /** Births that were seen before their kill was read. */
+  let early: Birth[] = []
+
+  const workloadOf = ({ cgroup, comm, oomScoreAdj }: ProcessSample): Workload =>
+    workloads.of(cgroup, comm, oomScoreAdj, host ?? nowhere)
+
+  const observe = (observation: Observation, on: HostFacts): readonly CoreEvent[] => {
+    host = on
+    const events: CoreEvent[] = early.map(birth => ({ kind: 'birth', at: observation.at ?? birth.bornAt, birth }))
+    early = []
+    if (observation.kind === 'pods') nameFollowed(observation)
+    if (observation.kind === 'processes') events.push(...seeProcesses(observation, on))
+    return events
   }
+
+  const seeProcesses = ({ at, seen, gone }: ProcessSamples, on: HostFacts): CoreEvent[] => {
+    const events: CoreEvent[] = []
+    // The dead first: a new process may have the pid, and stands in the slot, of one of them.
+    for (const { pid, startTicks } of gone) {
+      const process = table.lose(pid, startTicks, at)
+      if (!process) continue
+      const workload = workloadOf(process.sample)
+      if (process.killed || respawns.isFollowed(workload)) {
+        events.push({ kind: 'death', at, death: { process: process.sample, workload, killed: process.killed } })
+      }
+    }
+    for (const sample of seen) {
+      const before = table.livingOf(sample.pid)?.sample
+      const { process, isNew } = table.see(sample, at, on)
+      const isExec = !isNew && before !== undefined && before.comm !== sample.comm && !process.isHeir
+      if (!isNew && !isExec) continue
+      const birth = respawns.seen(process, workloadOf(sample), parentOf(sample), at)
+      if (birth && (isNew || birth.replaces)) events.push({ kind: 'birth', at, birth })
+    }
+    return events
+  }
+
+  const parentOf = ({ ppid }: ProcessSample): ProcessSample | undefined => table.livingOf(ppid)?.sample
+
+  /** A pod that was killed before its name was known keeps its followers under the better key. */
+  const nameFollowed = (observed: PodNames): void => {
+    names.observe(observed)
+    for (const { uid } of observed.pods) {
+      const known = respawns.victimOf(`pod/${uid}`)
+      if (known)
+        respawns.rename(`pod/${uid}`, workloads.of(known.cgroup ?? '', known.comm ?? '', null, host ?? nowhere).key)
+    }
+  }
+
+  const attribute = (kill: OomKill, now: number, on: HostFacts): AttributedKill => {
+    host = on
+    const at = kill.at ?? now
+    const { workload, process, isAttributed } = attribution(kill, at, on)
+    const limit = hitLimit(kill, process?.sample.cgroup ?? workload.cgroup, memory, on)
+    const attributed: AttributedKill = {
+      kill,
+      at,
+      workload,
+      nodeLevel: limit.isNodeLevel,
+      limitLevel: limit.level,
+      bornAt: process?.bornAt ?? null,
+      startTicks: process?.sample.startTicks ?? null,
+      lastRssKiB: process?.sample.rssKiB ?? null,
+      ppid: process?.sample.ppid ?? null,
+      attributed: isAttributed,
+      availableBeforeKiB: memory.availableKiBAt(at),
+    }
+    if (process) process.killed = attributed
+    respawns.killed(attributed, process?.sample ?? null)
+    if (process?.goneAt) findHeir(process, workload, at)
+    return attributed
+  }
+
+  /** The victim was seen to be gone before its kill was read: so may its successor have been. */
+  const findHeir = (victim: KnownProcess, workload: Workload, at: number): void => {
+    for (const process of table.living()) {
+      const { sample, firstSeenAt, isHeir } = process
+      if (isHeir || firstSeenAt < victim.goneAt! || sample.startTicks <= victim.sample.startTicks) continue
+      const own = workloadOf(sample)
+      if (own.key !== workload.key) continue
+      const birth = respawns.seen({ ...process, firstSeenAt: at }, own, parentOf(sample), at)
+      if (!birth?.replaces) continue
+      process.isHeir = true
+      early.push(birth)
+      return
+    }
+  }
+
+  const view: IdentityView = {
+    workloadOfPid: pid => {
+      const process = table.livingOf(pid)
+      return process && workloadOf(process.sample)
+    },
+    workloadOfCgroup: path => workloads.ofCgroup(path, host ?? nowhere),
+    processes: () => samplesOf(table.living()),
+    candidates: limit =>
+      chooseVictims(samplesOf(table.living()), memory.latest, limit).map(process => ({
+        process,
+        workload: workloadOf(process),
+      })),
+    usage: () => usageOf(samplesOf(table.living()), workloadOf, memory),
+    respawns: workload =>
+      respawns.hasRespawned(workload) ? true : isKeptAlive(workload, names.pod(workload.podUid ?? '')),
+    podByUid: names.pod,
+  }
+
+  return { observe, attribute, view }
+}
+
+function* samplesOf(processes: Iterable<KnownProcess>): Iterable<ProcessSample> {
+  for (const { sample } of processes) yield sample
+}
+
+/** Whether somebody is known to start it again; null where that depends on settings that are not ours to read. */
+function isKeptAlive(workload: Workload, pod: ReturnType<IdentityView['podByUid']>): boolean | null {
+  const restarts = pod?.containers.find(({ name }) => name === workload.container)?.restarts ?? 0
+  if (restarts > 0) return true
+  switch (workload.owner?.kind) {
+    case 'Deployment':
+    case 'DaemonSet':
+    case 'StatefulSet':
+    case 'ReplicaSet':
+    case 'StaticPod':
+      return true
+    case 'Job':
+    case 'CronJob':
+    case 'Pod':
+    case undefined:
+      // kubelet and the runtimes ship with Restart=always; what a login has started, nobody starts again.
+      if (workload.nodeDaemon) return true
+      return workload.key.startsWith('session/') ? false : null
+  }
+}
+
+/** Until the first observation says which host this is. */
+const nowhere: HostFacts = {
+  name: '',
+  kernel: '',
+  os: '',
+  memTotalKiB: null,
+  bootId: null,
+  bootedAt: null,
+  agentVersion: '',
+  sight: 'log',
 }

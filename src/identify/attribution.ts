@@ -1,0 +1,111 @@
+import { parseCgroupPath } from '../parse/cgroup-path.ts'
+import type { HostFacts, OomKill, Workload } from '../types.ts'
+import type { KnownProcess, ProcessTable } from './process-table.ts'
+import { ownPath, type Workloads } from './workload.ts'
+
+export interface Attribution {
+  readonly workload: Workload
+  /** The victim as it was when it lived; null where it was never seen. */
+  readonly process: KnownProcess | null
+  /** The pid was known, or the kernel named its cgroup. */
+  readonly isAttributed: boolean
+}
+
+/** Tells whose process a kill took, by what was known before it and by what the kernel says. */
+export type Attribute = (kill: OomKill, at: number, host: HostFacts) => Attribution
+
+export function createAttribution(table: ProcessTable, workloads: Workloads): Attribute {
+  const recent = createRecentVictims()
+
+  return (kill, at, host) => {
+    const known = table.find(kill.pid, at) ?? null
+    const named = kill.taskMemcg?.startsWith('/') ? kill.taskMemcg : null
+    const process = known && isVictim(known, kill, named, host) ? known : null
+    const attribution = attribute(kill, process, named, host)
+    if (attribution.isAttributed) {
+      recent.remember(kill, attribution.workload, at)
+      return attribution
+    }
+    // The kernel's cgroup line is limited to ten in five seconds for the whole machine: the eleventh kill of a loop is
+    // most likely the same workload's as the ten before, where only one had victims of this name.
+    const likely = recent.find(kill, at)
+    return likely ? { ...attribution, workload: { ...likely, certainty: 'name-only' } } : attribution
+  }
+
+  function attribute(kill: OomKill, process: KnownProcess | null, named: string | null, host: HostFacts): Attribution {
+    if (process && process.sample.cgroup !== '' && !isBetter(named, process, kill, host)) {
+      const { cgroup, comm, oomScoreAdj } = process.sample
+      return { workload: workloads.of(cgroup, comm, oomScoreAdj, host), process, isAttributed: true }
+    }
+    if (named !== null && !isForged(named)) {
+      const comm = process?.sample.comm ?? kill.comm ?? ''
+      return { workload: workloads.of(named, comm, kill.oomScoreAdj, host), process, isAttributed: true }
+    }
+    return { workload: workloads.ofComm(kill.comm, kill.pid), process, isAttributed: false }
+  }
+}
+
+/**
+ * Whether the process that had this pid when it was seen last is the victim, or another one that got the pid since. The
+ * kernel names the thread group's leader, so name and adj fit, unless it took another name since.
+ */
+function isVictim({ sample }: KnownProcess, kill: OomKill, named: string | null, host: HostFacts): boolean {
+  if (kill.comm === null || isSameName(sample.comm, kill.comm)) return true
+  if (named !== null) return ownPath(named, host) === sample.cgroup
+  // A name changes with every exec, an adj hardly ever; a zombie's name is its last.
+  return false
+}
+
+/** Whether the kernel's path is to be preferred to the one that the process was seen in. */
+function isBetter(named: string | null, { sample }: KnownProcess, kill: OomKill, host: HostFacts): boolean {
+  const path = named === null ? null : ownPath(named, host)
+  if (path === null || path === sample.cgroup) return false
+  // A service without memory accounting of its own: ours goes on where the kernel's memory cgroup ends.
+  if (path === '/' || sample.cgroup.startsWith(`${path}/`)) return false
+  // Where a child died in its parent's stead, the kernel's line is about the parent.
+  if (kill.sacrificedFor !== null && kill.sacrificedFor !== kill.pid) return false
+  return !isForged(path)
+}
+
+// No runtime and no systemd puts these into a name; a cgroup that was named so is made to be misread in a log line.
+function isForged(path: string): boolean {
+  return /[,=\x00-\x1f]/.test(path) && parseCgroupPath(path).containerId === null
+}
+
+function isSameName(seen: string, logged: string): boolean {
+  return seen === logged || plain(seen) === plain(logged)
+}
+
+// Log carriers escape or replace what is not plain: compare what is left, as far as the shorter one goes.
+function plain(comm: string): string {
+  return comm.replace(/\\x[0-9a-f]{2}|#\d{3}|[^\x21-\x7e]/g, '')
+}
+
+interface RecentVictims {
+  readonly remember: (kill: OomKill, workload: Workload, at: number) => void
+  readonly find: (kill: OomKill, at: number) => Workload | undefined
+}
+
+/** The workloads of recent victims by what a kill line says without its cgroup. */
+function createRecentVictims(): RecentVictims {
+  const victims = new Map<string, { workload: Workload; at: number; isAmbiguous: boolean }>()
+  const keyOf = (kill: OomKill): string => `${kill.scope} ${kill.uid} ${kill.oomScoreAdj} ${kill.comm}`
+
+  return {
+    remember: (kill, workload, at) => {
+      const key = keyOf(kill)
+      const known = victims.get(key)
+      const isAmbiguous =
+        known !== undefined && at - known.at < recentMs && (known.isAmbiguous || known.workload.key !== workload.key)
+      victims.delete(key)
+      victims.set(key, { workload, at, isAmbiguous })
+      if (victims.size > 1024) victims.delete(victims.keys().next().value!)
+    },
+    find: (kill, at) => {
+      const known = kill.comm === null ? undefined : victims.get(keyOf(kill))
+      return known && !known.isAmbiguous && at - known.at < recentMs ? known.workload : undefined
+    },
+  }
+}
+
+const recentMs = 10 * 60_000
