@@ -1,0 +1,188 @@
+import { defaultThresholds, thresholdNames } from '../../src/detect/thresholds.ts'
+import type { Backtest } from '../leadtime.ts'
+import { failuresOf, median, type Score } from './score.ts'
+
+/** The back-test as Markdown tables: what the docs show is what the bench prints. */
+export function report({ rows, score, rules, forecasts, halves, sensitivity }: Backtest): string {
+  return [
+    '## Captures',
+    'Seconds from the start of the workloads; leads are seconds before NotReady, or before the first kill where the node stays Ready.',
+    '',
+    table(
+      [
+        'capture',
+        'expected',
+        'warning',
+        'critical',
+        'loop',
+        'storm',
+        'first kill',
+        'NotReady',
+        'lead of warning',
+        'lead of critical',
+        'false',
+      ],
+      rows.map(({ name, expected, clean, warning, critical, loop, storm, kill, notReady }) => {
+        const end = notReady ?? (expected === 'calm' ? null : kill)
+        const lead = (at: number | null) => (at === null || end === null ? '–' : fixed(end - at))
+        const isFalse = expected === 'calm' && warning !== null
+        const what = `${expected}${clean && expected !== 'calm' ? ', clean' : ''}`
+        return [
+          name,
+          what,
+          ...[warning, critical, loop, storm, kill, notReady].map(dash),
+          lead(warning),
+          lead(critical),
+          isFalse ? (critical === null ? 'warning' : 'critical') : '',
+        ]
+      }),
+    ),
+    '',
+    '## Summary',
+    table(
+      [
+        'what',
+        'called before NotReady',
+        'median lead, s',
+        'worst lead, s',
+        'worst on the clean ones, s',
+        'before the first kill where the node stays Ready, s',
+        'false on calm',
+      ],
+      [
+        summaryRow('oomloop, critical', score, 'critical'),
+        summaryRow('oomloop, warning', score, 'warning'),
+        ...rules.map(({ name, all }) => summaryRow(name, all, 'warning')),
+      ],
+    ),
+    '',
+    '## Halves',
+    'Captures alternate by name within each kind. Constants are chosen on one half (the middle of all that pass there) and checked on the other.',
+    '',
+    table(
+      ['half', 'constants', 'on', 'called', 'median lead, s', 'worst lead, s', 'false', 'fails'],
+      halves.flatMap((half, index) => {
+        const letter = 'AB'[index]!
+        const chosen = thresholdNames
+          .filter(name => half.chosen[name] !== defaultThresholds[name])
+          .map(name => `${name} ${Number(half.chosen[name].toPrecision(3))}`)
+          .join(', ')
+        const found = `chosen on ${letter} (${half.passing} of ${half.tried} pass): ${chosen || 'as shipped'}`
+        return [
+          [letter, 'as shipped', letter, ...halfRow(half.shipped)],
+          [letter, found, letter, ...halfRow(half.onItself)],
+          [letter, `chosen on ${letter}`, 'BA'[index]!, ...halfRow(half.onTheOther)],
+        ]
+      }),
+    ),
+    '',
+    table(
+      ['rule', 'on A: called, worst lead, false', 'on B: called, worst lead, false'],
+      [
+        ['oomloop, critical', ...halves.map(({ shipped }) => inShort(shipped, 'critical'))],
+        ['oomloop, warning', ...halves.map(({ shipped }) => inShort(shipped, 'warning'))],
+        ...rules.map(({ name, halves: both }) => [name, ...both.map(result => inShort(result, 'warning'))]),
+      ],
+    ),
+    '',
+    '## Forecast',
+    'At the first warning and at the first critical call, seconds from it. Where no range is given there was no honest one.',
+    '',
+    table(
+      ['capture', 'at', 'of', 'range', 'came after', 'outside by'],
+      forecasts.map(({ name, call, of, range, actual, errorSeconds }) => [
+        name,
+        call,
+        of,
+        `${range[0]}–${range[1]}`,
+        actual === null ? 'never' : fixed(actual),
+        errorSeconds === null ? '–' : fixed(errorSeconds),
+      ]),
+    ),
+    ...(['first kill', 'NotReady'] as const).map(what => {
+      const some = forecasts.filter(({ of }) => of === what)
+      const right = some.filter(({ isRight }) => isRight).length
+      const errors = some.map(({ errorSeconds }) => errorSeconds ?? 0)
+      return `- ${what}: the range held it in ${right} of ${some.length}; median error outside the range ${fixed(median(errors))} s, worst ${fixed(Math.max(0, ...errors))} s.`
+    }),
+    presumedLine(rows),
+    ...(sensitivity.length === 0
+      ? []
+      : [
+          '',
+          '## Sensitivity',
+          'Each constant alone, 30 % less and more: what no longer holds (misses, leads below 20 s or 25 s on clean ones, false criticals, more than one false warning).',
+          '',
+          table(
+            ['constant', 'value', '× 0.7', '× 1.3'],
+            thresholdNames.map(name => [
+              name,
+              String(defaultThresholds[name]),
+              ...sensitivity
+                .filter(({ name: of }) => of === name)
+                .map(({ failures, worstLead, falseWarnings }) => {
+                  const warnings = falseWarnings > 0 ? `, ${falseWarnings} false warning` : ''
+                  return failures.length > 0
+                    ? failures.join('; ')
+                    : `holds (worst lead ${fixed(worstLead)} s${warnings})`
+                }),
+            ]),
+          ),
+        ]),
+  ].join('\n')
+}
+
+function summaryRow(name: string, result: Score, of: 'warning' | 'critical'): string[] {
+  const leads = of === 'critical' ? result.criticalLeads : result.warningLeads
+  const clean = result.cleanCriticalLeads
+  const isCritical = of === 'critical' || result.criticalLeads.length === result.warningLeads.length
+  const wrong = of === 'critical' ? result.falseCriticals : result.falseWarnings
+  return [
+    name,
+    `${leads.length} of ${result.notReady}`,
+    leads.length > 0 ? fixed(median(leads)) : '–',
+    leads.length > 0 ? fixed(Math.min(...leads)) : '–',
+    isCritical && clean.length > 0 ? fixed(Math.min(...clean)) : '–',
+    result.beforeKill.map(found => dash(found[of])).join(', '),
+    String(wrong.length),
+  ]
+}
+
+function halfRow(result: Score): string[] {
+  const { criticalLeads, falseCriticals, falseWarnings } = result
+  return [
+    `${result.called} of ${result.notReady}`,
+    fixed(median(criticalLeads)),
+    fixed(Math.min(...criticalLeads)),
+    `${falseCriticals.length} critical, ${falseWarnings.length} warning`,
+    failuresOf(result).join('; ') || 'nothing',
+  ]
+}
+
+function inShort(result: Score, of: 'warning' | 'critical'): string {
+  const leads = of === 'critical' ? result.criticalLeads : result.warningLeads
+  const wrong = of === 'critical' ? result.falseCriticals : result.falseWarnings
+  const missed = result.beforeKill.filter(found => found[of] === null).length
+  const kills = missed > 0 ? `, ${missed} not before its first kill` : ''
+  return `${leads.length} of ${result.notReady}, ${leads.length > 0 ? fixed(Math.min(...leads)) : '–'} s, ${wrong.length} false${kills}`
+}
+
+function presumedLine(rows: Backtest['rows']): string {
+  const presumed = rows.filter(row => row.presumed !== null)
+  const right = presumed.filter(({ notReady }) => notReady !== null)
+  const offs = right.map(row => Math.abs(row.presumed! - row.notReady!))
+  return `- \`not-ready-presumed\` was shown in ${presumed.length} captures; ${right.length} of them went NotReady, ${fixed(median(offs))} s from it in the median.`
+}
+
+function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n')
+}
+
+function dash(value: number | null): string {
+  return value === null ? '–' : fixed(value)
+}
+
+function fixed(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(0) : '–'
+}

@@ -1,0 +1,108 @@
+import type { AttributedKill, CycleCertainty, Loop, RespawnedBy, World } from '../types.ts'
+import type { Cycle } from './generations.ts'
+
+/** What is counted of one workload's loop, from the first death that a cycle began with. */
+export interface LoopRecord {
+  /** Takes one kill; members of a group are kills, too. */
+  readonly kill: (kill: AttributedKill) => void
+  readonly cycle: (cycle: Cycle) => void
+  /** Looks back at the newest kill once ten seconds have passed; true where that told something new. */
+  readonly settle: (world: World) => boolean
+  readonly hasCycle: () => boolean
+  /** Median of the last five periods, ms. */
+  readonly periodMs: () => number | null
+  readonly isNodeLevel: () => boolean
+  readonly loop: (chronicMs: number) => Loop
+}
+
+export function createLoopRecord(): LoopRecord {
+  let kills = 0
+  let respawns = 0
+  let pids: number[] = []
+  let periods: number[] = []
+  let longestMs: number | null = null
+  let firstKillAt = 0
+  let lastKillAt = 0
+  let lastLifetimeMs: number | null = null
+  let lastGapMs: number | null = null
+  let yieldKiB: number | null = null
+  let regainedKiB: number | null = null
+  let certainty: CycleCertainty = 'name-only'
+  let respawnedBy: RespawnedBy = 'unknown'
+  let nodeLevel = false
+  let unsettled: AttributedKill | null = null
+
+  return {
+    kill: kill => {
+      if (kills === 0) firstKillAt = kill.at
+      kills++
+      lastKillAt = kill.at
+      pids = [...pids.filter(pid => pid !== kill.kill.pid), kill.kill.pid].slice(-keptPids)
+      // A fast loop settles the kill of ten seconds ago and not, for ever, the next.
+      unsettled ??= kill.availableBeforeKiB === null ? null : kill
+    },
+    cycle: ({ first, second, certainty: its, respawnedBy: who, gapMs }) => {
+      respawns++
+      const periodMs = second.at - first.at
+      periods = [...periods, periodMs].slice(-keptPeriods)
+      longestMs = Math.max(longestMs ?? 0, periodMs)
+      lastGapMs = gapMs
+      lastLifetimeMs = second.kill.bornAt === null ? null : Math.max(0, second.kill.at - second.kill.bornAt)
+      yieldKiB = difference(second.kill.availableBeforeKiB, first.kill.availableBeforeKiB)
+      // One cycle that is certain proves the loop.
+      if (rank[its] > rank[certainty]) certainty = its
+      if (who !== 'unknown') respawnedBy = who
+      nodeLevel = first.kill.nodeLevel && second.kill.nodeLevel
+    },
+    settle: ({ now, memory }) => {
+      if (!unsettled || now < unsettled.at + settleMs) return false
+      const regained = difference(memory.availableKiBAt(unsettled.at + settleMs), unsettled.availableBeforeKiB)
+      unsettled = null
+      const isNew = regained !== null && regained !== regainedKiB
+      regainedKiB = regained ?? regainedKiB
+      return isNew
+    },
+    hasCycle: () => respawns > 0,
+    periodMs: () => median(periods.slice(-5)),
+    isNodeLevel: () => nodeLevel,
+    loop: chronicMs => ({
+      kills,
+      respawns,
+      pids,
+      firstKillAt,
+      lastKillAt,
+      medianPeriodSeconds: seconds(median(periods)),
+      longestPeriodSeconds: seconds(longestMs),
+      lastLifetimeSeconds: seconds(lastLifetimeMs),
+      lastGapSeconds: seconds(lastGapMs),
+      yieldKiB,
+      regainedKiB,
+      certainty,
+      chronic: lastKillAt - firstKillAt >= chronicMs,
+      nodeLevel,
+      respawnedBy,
+    }),
+  }
+}
+
+const keptPids = 10
+const keptPeriods = 20
+// What was available ten seconds after a kill is what the kill was worth (the words of the design).
+const settleMs = 10_000
+
+const rank: Readonly<Record<CycleCertainty, number>> = { 'name-only': 0, 'same-pod': 1, seen: 2 }
+
+function difference(later: number | null, earlier: number | null): number | null {
+  return later === null || earlier === null ? null : later - earlier
+}
+
+function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms / 100) / 10
+}

@@ -1,0 +1,40 @@
+import type { Detector } from '../types.ts'
+
+/**
+ * The kernel killed one of the node's own daemons (kubelet, the container runtime, sshd, systemd-*): critical at once.
+ * Known by its cgroup on the host, never by its name; a log that names no cgroup therefore knows none.
+ */
+export function createNodeDaemonKilled(): Detector {
+  let seen = new Map<string, { since: number; kills: number }>()
+
+  return event => {
+    if (event.kind === 'start') seen = new Map()
+    if (event.kind !== 'kill' || !event.kill.workload.nodeDaemon) return []
+    const { kill } = event
+    const subject = kill.workload.key
+    const known = seen.get(subject) ?? { since: kill.at, kills: 0 }
+    known.kills++
+    if (seen.size < keptDaemons) seen.set(subject, known)
+    return [
+      {
+        type: 'node-daemon-killed',
+        subject,
+        at: kill.at,
+        firing: true,
+        severity: 'critical',
+        since: known.since,
+        signs: [
+          { sign: 'killing', since: known.since },
+          { sign: 'daemon-hit', since: known.since },
+        ],
+        workload: kill.workload,
+        loop: null,
+        kill,
+        facts: { kills: known.kills, unit: kill.workload.unit, comm: kill.kill.comm, nodeLevel: kill.nodeLevel },
+      },
+    ]
+  }
+}
+
+// A host has some dozens of units.
+const keptDaemons = 512

@@ -1,0 +1,137 @@
+import type { AttributedKill, Birth, Detector, Severity, Verdict, World } from '../types.ts'
+import type { Death } from './birth-order.ts'
+import { createGenerations, type Generations } from './generations.ts'
+import { createLoopRecord, type LoopRecord } from './loop-record.ts'
+import { createSteadyClock } from './steady-clock.ts'
+import { defaultThresholds } from './thresholds.ts'
+
+/**
+ * A workload is killed, comes back, and is killed again. Fires at the first completed cycle within the loop window.
+ * Node-level: critical. Own limit: info; warning where the period is below a minute or the node's headroom is small.
+ */
+export function createRespawnLoop(): Detector {
+  const steady = createSteadyClock()
+  let lives = new Map<string, Life>()
+  let births = new Map<string, Birth>()
+
+  return (event, world) => {
+    const now = steady(world.now)
+    if (event.kind === 'start') {
+      lives = new Map()
+      births = new Map()
+      return []
+    }
+    if (event.kind === 'birth') {
+      const { pid, startTicks } = event.birth.process
+      if (event.birth.replaces) keepNewest(births, `${pid} ${startTicks}`, event.birth)
+      return []
+    }
+    if (event.kind === 'tick') return settle(lives, world)
+    if (event.kind !== 'kill') return []
+
+    const { kill } = event
+    const key = keyOf(kill, lives, now)
+    let life = lives.get(key)
+    if (life?.generations.join(kill)) {
+      life.record.kill(kill)
+      return life.record.hasCycle() ? [verdictOf(key, life, world)] : []
+    }
+    const settings = world.settings
+    const windowMsOf = (first: Death, second: Death) =>
+      first.kill.nodeLevel && second.kill.nodeLevel ? settings.loopWindowMs : settings.ownLimitLoopWindowMs
+    if (life && now - life.lastAt > settings.loopWindowMs) life = undefined
+    life ??= { generations: createGenerations(), record: createLoopRecord(), last: kill, lastAt: now }
+    life.last = kill
+    life.lastAt = now
+    keepNewest(lives, key, life)
+
+    const { bootedAt } = world.host
+    const death: Death = {
+      kill,
+      pids: [kill.kill.pid],
+      at: now,
+      uptimeMs: bootedAt === null ? null : kill.at - bootedAt,
+    }
+    life.record.kill(kill)
+    const cycles = life.generations.add(death, births.get(`${kill.kill.pid} ${kill.startTicks}`), windowMsOf)
+    for (const cycle of cycles) life.record.cycle(cycle)
+    return life.record.hasCycle() ? [verdictOf(key, life, world)] : []
+  }
+}
+
+interface Life {
+  readonly generations: Generations
+  readonly record: LoopRecord
+  last: AttributedKill
+  lastAt: number
+}
+
+// As many workloads as the largest nodes run, several times over; the one that was killed longest ago makes room.
+const keptEntries = 4_096
+
+function keepNewest<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size > keptEntries) map.delete(map.keys().next().value!)
+}
+
+/**
+ * The kernel names the cgroup of ten kills in five seconds; of the rest only a name is known. Where one workload alone
+ * lost a process of that name within a minute, it is that one's.
+ */
+function keyOf({ workload, kill }: AttributedKill, lives: Map<string, Life>, now: number): string {
+  if (workload.certainty === 'cgroup' || kill.scope !== 'memcg') return workload.key
+  let found: string | undefined
+  for (const [key, { last, lastAt }] of lives) {
+    if (now - lastAt > 60_000 || last.kill.comm !== kill.comm || last.workload.certainty !== 'cgroup') continue
+    if (found !== undefined) return workload.key
+    found = key
+  }
+  return found ?? workload.key
+}
+
+function settle(lives: Map<string, Life>, world: World): readonly Verdict[] {
+  const changed: Verdict[] = []
+  for (const [key, life] of lives) {
+    if (life.record.settle(world) && life.record.hasCycle()) changed.push(verdictOf(key, life, world))
+  }
+  return changed
+}
+
+function verdictOf(key: string, { record, last }: Life, world: World): Verdict {
+  const loop = record.loop(world.settings.chronicMs)
+  return {
+    type: 'respawn-loop',
+    subject: key,
+    at: world.now,
+    firing: true,
+    severity: severityOf(record, world),
+    since: loop.firstKillAt,
+    signs: [
+      { sign: 'killing', since: loop.firstKillAt },
+      { sign: 'looping', since: loop.lastKillAt },
+    ],
+    workload: last.workload,
+    loop,
+    kill: last,
+    facts: {
+      kills: loop.kills,
+      respawns: loop.respawns,
+      nodeLevel: loop.nodeLevel,
+      periodSeconds: loop.medianPeriodSeconds,
+      certainty: loop.certainty,
+      respawnedBy: loop.respawnedBy,
+      yieldKiB: loop.yieldKiB,
+      regainedKiB: loop.regainedKiB,
+    },
+  }
+}
+
+function severityOf(record: LoopRecord, { memory, now }: World): Severity {
+  if (record.isNodeLevel()) return 'critical'
+  const periodMs = record.periodMs()
+  if (periodMs !== null && periodMs < 60_000) return 'warning'
+  const isFresh = memory.latest !== null && now - memory.latest.at <= 30_000
+  const isSmall = isFresh && memory.headroom !== null && memory.headroom.ratio < defaultThresholds.lowHeadroomRatio
+  return isSmall ? 'warning' : 'info'
+}
