@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import type { Dispatcher } from 'undici'
+import buildConnector from 'undici/lib/core/connect.js'
+import Client from 'undici/lib/dispatcher/client.js'
+import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
+import { OomloopError } from '../host/errors.ts'
+import type { WebhookSettings } from '../types.ts'
+import { createLookup } from './lookup.ts'
+import { proxyFor } from './proxy.ts'
+
+/** The one connection to a receiver. It is opened before it is needed and opened again when the receiver closes it. */
+export interface Connection {
+  readonly dispatcher: Dispatcher
+  /** Opens a connection without a request on it, for the next request to use. Never throws; says whether one is there. */
+  readonly warm: () => Promise<boolean>
+  /** While braced, a connection that is closed is opened again at once, not after two minutes. */
+  readonly brace: (on: boolean) => void
+  readonly close: () => Promise<void>
+}
+
+/** A receiver that closes idle connections is not bothered more often than this while all is calm. */
+const calmReopenMs = 120_000
+const bracedReopenMs = 1_000
+
+/** Throws OOMLOOP_SETTINGS where a certificate cannot be read. Certificates are always verified. */
+export function createConnection(
+  url: string,
+  webhook: WebhookSettings,
+  environment: Readonly<Record<string, string | undefined>>,
+): Connection {
+  const { origin } = new URL(url)
+  const tls = {
+    ...(webhook.caFile && { ca: readPem(webhook.caFile, webhook.name) }),
+    ...(webhook.certFile && { cert: readPem(webhook.certFile, webhook.name) }),
+    ...(webhook.keyFile && { key: readPem(webhook.keyFile, webhook.name) }),
+  }
+  const connectOptions = { ...tls, timeout: webhook.timeoutMs, lookup: createLookup(), allowH2: false }
+  // The receiver's own keep-alive hint is honoured; without one the connection is kept for ten minutes.
+  const clientOptions = { keepAliveTimeout: 600_000, keepAliveMaxTimeout: 600_000, allowH2: false, pipelining: 1 }
+  const proxy = proxyFor(url, environment)
+  if (proxy) return proxied(new ProxyAgent({ ...clientOptions, uri: proxy, requestTls: tls, connections: 1 }))
+
+  const connect = buildConnector(connectOptions)
+  let ready: Socket | null = null
+  let used: Socket | null = null
+  let opening: Promise<boolean> | null = null
+  let timer: NodeJS.Timeout | null = null
+  let braced = false
+  let closed = false
+
+  const client = new Client(origin, {
+    ...clientOptions,
+    connect: (options, callback) => {
+      const socket = take()
+      // Not at once: undici is in the middle of asking, and would not look again.
+      if (socket) return queueMicrotask(() => callback(null, socket))
+      connect(options, (...result) => {
+        if (result[1]) watch(result[1])
+        callback(...result)
+      })
+    },
+  })
+
+  /** Hands the waiting socket over, once, if it is still open. */
+  const take = (): Socket | null => {
+    const socket = ready
+    ready = null
+    if (!socket || socket.destroyed || !socket.writable || socket.readableEnded) return null
+    used = socket
+    return socket
+  }
+
+  const watch = (socket: Socket): void => {
+    used = socket
+    socket.once('close', () => {
+      if (ready === socket) ready = null
+      if (used === socket) used = null
+      reopenLater()
+    })
+  }
+
+  const warm = (): Promise<boolean> => {
+    if (closed) return Promise.resolve(false)
+    if (ready || used) return Promise.resolve(true)
+    opening ??= open().finally(() => {
+      opening = null
+    })
+    return opening
+  }
+
+  const open = (): Promise<boolean> =>
+    new Promise(resolve => {
+      const { hostname, host, protocol, port } = new URL(url)
+      const target = { hostname: hostname.replace(/^\[|\]$/g, ''), host, protocol, port }
+      connect(target as Parameters<typeof connect>[0], (error, socket) => {
+        if (error || !socket || closed) {
+          socket?.destroy()
+          reopenLater()
+          return resolve(false)
+        }
+        socket.on('error', () => {}) // an idle socket may be reset; 'close' follows and says it all
+        socket.once('end', () => ready === socket && socket.destroy())
+        if (used) socket.destroy()
+        else {
+          watch(socket)
+          used = null
+          ready = socket
+          socket.unref()
+        }
+        resolve(true)
+      })
+    })
+
+  const reopenLater = (): void => {
+    if (closed || timer) return
+    const waitMs = braced ? bracedReopenMs : calmReopenMs
+    timer = setTimeout(
+      () => {
+        timer = null
+        void warm()
+      },
+      waitMs * (0.5 + Math.random()),
+    ).unref()
+  }
+
+  return {
+    dispatcher: client,
+    warm,
+    brace: on => {
+      if (on === braced) return
+      braced = on
+      if (timer) clearTimeout(timer)
+      timer = null
+      if (on) void warm()
+    },
+    close: async () => {
+      closed = true
+      if (timer) clearTimeout(timer)
+      ready?.destroy()
+      await client.destroy()
+    },
+  }
+}
+
+/** Through a proxy the connection is made by the first request: the tunnel belongs to it. */
+function proxied(agent: Dispatcher): Connection {
+  return { dispatcher: agent, warm: async () => false, brace: () => {}, close: () => agent.destroy() }
+}
+
+function readPem(path: string, webhook: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    throw new OomloopError('OOMLOOP_SETTINGS', `webhook ${webhook}: cannot read ${path}`, { cause })
+  }
+}

@@ -1,0 +1,196 @@
+import { sanitiseAlert } from '../alert/sanitise.ts'
+import type { Log } from '../host/log.ts'
+import type { Alert, AlertNode, WebhookSettings } from '../types.ts'
+import { type Connection, createConnection } from './connection.ts'
+import { loadFormat } from './format/formats.ts'
+import { createHeartbeat } from './heartbeat.ts'
+import { openOutbox } from './outbox.ts'
+import { isWanted } from './routing.ts'
+import { createSender, type DeliveryEvent, type Sender } from './sender.ts'
+import { warmUp } from './warm-up.ts'
+
+export type { DeliveryEvent } from './sender.ts'
+
+export interface Delivery {
+  /** Takes an alert: when it returns, the end of this process does not lose it. Sending begins in the same turn. */
+  readonly accept: (alert: Alert) => void
+  /** Loads the formats, opens the connections, warms the code path, and sends what the last run left. */
+  readonly start: () => Promise<void>
+  readonly state: () => DeliveryState
+  /** Waits until everything is delivered or refused, at most this long. */
+  readonly drain: (deadlineMs: number) => Promise<void>
+  /** Ends within a second, also while a webhook hangs; what was not delivered stays in the outbox. */
+  readonly stop: () => Promise<void>
+}
+
+export interface DeliveryState {
+  readonly pending: number
+  readonly delivered: number
+  /** Attempts that failed, each counted. */
+  readonly failed: number
+  /** Alerts that the disk had no room for. */
+  readonly memoryOnly: number
+  readonly perWebhook: readonly {
+    readonly webhook: string
+    readonly pending: number
+    readonly delivered: number
+    readonly failed: number
+    readonly lastError: string | null
+    readonly disabled: boolean
+  }[]
+}
+
+export interface DeliveryOptions {
+  readonly webhooks: readonly WebhookSettings[]
+  readonly stateDir: string
+  readonly log: Log
+  readonly agentVersion: string
+  /** Told of every attempt, and of alerts that a newer state made needless. */
+  readonly onOutcome?: (event: DeliveryEvent) => void
+  /** 0 or absent: no heartbeat. */
+  readonly heartbeatMs?: number
+  /** What a heartbeat says of the node. */
+  readonly node?: () => AlertNode
+  readonly outboxBytes?: number
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  readonly now?: () => number
+  readonly random?: () => number
+}
+
+/** Opens the outbox and prepares delivery. Throws OOMLOOP_STATE_DIR, and OOMLOOP_SETTINGS for a certificate. */
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const { log, now = Date.now, random = Math.random } = options
+  const outbox = openOutbox({
+    stateDir: options.stateDir,
+    log,
+    now,
+    ...(options.outboxBytes !== undefined && { bytes: options.outboxBytes }),
+  })
+  const routes = options.webhooks.flatMap(webhook =>
+    webhook.urls.map((url, index) => ({ lane: index === 0 ? webhook.name : `${webhook.name}/${index}`, webhook, url })),
+  )
+  const connections: Connection[] = routes.map(({ url, webhook }) =>
+    createConnection(url, webhook, options.environment ?? process.env),
+  )
+  const senders = new Map<string, Sender>()
+  /** Accepted before start() had loaded the formats. */
+  const early: { readonly n: number; readonly alert: Alert }[] = []
+  const firing = new Set<string>()
+  const heartbeat = createHeartbeat({
+    intervalMs: options.heartbeatMs ?? 0,
+    now,
+    random,
+    send: beat => {
+      for (const sender of senders.values()) void sender.heartbeat(beat)
+    },
+    isIncident: () => firing.size > 0,
+    pending: () => outbox.state().open,
+    node: options.node,
+  })
+  let stopped = false
+
+  const accept = (received: Alert): void => {
+    const alert = sanitiseAlert(received)
+    braceFor(alert)
+    const lanes = routes.filter(({ lane, webhook }) => isWanted(alert, webhook) || senders.get(lane)?.lane.knows(alert))
+    if (lanes.length === 0) return
+    const n = outbox.accept(
+      alert,
+      lanes.map(({ lane }) => lane),
+    )
+    if (senders.size === 0) early.push({ n, alert })
+    for (const { lane } of lanes) senders.get(lane)?.add(n, alert)
+  }
+
+  /** From the first sign to recovery connections are kept open at any price: the next alert may be the last. */
+  const braceFor = ({ incident, type, subject, status }: Alert): void => {
+    const key = `${incident}\n${type}\n${subject}`
+    if (status === 'firing') firing.add(key)
+    else firing.delete(key)
+    for (const connection of connections) connection.brace(firing.size > 0)
+    heartbeat.changed()
+  }
+
+  const start = async (): Promise<void> => {
+    const formats = await Promise.all(routes.map(({ webhook }) => loadFormat(webhook.format)))
+    await warmUp(routes.map((route, index) => ({ ...route, format: formats[index]! })))
+    const leftBelow = outbox.left.at(-1) ? outbox.left.at(-1)!.n + 1 : 0
+    routes.forEach(({ lane, webhook, url }, index) => {
+      const sender = createSender({
+        webhook,
+        url,
+        format: formats[index]!,
+        connection: connections[index]!,
+        agentVersion: options.agentVersion,
+        log,
+        now,
+        random,
+        leftBelow,
+        onSettled: n => outbox.settle(n, lane),
+        onOutcome: event => options.onOutcome?.(event),
+      })
+      senders.set(lane, sender)
+    })
+    resume()
+    await Promise.race([Promise.all(connections.map(({ warm }) => warm())), wait(1000)])
+    if (stopped) return
+    for (const sender of senders.values()) sender.start()
+    heartbeat.start()
+  }
+
+  const resume = (): void => {
+    if (outbox.left.length > 0) log.info({ alerts: outbox.left.length }, 'alerts of the last run are sent now')
+    for (const { n, alert, lanes } of outbox.left) {
+      for (const lane of [...lanes]) {
+        const sender = senders.get(lane)
+        if (sender) sender.add(n, alert)
+        else {
+          log.warn({ webhook: lane, id: alert.id }, 'alert let go: its webhook is no longer configured')
+          outbox.settle(n, lane)
+        }
+      }
+    }
+    for (const { n, alert } of early.splice(0)) {
+      for (const { lane, webhook } of routes) if (isWanted(alert, webhook)) senders.get(lane)!.add(n, alert)
+    }
+  }
+
+  const state = (): DeliveryState => {
+    const perWebhook = [...senders].map(([lane, { lane: queue, counts }]) => ({
+      webhook: lane,
+      pending: queue.pending().length,
+      disabled: queue.isDisabled(),
+      ...counts(),
+    }))
+    const sum = (field: 'pending' | 'delivered' | 'failed') =>
+      perWebhook.reduce((total, each) => total + each[field], 0)
+    return {
+      pending: senders.size > 0 ? sum('pending') : outbox.state().open,
+      delivered: sum('delivered'),
+      failed: sum('failed'),
+      memoryOnly: outbox.state().memoryOnly,
+      perWebhook,
+    }
+  }
+
+  const drain = async (deadlineMs: number): Promise<void> => {
+    const until = performance.now() + deadlineMs
+    while (!stopped && state().pending > 0 && performance.now() < until) await wait(5)
+    await Promise.race([outbox.synced(), wait(Math.max(0, until - performance.now()))])
+  }
+
+  const stop = async (): Promise<void> => {
+    if (stopped) return
+    stopped = true
+    heartbeat.stop()
+    for (const sender of senders.values()) sender.stop()
+    await Promise.race([Promise.allSettled([...connections.map(({ close }) => close()), outbox.synced()]), wait(800)])
+    outbox.close()
+  }
+
+  return { accept, start, state, drain, stop }
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms).unref())
+}

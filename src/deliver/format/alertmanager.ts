@@ -1,0 +1,132 @@
+import type { Alert, AlertType, Severity } from '../../types.ts'
+import { outcomeOfStatus } from '../outcome.ts'
+import { disarm, shorten } from './fit.ts'
+import type { Format, FormatContext, FormatRequest, Heartbeat } from './format.ts'
+
+/** Alertmanager forgets what is not told again before its `endsAt`. */
+const resendMs = 60_000
+const firingMs = 4 * resendMs
+/** When the watch is handed over, the alert must outlive a restart of the agent, or a reboot of the node. */
+const handoverMs = 15 * 60_000
+
+/**
+ * Posts to `/api/v2/alerts`. The label set is the alert's identity there, so only what stays the same over a whole loop
+ * is a label, `severity` excepted: people route by it, so when it changes the old label set is ended in the same request.
+ */
+export const alertmanager: Format = {
+  resendMs,
+  request: (alert, context) => {
+    const { now, toldSeverity } = context
+    const current = alertOf(alert, alert.severity, endOf(alert, now))
+    const changed = toldSeverity !== null && toldSeverity !== alert.severity
+    return requestOf(context, changed ? [current, alertOf(alert, toldSeverity, now)] : [current])
+  },
+  heartbeat: (heartbeat, context) => requestOf(context, [heartbeatOf(heartbeat, context.now)]),
+  outcome: outcomeOfStatus,
+}
+
+interface PostedAlert {
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly startsAt: string
+  readonly endsAt: string
+}
+
+function requestOf({ url }: FormatContext, alerts: readonly PostedAlert[]): FormatRequest {
+  return { url: endpoint(url), headers: { 'content-type': 'application/json' }, body: JSON.stringify(alerts) }
+}
+
+/** People give the address of the server; the API's path is added where it is missing. */
+function endpoint(url: string): string {
+  const parsed = new URL(url)
+  if (!parsed.pathname.endsWith('/api/v2/alerts'))
+    parsed.pathname = `${parsed.pathname.replace(/\/+$/, '')}/api/v2/alerts`
+  return parsed.href
+}
+
+function endOf(alert: Alert, now: number): number {
+  if (alert.status === 'resolved') return Math.min(Date.parse(alert.at), now)
+  return now + (alert.notes.includes('handover') ? handoverMs : firingMs)
+}
+
+function alertOf(alert: Alert, severity: Severity, endsAt: number): PostedAlert {
+  // A clock that was set back must not make the start later than the end: that is refused.
+  const startsAt = Math.min(Date.parse(alert.startsAt), endsAt)
+  return {
+    labels: labelsOf(alert, severity),
+    annotations: annotationsOf(alert),
+    startsAt: new Date(startsAt).toISOString(),
+    endsAt: new Date(endsAt).toISOString(),
+  }
+}
+
+const alertNames: Readonly<Record<AlertType, string>> = {
+  'memory-exhaustion': 'OomloopMemoryExhaustion',
+  'respawn-loop': 'OomloopRespawnLoop',
+  'oom-storm': 'OomloopOomStorm',
+  'node-daemon-killed': 'OomloopNodeDaemonKilled',
+  'agent-impaired': 'OomloopAgentImpaired',
+}
+
+function labelsOf({ node, type, subject, workload }: Alert, severity: Severity): Record<string, string> {
+  return labelSet({
+    ...node.labels,
+    alertname: alertNames[type] ?? 'Oomloop',
+    severity,
+    node: node.name,
+    subject,
+    namespace: workload?.namespace,
+    // The pod's own name changes with each recreation: its owner stays.
+    owner: workload?.owner?.name,
+    container: workload?.container,
+    unit: workload?.unit,
+  })
+}
+
+/** Names as Prometheus allows them; empty values are dropped there, so they are not sent. */
+function labelSet(labels: Readonly<Record<string, string | null | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(labels)
+      .filter((entry): entry is [string, string] => Boolean(entry[1]))
+      .map(([name, value]) => [
+        name.replace(/[^a-zA-Z0-9_]/g, '_').replace(/^(?=\d)/, '_'),
+        disarm(shorten(value, 500)),
+      ]),
+  )
+}
+
+/** What changes from one notification to the next. Alertmanager's own templates escape little, so it is disarmed here. */
+function annotationsOf(alert: Alert): Record<string, string> {
+  const { loop, diagnosis, actions, coverage, evidence } = alert
+  return annotationSet({
+    summary: alert.summary,
+    description: diagnosis.map(({ why, evidence: seen }) => `${why} (${seen})`).join('\n'),
+    action: actions.map(({ do: what, command }) => (command ? `${what}: ${command}` : what)).join('\n'),
+    kills: loop ? String(loop.kills) : '',
+    pids: loop ? loop.pids.join(', ') : '',
+    pod: alert.workload?.pod ?? '',
+    coverage: `counted ${coverage.counted ?? 'unknown'}, seen ${coverage.seen}, attributed ${coverage.attributed}`,
+    evidence: evidence.slice(-5).join('\n'),
+    notes: alert.notes.join(', '),
+    incident: alert.incident,
+    id: alert.id,
+  })
+}
+
+function annotationSet(texts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts)
+      .filter(([, text]) => text !== '')
+      .map(([name, text]) => [name, disarm(shorten(text, 4000))]),
+  )
+}
+
+/** Always firing while the agent lives: an inverted route upon it is the dead man's switch. */
+function heartbeatOf({ node, state, intervalSeconds, pending }: Heartbeat, now: number): PostedAlert {
+  return {
+    labels: labelSet({ ...node.labels, alertname: 'OomloopHeartbeat', severity: 'none', node: node.name }),
+    annotations: annotationSet({ summary: `oomloop watches this node (${state})`, pending: String(pending) }),
+    startsAt: new Date(now).toISOString(),
+    endsAt: new Date(now + 3 * intervalSeconds * 1000).toISOString(),
+  }
+}

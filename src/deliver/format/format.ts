@@ -1,0 +1,46 @@
+import type { Alert, AlertNode, Severity, WebhookSettings } from '../../types.ts'
+import type { HttpAnswer, Outcome } from '../outcome.ts'
+
+/** One request, ready to be posted: the exact bytes that were signed. */
+export interface FormatRequest {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** All that a format may look at besides the alert: it has no clock and no memory. */
+export interface FormatContext {
+  readonly webhook: WebhookSettings
+  /** Which of the webhook's URLs this request goes to. */
+  readonly url: string
+  /** Of this attempt, milliseconds since the epoch. */
+  readonly now: number
+  /** Severity that this receiver was last told for the same subject; null = it was told nothing yet. */
+  readonly toldSeverity: Severity | null
+}
+
+/** A sign of life: when it stays away, the node cannot speak any more. */
+export interface Heartbeat {
+  readonly version: 1
+  readonly type: 'heartbeat'
+  readonly id: string
+  readonly at: string
+  /** Whoever waits for the next one should wait no longer than a few times this. */
+  readonly intervalSeconds: number
+  /** `incident` while anything fires: heartbeats come faster then, and silence means more. */
+  readonly state: 'calm' | 'incident'
+  readonly pending: number
+  readonly node: AlertNode
+}
+
+/** How one target is spoken to: encoding and judging, both pure. Sending is none of its business. */
+export interface Format {
+  readonly request: (alert: Alert, context: FormatContext) => FormatRequest
+  readonly outcome: (answer: HttpAnswer, now: number) => Outcome
+  /** Absent: this target has no use for heartbeats. */
+  readonly heartbeat?: (heartbeat: Heartbeat, context: FormatContext) => FormatRequest
+  /** The target forgets an alert unless it is told again this often while it fires. */
+  readonly resendMs?: number
+  /** What the target takes; more is waited with, not sent and refused. */
+  readonly limit?: { readonly requests: number; readonly perMs: number }
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Alert } from '../../src/types.ts'
+import { type Answer, startReceiver } from './receiver.ts'
+import { alertOf, startDelivery, tempDir, webhookOf } from './samples.ts'
+
+async function receiverFor(answer?: Answer) {
+  const receiver = await startReceiver(answer)
+  onTestFinished(() => receiver.close())
+  return receiver
+}
+
+describe('delivery', () => {
+  it('posts the alert as it is, within the turn in which it is accepted', async () => {
+    const receiver = await receiverFor()
+    const { delivery } = await startDelivery([webhookOf(`${receiver.url}/hook?key=1`)])
+    const alert = alertOf()
+    delivery.accept(alert)
+    await receiver.until(1)
+    const [request] = receiver.received
+    expect(request).toMatchObject({ method: 'POST', path: '/hook?key=1' })
+    expect(request!.headers).toMatchObject({ 'content-type': 'application/json', 'webhook-id': alert.id })
+    expect(JSON.parse(request!.body)).toEqual(alert)
+    await delivery.drain(1000)
+    expect(delivery.state()).toMatchObject({ pending: 0, delivered: 1, failed: 0, memoryOnly: 0 })
+  })
+
+  it('opens its connection at start, without a request, and keeps to it', async () => {
+    const receiver = await receiverFor()
+    const { delivery } = await startDelivery([webhookOf(receiver.url)])
+    expect(receiver.connections()).toBe(1)
+    expect(receiver.received).toEqual([])
+    for (let count = 1; count <= 3; count++) {
+      delivery.accept(alertOf({ incident: `incident-${count}` }))
+      await receiver.until(count)
+    }
+    expect(receiver.connections()).toBe(1)
+  })
+
+  it('tries again with the same id until the receiver takes it', async () => {
+    const receiver = await receiverFor((_request, response, index) => response.writeHead(index < 2 ? 500 : 200).end())
+    const { delivery, events } = await startDelivery([webhookOf(receiver.url)], { random: () => 0 })
+    delivery.accept(alertOf())
+    await receiver.until(3)
+    await delivery.drain(1000)
+    expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1)
+    expect(events.map(({ kind }) => kind)).toEqual(['retry', 'retry', 'delivered'])
+  })
+
+  it.each([400, 401, 404, 413])('does not try again what is refused with %i', async status => {
+    const receiver = await receiverFor((_request, response) => response.writeHead(status).end('no'))
+    const { delivery, events } = await startDelivery([webhookOf(receiver.url)])
+    delivery.accept(alertOf())
+    await delivery.drain(2000)
+    expect(events).toMatchObject([{ kind: 'give-up', why: `${status}: no` }])
+    expect(delivery.state().pending).toBe(0)
+  })
+
+  it('sends after a start what the last run left, with the id it had', async () => {
+    const stateDir = tempDir()
+    const dead = await startReceiver((_request, response) => response.writeHead(503).end())
+    const first = await startDelivery([webhookOf(dead.url)], { stateDir })
+    const alert = alertOf()
+    first.delivery.accept(alert)
+    await dead.until(1)
+    await first.delivery.stop()
+    await dead.close()
+    const receiver = await receiverFor()
+    await startDelivery([webhookOf(receiver.url)], { stateDir })
+    await receiver.until(1)
+    expect(receiver.bodies()).toEqual([alert])
+  })
+
+  it('sends nothing again that was taken before a start', async () => {
+    const stateDir = tempDir()
+    const receiver = await receiverFor()
+    const first = await startDelivery([webhookOf(receiver.url)], { stateDir })
+    first.delivery.accept(alertOf())
+    await first.delivery.drain(1000)
+    await first.delivery.stop()
+    const second = await startDelivery([webhookOf(receiver.url)], { stateDir })
+    await second.delivery.drain(100)
+    expect(second.delivery.state().pending).toBe(0)
+    expect(receiver.received).toHaveLength(1)
+  })
+
+  it('accepts alerts before it is started', async () => {
+    const receiver = await receiverFor()
+    const { delivery } = await startDelivery([webhookOf(receiver.url)])
+    delivery.accept(alertOf())
+    await receiver.until(1)
+  })
+
+  it('stops within two seconds while a webhook hangs, and loses nothing', async () => {
+    const stateDir = tempDir()
+    const hanging = await startReceiver(() => {})
+    const first = await startDelivery([webhookOf(hanging.url, { timeoutMs: 60_000 })], { stateDir })
+    const alert = alertOf()
+    first.delivery.accept(alert)
+    await hanging.until(1)
+    const begunAt = Date.now()
+    await first.delivery.stop()
+    expect(Date.now() - begunAt).toBeLessThan(2000)
+    await hanging.close()
+    const receiver = await receiverFor()
+    await startDelivery([webhookOf(receiver.url)], { stateDir })
+    await receiver.until(1)
+    expect(receiver.bodies()).toEqual([alert])
+  })
+
+  it('tells a firing that was never delivered even when it is over, marked as late, and then its end', async () => {
+    const receiver = await receiverFor((_request, response, index) => response.writeHead(index === 0 ? 503 : 200).end())
+    const { delivery } = await startDelivery([webhookOf(receiver.url)], { random: () => 0 })
+    const firing = alertOf({ id: 'a-firing' })
+    delivery.accept(firing)
+    delivery.accept(alertOf({ id: 'a-worse' }))
+    delivery.accept(alertOf({ id: 'a-resolved', status: 'resolved' }))
+    await receiver.until(3)
+    await delivery.drain(1000)
+    const told = receiver.bodies() as unknown as Alert[]
+    expect(told.map(({ id }) => id)).toEqual(['a-firing', 'a-worse', 'a-resolved'])
+    expect(told.map(({ notes }) => notes)).toEqual([[], ['late'], []])
+  })
+})
