@@ -28,6 +28,8 @@ export interface Pipeline {
 export interface PipelineOptions {
   /** Called for each OOM kill, before any alert that it causes. */
   readonly onKill?: (kill: OomKill) => void
+  /** Called for each event that the core makes of an observation, itself included, before it is judged. */
+  readonly onEvent?: (event: CoreEvent, world: World) => void
 }
 
 export function createPipeline(options: PipelineOptions = {}): Pipeline {
@@ -74,9 +76,13 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     }
     coverage.observe(observation, seen)
 
+    // Most records of a flood are no news to any verdict.
+    if (observation.kind === 'kernel' && seen.length === 0) return nothing
+
     const view = world()
     const out: Alert[] = []
     for (const event of [observation, ...seen]) {
+      options.onEvent?.(event, view)
       explainer.observe(event, view)
       forecast.observe(event, view)
       const changed = detectors.flatMap(detect => detect(event, view))
@@ -87,6 +93,8 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
 
   return { observe, world, verdicts: () => rooms.alerts.verdicts() }
 }
+
+const nothing: readonly Alert[] = []
 
 function stampMs(observation: Observation): number | undefined {
   return observation.kind === 'kernel' && observation.stampUs !== undefined ? observation.stampUs / 1000 : undefined
