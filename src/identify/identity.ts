@@ -132,7 +132,7 @@ export function createIdentity(memory: MemoryView): Identity {
     workloadOfCgroup: path => workloads.ofCgroup(path, host ?? nowhere),
     processes: () => samplesOf(table.living()),
     candidates: limit =>
-      chooseVictims(samplesOf(table.living()), memory.latest, limit).map(process => ({
+      chooseVictims(samplesOf(table.living(), isDying), memory.latest, limit).map(process => ({
         process,
         workload: workloadOf(process),
       })),
@@ -145,8 +145,16 @@ export function createIdentity(memory: MemoryView): Identity {
   return { observe, attribute, view }
 }
 
-function* samplesOf(processes: Iterable<KnownProcess>): Iterable<ProcessSample> {
-  for (const { sample } of processes) yield sample
+function* samplesOf(
+  processes: Iterable<KnownProcess>,
+  isLeftOut: (process: KnownProcess) => boolean = () => false,
+): Iterable<ProcessSample> {
+  for (const process of processes) if (!isLeftOut(process)) yield process.sample
+}
+
+// It is dying already, though /proc may list it for seconds.
+function isDying({ killed }: KnownProcess): boolean {
+  return killed !== null
 }
 
 /** Whether somebody is known to start it again; null where that depends on settings that are not ours to read. */
