@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import request from 'undici/lib/api/api-request.js'
+import type { WebhookSettings } from '../types.ts'
 import type { FormatRequest } from './format/format.ts'
 import type { HttpAnswer, Outcome } from './outcome.ts'
 
@@ -22,6 +23,12 @@ export async function post(options: {
 }): Promise<PostResult> {
   const first = await attempt(options)
   return 'code' in first && deadConnection.has(first.code) && !options.signal?.aborted ? attempt(options) : first
+}
+
+/** The headers of every request to a webhook: the settings' own, by lower-case name, so that a format's replace them. */
+export function headersFor(webhook: WebhookSettings, agentVersion: string): Readonly<Record<string, string>> {
+  const own = Object.entries(webhook.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])
+  return { 'user-agent': `oomloop/${agentVersion}`, ...Object.fromEntries(own) }
 }
 
 /** Judges the result of an attempt that got no answer: the world is in the way, so it is tried again. */

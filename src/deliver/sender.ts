@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 import type { Format, FormatContext, FormatRequest, Heartbeat } from './format/format.ts'
 import { createLane, type Due, type Lane, type LaneEntry, withPatience } from './lane.ts'
 import type { Outcome } from './outcome.ts'
-import { outcomeOfError, post } from './post.ts'
+import { headersFor, outcomeOfError, post } from './post.ts'
 
 /** What became of one attempt, for log, metrics and tests. */
 export interface DeliveryEvent {
@@ -60,10 +60,7 @@ export function createSender(options: SenderOptions): Sender {
     heldUntil: now() + heldMs,
     leftBelow: options.leftBelow,
   })
-  const headers = {
-    'user-agent': `oomloop/${options.agentVersion}`,
-    ...Object.fromEntries(Object.entries(webhook.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])),
-  }
+  const headers = headersFor(webhook, options.agentVersion)
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | null = null
   let started = false

@@ -14,6 +14,7 @@ const handoverMs = 15 * 60_000
  * is a label, `severity` excepted: people route by it, so when it changes the old label set is ended in the same request.
  */
 export const alertmanager: Format = {
+  keepsOpen: true,
   resendMs,
   request: (alert, context) => {
     const { now, toldSeverity } = context

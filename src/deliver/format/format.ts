@@ -41,6 +41,8 @@ export interface Format {
   readonly heartbeat?: (heartbeat: Heartbeat, context: FormatContext) => FormatRequest
   /** The target forgets an alert unless it is told again this often while it fires. */
   readonly resendMs?: number
+  /** The target keeps an alert open until it is told of its end: a test must be ended too. */
+  readonly keepsOpen?: boolean
   /** What the target takes; more is waited with, not sent and refused. */
   readonly limit?: { readonly requests: number; readonly perMs: number }
 }

@@ -13,6 +13,7 @@ const severities: Readonly<Record<Severity, string>> = { info: 'info', warning: 
 
 /** Posts Events API v2: one PagerDuty alert per subject of an incident, triggered, updated and resolved by its key. */
 export const pagerduty: Format = {
+  keepsOpen: true,
   request: (alert, { webhook, url }) => {
     const event = {
       routing_key: webhook.routingKey ?? webhook.secret ?? '',
