@@ -237,6 +237,8 @@ export interface HostFacts {
   /** When the node was booted, milliseconds since the epoch; with startTicks it dates a birth. */
   readonly bootedAt: number | null
   readonly agentVersion: string
+  /** Pid of the agent itself as the host counts it; absent where no agent runs (a log) or it cannot be told. */
+  readonly agentPid?: number
   readonly cgroupVersion?: 'v1' | 'v2' | 'hybrid' | 'none'
   readonly labels?: Readonly<Record<string, string>>
   readonly kubelet?: KubeletFacts

@@ -12,6 +12,8 @@ export interface LoopRecord {
   /** Median of the last five periods, ms. */
   readonly periodMs: () => number | null
   readonly isNodeLevel: () => boolean
+  /** When the first cycle was completed. */
+  readonly loopingSince: () => number
   readonly loop: (chronicMs: number) => Loop
 }
 
@@ -22,6 +24,7 @@ export function createLoopRecord(): LoopRecord {
   let periods: number[] = []
   let longestMs: number | null = null
   let firstKillAt = 0
+  let loopingSince = 0
   let lastKillAt = 0
   let lastLifetimeMs: number | null = null
   let lastGapMs: number | null = null
@@ -42,6 +45,7 @@ export function createLoopRecord(): LoopRecord {
       unsettled ??= kill.availableBeforeKiB === null ? null : kill
     },
     cycle: ({ first, second, certainty: its, respawnedBy: who, gapMs }) => {
+      if (respawns === 0) loopingSince = second.kill.at
       respawns++
       const periodMs = second.at - first.at
       periods = [...periods, periodMs].slice(-keptPeriods)
@@ -65,6 +69,7 @@ export function createLoopRecord(): LoopRecord {
     hasCycle: () => respawns > 0,
     periodMs: () => median(periods.slice(-5)),
     isNodeLevel: () => nodeLevel,
+    loopingSince: () => loopingSince,
     loop: chronicMs => ({
       kills,
       respawns,

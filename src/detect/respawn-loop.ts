@@ -39,19 +39,14 @@ export function createRespawnLoop(): Detector {
     const settings = world.settings
     const windowMsOf = (first: Death, second: Death) =>
       first.kill.nodeLevel && second.kill.nodeLevel ? settings.loopWindowMs : settings.ownLimitLoopWindowMs
-    if (life && now - life.lastAt > settings.loopWindowMs) life = undefined
+    const death = deathOf(kill, now, world)
+    const last = life?.generations.deaths.at(-1)
+    // Longer ago than a cycle may take: what begins now is another loop.
+    if (last && now - last.at > windowMsOf(last, death)) life = undefined
     life ??= { generations: createGenerations(), record: createLoopRecord(), last: kill, lastAt: now }
     life.last = kill
     life.lastAt = now
     keepNewest(lives, key, life)
-
-    const { bootedAt } = world.host
-    const death: Death = {
-      kill,
-      pids: [kill.kill.pid],
-      at: now,
-      uptimeMs: bootedAt === null ? null : kill.at - bootedAt,
-    }
     life.record.kill(kill)
     const cycles = life.generations.add(death, births.get(`${kill.kill.pid} ${kill.startTicks}`), windowMsOf)
     for (const cycle of cycles) life.record.cycle(cycle)
@@ -90,6 +85,10 @@ function keyOf({ workload, kill }: AttributedKill, lives: Map<string, Life>, now
   return found ?? workload.key
 }
 
+function deathOf(kill: AttributedKill, at: number, { host }: World): Death {
+  return { kill, pids: [kill.kill.pid], at, uptimeMs: host.bootedAt === null ? null : kill.at - host.bootedAt }
+}
+
 function settle(lives: Map<string, Life>, world: World): readonly Verdict[] {
   const changed: Verdict[] = []
   for (const [key, life] of lives) {
@@ -109,7 +108,7 @@ function verdictOf(key: string, { record, last }: Life, world: World): Verdict {
     since: loop.firstKillAt,
     signs: [
       { sign: 'killing', since: loop.firstKillAt },
-      { sign: 'looping', since: loop.lastKillAt },
+      { sign: 'looping', since: record.loopingSince() },
     ],
     workload: last.workload,
     loop,
