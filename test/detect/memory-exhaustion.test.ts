@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest'
+import type { CgroupSamples, Observation } from '../../src/types.ts'
+import { callsOf, nodeKill, type Phase, samplesOf, secondOf, storyStart, watch } from './node-story.ts'
+
+const quiet: Phase = { seconds: 60 }
+/** Grows 3 MiB/s to nothing, as the captures' java pods do; reclaim drops, and then what is needed. */
+const growth: readonly Phase[] = [
+  quiet,
+  { seconds: 150, availableMiB: 200, fileMiB: 280 },
+  { seconds: 25, availableMiB: 125, fileMiB: 190, refault: 0.002, dropped: 0.02 },
+  { seconds: 40, availableMiB: 5, fileMiB: 20, refault: 0.08, dropped: 0.1, memoryFull: 0.12 },
+]
+const thrash: readonly Phase[] = [
+  quiet,
+  { seconds: 10, availableMiB: 40, fileMiB: 80, dropped: 0.2 },
+  { seconds: 60, refault: 0.2, memoryFull: 0.1 },
+]
+
+describe('memory exhaustion', () => {
+  it('is a warning where headroom is little, shrinks and reclaim is at work, before anything stalls', () => {
+    const verdicts = watch(samplesOf(growth.slice(0, 3)))
+    expect(callsOf(verdicts)).toEqual(['warning low-headroom'])
+  })
+
+  it('is critical once the growth stalls the node, with no kill', () => {
+    const verdicts = watch(samplesOf(growth))
+    expect(secondOf(verdicts, 'critical')).toBeLessThan(60 + 150 + 25 + 20)
+    expect(verdicts.at(-1)!.signs.map(({ sign }) => sign)).toEqual(['low-headroom', 'stalling'])
+  })
+
+  it('is critical where nothing grows and the node thrashes', () => {
+    const verdicts = watch(samplesOf(thrash))
+    expect(secondOf(verdicts, 'warning')).toBeLessThan(secondOf(verdicts, 'critical')!)
+    expect(secondOf(verdicts, 'critical')).toBeLessThan(60 + 10 + 15)
+  })
+
+  it('is silent while memory shrinks and reclaim has nothing to do', () => {
+    expect(watch(samplesOf([quiet, { seconds: 120, availableMiB: 150 }]))).toEqual([])
+  })
+
+  it('is silent for pressure alone, where headroom is plenty: a container at its own limit', () => {
+    const own = { seconds: 120, refault: 0.3, dropped: 0, droppedByLimits: 0.3, memoryFull: 0.3 }
+    expect(watch(samplesOf([quiet, own]))).toEqual([])
+  })
+
+  it('is silent for a container that thrashes at its own limit beside little headroom', () => {
+    const own = { seconds: 120, refault: 0.3, dropped: 0.001, droppedByLimits: 0.3, memoryFull: 0.3 }
+    expect(watch(samplesOf([quiet, { seconds: 60, availableMiB: 130 }, own]))).toEqual([])
+  })
+
+  it('is silent for page-cache churn, which reads back what nobody waits for', () => {
+    const churn = { seconds: 120, refault: 0.3, memoryFull: 0.02 }
+    expect(watch(samplesOf([quiet, { seconds: 60, availableMiB: 130 }, churn]))).toEqual([])
+  })
+
+  it('is silent for a warming database: the disk is busy and nothing is read back', () => {
+    const warming = { seconds: 120, dropped: 0.1, ioFull: 0.8, fileMiB: 400 }
+    expect(watch(samplesOf([quiet, { seconds: 60, availableMiB: 130 }, warming]))).toEqual([])
+  })
+
+  it('is silent for pods that start, fill memory and stop', () => {
+    const start: Phase = { seconds: 10, availableMiB: 165, fileMiB: 220, dropped: 0.1, refault: 0.02, memoryFull: 0.05 }
+    expect(watch(samplesOf([quiet, start, { seconds: 60, dropped: 0.01, refault: 0.002 }]))).toEqual([])
+  })
+
+  it('is silent for bursts that recover', () => {
+    const burst: readonly Phase[] = [
+      { seconds: 1, availableMiB: 78, dropped: 0.2, memoryFull: 0.15 },
+      { seconds: 6, refault: 0.06, memoryFull: 0.15 },
+      { seconds: 1, availableMiB: 138 },
+      { seconds: 27 },
+    ]
+    const bursts = Array.from({ length: 8 }, () => burst).flat()
+    expect(watch(samplesOf([quiet, { seconds: 60, availableMiB: 138 }, ...bursts]))).toEqual([])
+  })
+
+  it('reads memory and io together: on a slow disk memory pressure is blind', () => {
+    const slow = { seconds: 40, refault: 0.02, dropped: 0.02, memoryFull: 0.03, ioFull: 0.8 }
+    expect(secondOf(watch(samplesOf([quiet, { seconds: 60, availableMiB: 100 }, slow])), 'critical')).toBeDefined()
+    expect(
+      secondOf(watch(samplesOf([quiet, { seconds: 60, availableMiB: 100 }, { ...slow, ioFull: 0 }])), 'critical'),
+    ).toBe(undefined)
+  })
+
+  it('presumes NotReady after two leases of stall without a break', () => {
+    const verdicts = watch(samplesOf([...thrash, { seconds: 60, refault: 0.2, memoryFull: 0.1 }]))
+    const presumed = verdicts.find(({ signs }) => signs.some(({ sign }) => sign === 'not-ready-presumed'))
+    expect((presumed!.at - storyStart) / 1000 - secondOf(verdicts, 'critical')!).toBe(80)
+  })
+})
+
+describe('memory exhaustion by kills', () => {
+  it('is a warning at a node-level kill at once, in a bare log too', () => {
+    expect(callsOf(watch([nodeKill(3)]))).toEqual(['warning killing'])
+    expect(callsOf(watch([nodeKill(3)], { host: { sight: 'log' } }))).toEqual(['warning killing'])
+  })
+
+  it('leaves a kill at a workload’s own limit alone', () => {
+    expect(watch([nodeKill(3, { nodeLevel: false })])).toEqual([])
+  })
+
+  it('is critical ten seconds after a kill that regained too little', () => {
+    const samples = samplesOf([quiet, { seconds: 5, availableMiB: 100 }, { seconds: 30 }])
+    const verdicts = watch([...samples, nodeKill(70)])
+    expect(callsOf(verdicts)).toEqual(['warning killing', 'critical killing'])
+    expect(secondOf(verdicts, 'critical')).toBe(80)
+  })
+
+  it('stays a warning where the kill gave the node its memory back, and is over after a quiet minute', () => {
+    const samples = samplesOf([quiet, { seconds: 5, availableMiB: 600 }, { seconds: 120 }])
+    const verdicts = watch([...samples, nodeKill(60)])
+    expect(callsOf(verdicts)).toEqual(['warning killing', 'over killing'])
+    expect(verdicts[1]!.at - verdicts[0]!.at).toBeGreaterThanOrEqual(60_000)
+  })
+
+  it('claims no recovery where nothing is sampled, and ends by silence in a bare log', () => {
+    const ticks = Array.from(
+      { length: 90 },
+      (_, minute): Observation => ({
+        kind: 'tick',
+        at: storyStart + minute * 60_000,
+      }),
+    )
+    expect(callsOf(watch([nodeKill(3), ...ticks]))).toEqual(['warning killing'])
+    expect(callsOf(watch([nodeKill(3), ...ticks], { host: { sight: 'log' } }))).toEqual([
+      'warning killing',
+      'over killing',
+    ])
+  })
+
+  it('is one verdict while the kills go on', () => {
+    const samples = samplesOf([quiet, { seconds: 300, availableMiB: 60 }])
+    const kills = Array.from({ length: 5 }, (_, index) => nodeKill(100 + index * 40))
+    const verdicts = watch([...samples, ...kills])
+    expect(new Set(verdicts.map(({ since }) => since)).size).toBe(1)
+    expect(verdicts.every(({ firing }) => firing)).toBe(true)
+  })
+})
+
+describe('memory exhaustion at the limit of kubepods', () => {
+  const limitMiB = 924
+  // The node keeps a third of its memory; the pods grow to their common limit and drop each other's files.
+  const samples = samplesOf([
+    quiet,
+    { seconds: 60, availableMiB: 600, fileMiB: 300 },
+    { seconds: 40, refault: 0.1, dropped: 0, droppedByLimits: 0.11, memoryFull: 0.15 },
+  ])
+  const kubepods = (limit: number | null): readonly CgroupSamples[] =>
+    samples.map(({ at }, second) => {
+      const anon = Math.min(limitMiB - 20, 500 + second * 4)
+      const file = Math.max(10, Math.min(180, limitMiB - anon))
+      return {
+        kind: 'cgroups',
+        at: at - 1,
+        cgroups: [
+          {
+            path: '/kubepods.slice',
+            limitKiB: limit,
+            currentKiB: (anon + file) * 1024,
+            stat: { inactive_file: file * 512, active_file: file * 512 },
+          },
+        ],
+      }
+    })
+
+  it('is called while the node has memory left', () => {
+    const verdicts = watch([...samples, ...kubepods(limitMiB * 1024)])
+    expect(secondOf(verdicts, 'critical')).toBeDefined()
+    expect(verdicts.at(-1)!.facts.headroomOf).toBe('kubepods')
+  })
+
+  it('is silent where kubepods has no limit', () => {
+    expect(watch([...samples, ...kubepods(null)])).toEqual([])
+  })
+})
+
+describe('a primed node', () => {
+  const habit = samplesOf([{ seconds: 60, availableMiB: 100 }, { seconds: 17 * 60 }])
+  const victim = (respawns: boolean | null) => ({
+    identity: {
+      candidates: () => [{ process: { rssKiB: 20 * 1024 } as never, workload: {} as never }],
+      respawns: () => respawns,
+    },
+  })
+
+  it('is a warning where little headroom is a habit and the next victims come back', () => {
+    expect(callsOf(watch(habit, victim(true)))).toEqual(['warning primed'])
+  })
+
+  it('is none where it is not known whether they come back', () => {
+    expect(watch(habit, victim(null))).toEqual([])
+  })
+
+  it('is none where little headroom is no habit', () => {
+    const breathing = Array.from({ length: 12 }, () => [
+      { seconds: 60, availableMiB: 500 },
+      { seconds: 60, availableMiB: 100 },
+    ]).flat()
+    expect(watch(samplesOf(breathing), victim(true))).toEqual([])
+  })
+})
