@@ -1,0 +1,105 @@
+import { parseKmsgRecord } from '../parse/carrier-kmsg.ts'
+import type { KernelRecord, LostRecords } from '../types.ts'
+
+/** Where a reader of the kernel's log stood: sequence numbers begin anew with each boot. */
+export interface KmsgPosition {
+  readonly bootId: string
+  readonly seq: number
+}
+
+export interface KmsgFeedOptions {
+  readonly bootId?: string | null
+  /** The last record that an earlier run has read. */
+  readonly resumeAfter?: KmsgPosition
+  /** When the watch began, ms since the epoch, and what the kernel's clock said then, µs. */
+  readonly startedAt: number
+  readonly startedStampUs: number
+}
+
+/** Raw records in, observations out. Holds all that reading /dev/kmsg decides, and no descriptor. */
+export interface KmsgFeed {
+  /** One record as `read` gave it; `now` is the moment of reading. */
+  readonly push: (raw: Buffer, now: number) => readonly (KernelRecord | LostRecords)[]
+  /** The newest sequence number seen, of whatever facility; undefined before the first. */
+  readonly seq: () => number | undefined
+  readonly counts: () => KmsgCounts
+}
+
+export interface KmsgCounts {
+  /** Records of the kernel's own facility. */
+  readonly records: number
+  /** Records that userspace wrote: passed over, whatever they say. */
+  readonly foreign: number
+  /** Overwritten before they could be read. */
+  readonly lost: number
+  /** What could not be understood: passed over. */
+  readonly broken: number
+}
+
+/**
+ * The time of a live record is the moment it was read, for the kernel's stamp drifts by seconds a day. A record that is
+ * older than the watch has nothing but its stamp, and is marked as estimated.
+ */
+export function createKmsgFeed(options: KmsgFeedOptions): KmsgFeed {
+  const { resumeAfter, bootId, startedAt, startedStampUs } = options
+  const resumeSeq = resumeAfter && resumeAfter.bootId === bootId ? resumeAfter.seq : undefined
+  let seq: number | undefined = resumeSeq
+  let records = 0
+  let foreign = 0
+  let lost = 0
+  let broken = 0
+
+  const push = (raw: Buffer, now: number): readonly (KernelRecord | LostRecords)[] => {
+    const head = readHead(raw)
+    if (!head) {
+      broken++
+      return none
+    }
+    if (resumeSeq !== undefined && head.seq <= resumeSeq) return none
+    // The ring was full before the first read: nobody lost that. From then on every number must come.
+    const missing = seq === undefined ? 0 : Math.max(0, head.seq - seq - 1)
+    seq = head.seq
+    const out: (KernelRecord | LostRecords)[] = []
+    if (missing > 0) {
+      lost += missing
+      out.push({ kind: 'lost', at: now, source: 'kmsg', records: missing })
+    }
+    if (head.prefix > 7) {
+      foreign++
+      return out
+    }
+    const parsed = parseKmsgRecord(raw.toString('latin1')) // the kernel escapes all that is not ASCII
+    if (!parsed) {
+      broken++
+      return out
+    }
+    records++
+    const { facility: _, continues, ...record } = parsed
+    const isOld = record.stampUs < startedStampUs
+    const at = isOld ? Math.min(now, Math.round(startedAt - (startedStampUs - record.stampUs) / 1000)) : now
+    out.push({ kind: 'kernel', at, ...record, ...(continues && { continues }), ...(isOld && { estimated: true }) })
+    return out
+  }
+
+  return { push, seq: () => seq, counts: () => ({ records, foreign, lost, broken }) }
+}
+
+const none: readonly (KernelRecord | LostRecords)[] = []
+
+/** `PREFIX,SEQ,` read as bytes: most records of a flood are userspace's, and not worth a string. */
+function readHead(raw: Buffer): { readonly prefix: number; readonly seq: number } | undefined {
+  let at = 0
+  let prefix = 0
+  for (; at < raw.length && isDigit(raw[at]!) && at < 10; at++) prefix = prefix * 10 + raw[at]! - 48
+  if (at === 0 || raw[at] !== comma) return undefined
+  const start = ++at
+  let seq = 0
+  for (; at < raw.length && isDigit(raw[at]!) && at - start < 16; at++) seq = seq * 10 + raw[at]! - 48
+  return at === start || raw[at] !== comma ? undefined : { prefix, seq }
+}
+
+const comma = 44
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57
+}
