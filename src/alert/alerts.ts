@@ -1,4 +1,11 @@
-import type { Alert, CoreEvent, ExplainSubject, Explanation, Verdict, World } from '../types.ts'
+import { createSteadyClock } from '../detect/steady-clock.ts'
+import type { Alert, AlertNote, CoreEvent, ExplainSubject, Explanation, SignName, Verdict, World } from '../types.ts'
+import { type Budget, createBudget, growthOf } from './budget.ts'
+import { createEvidence } from './evidence.ts'
+import { createLifeCycle } from './incident.ts'
+import { isMuted } from './mute.ts'
+import { publish } from './publish.ts'
+import { isNodeWide, rank, type Thread, weightOf } from './thread.ts'
 
 export interface Alerts {
   /** Takes what changed, keeps the incident, and returns the notifications that are due under the trust budget. */
@@ -12,6 +19,171 @@ export interface Alerts {
   readonly verdicts: () => readonly Verdict[]
 }
 
+/**
+ * What is told, and when: a verdict when it fires and when its severity rises, at once; new members, new signs and kills
+ * that have doubled, gathered; the end, when it has come.
+ */
 export function createAlerts(): Alerts {
-  return { observe: () => [], verdicts: () => [] }
+  const steady = createSteadyClock()
+  const lifeCycle = createLifeCycle()
+  const evidence = createEvidence()
+  let teller: Teller | null = null
+  let checkedAt = -Infinity
+
+  const observe: Alerts['observe'] = (event, changed, world, explain) => {
+    const now = steady(world.now)
+    if (event.kind === 'kill') {
+      evidence.add(event.kill)
+      lifeCycle.kill(event.kill, now)
+    }
+    const isDue = now - checkedAt >= checkMs || event.kind === 'end'
+    if (changed.length === 0 && !isDue) return none
+    if (isDue) checkedAt = now
+
+    const out: Alert[] = []
+    const tell = (thread: Thread, { status = 'firing', notes = [], isUpdate = false }: Telling = {}): void => {
+      const members = others(thread)
+      const { verdict } = thread
+      const severity = status === 'resolved' ? thread.told!.severity : verdict.severity
+      const alert = publish(
+        {
+          incident: teller!.incident,
+          sequence: ++teller!.sequence,
+          verdict,
+          status,
+          severity,
+          signs: signsOf([verdict, ...(isNodeWide(thread) ? members : [])]),
+          members,
+          notes,
+          evidence: evidence.of(verdict),
+          explanation: explain({ verdict: { ...verdict, at: world.now }, status, members }),
+        },
+        world,
+      )
+      out.push(alert)
+      teller!.budget.sent(now, isUpdate)
+      if (status === 'resolved') return
+      thread.told = { severity, weight: 0 }
+      // Every alert lists the members with their kills: what it lists is told.
+      for (const { told, verdict: its } of open()) if (told) told.weight = weightOf(its)
+      for (const { sign } of signsOf(open().map(({ verdict: its }) => its))) teller!.signs.add(sign)
+    }
+
+    for (const verdict of changed) {
+      const isKnown = lifeCycle.incident()
+      const thread = lifeCycle.take(verdict, now, world, isMuted(verdict, world.settings.mute, world.host))
+      const incident = lifeCycle.incident()
+      if (!thread || !incident) continue
+      if (!isKnown && teller?.incident !== incident.id) teller = createTeller(incident.id)
+      if (thread.muted || !thread.holds) continue
+      if (!thread.told) {
+        if (teller!.budget.mayFire(thread, told())) tell(thread, { notes: thread.reopened ? ['reopened'] : [] })
+        else teller!.gathered.add(thread.key)
+      } else if (rank[thread.verdict.severity] > rank[thread.told.severity]) {
+        if (teller!.budget.mayWorsen(thread, told())) tell(thread)
+      }
+    }
+
+    if (teller && lifeCycle.incident()) {
+      update(now, tell)
+      for (const thread of lifeCycle.over(now, world)) if (thread.told) tell(thread, { status: 'resolved' })
+      remind(now, world, tell)
+      if (event.kind === 'end') atEnd(event.why, tell)
+    }
+    return out
+  }
+
+  const open = (): Thread[] => [...(lifeCycle.incident()?.threads.values() ?? [])]
+  const told = (): Thread[] => open().filter(thread => thread.told !== null)
+
+  /** The other verdicts of the incident, the newest first. */
+  const others = (thread: Thread): Verdict[] =>
+    open()
+      .filter(other => other !== thread && !other.muted)
+      .sort((a, b) => b.changedAt - a.changedAt)
+      .map(({ verdict }) => verdict)
+
+  const update = (now: number, tell: Tell): void => {
+    const threads = open()
+    const speakers = threads.filter(thread => thread.told !== null && !thread.muted)
+    for (const key of teller!.gathered) {
+      const thread = threads.find(other => other.key === key)
+      if (!thread || thread.told) teller!.gathered.delete(key)
+    }
+    const isNew = ({ sign }: { sign: SignName }) => !teller!.signs.has(sign)
+    const gathered = {
+      members: teller!.gathered.size,
+      signs: signsOf(speakers.map(({ verdict }) => verdict)).filter(isNew).length,
+      growth: Math.max(1, ...speakers.map(growthOf)),
+    }
+    if (!teller!.budget.isUpdateDue(gathered, speakers, now)) return
+    const grown = speakers.filter(thread => growthOf(thread) > 1 || thread.verdict.signs.some(isNew))
+    tell(leadOf(gathered.members > 0 || grown.length === 0 ? speakers : grown), { isUpdate: true })
+    teller!.gathered.clear()
+  }
+
+  /** What goes on for a day is chronic: once a day it says that it is still so. */
+  const remind = (now: number, { settings }: World, tell: Tell): void => {
+    const speakers = told().filter(thread => !thread.muted)
+    if (speakers.length === 0) return
+    teller!.remindedAt ??= now
+    if (now - teller!.remindedAt < settings.chronicMs) return
+    teller!.remindedAt = now
+    teller!.budget.renew()
+    tell(leadOf(speakers), { notes: ['reminder'] })
+  }
+
+  const atEnd = (why: string, tell: Tell): void => {
+    const speakers = told().filter(thread => !thread.muted)
+    if (speakers.length === 0) return
+    if (why === 'signal') tell(leadOf(speakers), { notes: ['handover'] })
+    if (why === 'end-of-log') tell(leadOf(speakers), { notes: ['open-end'] })
+  }
+
+  return { observe, verdicts: () => open().map(({ verdict }) => verdict) }
+}
+
+/** What one incident has said. */
+interface Teller {
+  readonly incident: string
+  readonly budget: Budget
+  sequence: number
+  readonly signs: Set<SignName>
+  /** Threads that wait to be told as members. */
+  readonly gathered: Set<string>
+  remindedAt: number | null
+}
+
+function createTeller(incident: string): Teller {
+  return { incident, budget: createBudget(), sequence: 0, signs: new Set(), gathered: new Set(), remindedAt: null }
+}
+
+interface Telling {
+  readonly status?: 'firing' | 'resolved'
+  readonly notes?: readonly AlertNote[]
+  readonly isUpdate?: boolean
+}
+
+type Tell = (thread: Thread, telling?: Telling) => void
+
+// Ends and gatherings need no more; kills and verdicts are handled when they come.
+const checkMs = 1_000
+
+const none: readonly Alert[] = []
+
+/** The one to speak for all: the most severe, then the one that changed last. */
+function leadOf(threads: readonly Thread[]): Thread {
+  return threads.reduce((lead, thread) => {
+    const worse = rank[thread.verdict.severity] - rank[lead.verdict.severity]
+    return worse > 0 || (worse === 0 && thread.changedAt > lead.changedAt) ? thread : lead
+  })
+}
+
+/** Each sign once, since it was first seen; in the order in which they came. */
+function signsOf(verdicts: readonly Verdict[]): Verdict['signs'] {
+  const first = new Map<SignName, number>()
+  for (const { sign, since } of verdicts.flatMap(({ signs }) => signs)) {
+    first.set(sign, Math.min(since, first.get(sign) ?? Infinity))
+  }
+  return [...first].map(([sign, since]) => ({ sign, since })).sort((a, b) => a.since - b.since)
 }

@@ -1,0 +1,84 @@
+import { rank, type Thread, weightOf } from './thread.ts'
+
+/**
+ * How much an incident may say. A person who is woken twenty times by one incident turns the alarm off, and so a node's
+ * worst hour has to fit into twenty notifications: 5000 kills of 500 different victims as well as a loop of one.
+ */
+export interface Budget {
+  /** A thread that was not told yet: on its own, or gathered with others. */
+  readonly mayFire: (thread: Thread, told: readonly Thread[]) => boolean
+  /** A thread that got worse than it was told. */
+  readonly mayWorsen: (thread: Thread, told: readonly Thread[]) => boolean
+  /** Whether what was gathered is due: members not told, new signs, and how far the kills have grown since. */
+  readonly isUpdateDue: (gathered: Gathered, told: readonly Thread[], now: number) => boolean
+  readonly sent: (now: number, isUpdate: boolean) => void
+  /** A day has gone: what is still open may speak again. */
+  readonly renew: () => void
+}
+
+export interface Gathered {
+  readonly members: number
+  readonly signs: number
+  /** Kills now ÷ kills when last told, of the thread that grew most. */
+  readonly growth: number
+}
+
+export function createBudget(): Budget {
+  let sent = 0
+  let updates = 0
+  let lastSentAt = -Infinity
+
+  /** Each thread that was told has to be told its end, too. */
+  const isLeft = (told: readonly Thread[], cost: number, isCritical: boolean): boolean =>
+    sent + told.length + cost <= (isCritical ? longest : longest - reservedForCritical)
+
+  return {
+    mayFire: (thread, told) => {
+      const { severity, type, subject } = thread.verdict
+      const isCritical = severity === 'critical'
+      // Nothing else tells of the incident now, so this must: an incident that is not told is no incident.
+      if (told.length === 0) return true
+      if (!isLeft(told, 2, isCritical)) return false
+      const isOneOfMany = type === 'respawn-loop' || type === 'node-daemon-killed' || subject !== 'node'
+      const alike = told.filter(other => other.verdict.type === type && rank[other.told!.severity] >= rank[severity])
+      return !isOneOfMany || alike.length < toldAlone
+    },
+    mayWorsen: (thread, told) => isLeft(told, 1, thread.verdict.severity === 'critical'),
+    isUpdateDue: ({ members, signs, growth }, told, now) => {
+      if (told.length === 0 || !isLeft(told, 1, told.some(isCritical))) return false
+      if (now - lastSentAt < gapsMs[Math.min(updates, gapsMs.length - 1)]!) return false
+      return members > 0 || signs > 0 || growth >= 2 ** (2 ** Math.min(updates, 5))
+    },
+    sent: (now, isUpdate) => {
+      sent++
+      lastSentAt = now
+      if (isUpdate) updates++
+    },
+    renew: () => {
+      sent = 0
+    },
+  }
+}
+
+const longest = 20
+const reservedForCritical = 6
+/** The first of a kind are told on their own, the rest as members: two show that it is not one workload's fault. */
+const toldAlone = 2
+
+const minute = 60_000
+/**
+ * From one gathering to the next: each further one tells less that is new. The kills' growth that is worth telling widens
+ * with them (2, 4, 16, 256 times): a leaker of twelve minutes speaks twice in a day, a storm of thousands five times.
+ */
+const gapsMs = [5_000, minute, 10 * minute, 60 * minute, 6 * 60 * minute, 24 * 60 * minute]
+
+function isCritical({ told }: Thread): boolean {
+  return told?.severity === 'critical'
+}
+
+/** How far the kills of a thread have grown since it was told; one more than one is no doubling. */
+export function growthOf({ verdict, told }: Thread): number {
+  if (!told) return 1
+  const weight = weightOf(verdict)
+  return weight - told.weight < 2 ? 1 : weight / Math.max(1, told.weight)
+}

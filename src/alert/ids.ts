@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto'
+import type { HostFacts, Verdict } from '../types.ts'
+
+/** Name of an incident: of what it began with, so that a replay gives the same. Hex digits only: receivers sign with dots. */
+export function incidentId(host: HostFacts, first: Verdict, startedAt: number): string {
+  return digest([host.name, host.bootId ?? '', startedAt, first.type, first.subject])
+}
+
+/** Name of one notification, the idempotency key: of what it reports and its place in the incident. */
+export function alertId(report: {
+  readonly incident: string
+  readonly sequence: number
+  readonly verdict: Verdict
+  readonly status: string
+  readonly at: number
+}): string {
+  const { incident, sequence, verdict, status, at } = report
+  return digest([incident, sequence, verdict.type, verdict.subject, status, at])
+}
+
+function digest(parts: readonly (string | number)[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
+}

@@ -1,0 +1,116 @@
+import type {
+  Alert,
+  AlertLoop,
+  AlertMember,
+  AlertNode,
+  AlertNote,
+  AlertPressure,
+  AlertWorkload,
+  Explanation,
+  HostFacts,
+  Loop,
+  MemoryView,
+  Severity,
+  Verdict,
+  Workload,
+  World,
+} from '../types.ts'
+import { alertId } from './ids.ts'
+import { sanitiseAlert } from './sanitise.ts'
+import { rank, weightOf } from './thread.ts'
+
+/** All that a notification is made of. */
+export interface Report {
+  readonly incident: string
+  readonly sequence: number
+  readonly verdict: Verdict
+  readonly status: 'firing' | 'resolved'
+  readonly severity: Severity
+  readonly signs: Verdict['signs']
+  readonly members: readonly Verdict[]
+  readonly notes: readonly AlertNote[]
+  readonly evidence: { readonly lines: readonly string[]; readonly total: number }
+  readonly explanation: Explanation
+}
+
+/** Writes a report as an alert of version 1: times as ISO 8601, lists bounded with their totals beside, texts made safe. */
+export function publish(report: Report, world: World): Alert {
+  const { incident, sequence, verdict, status, severity, signs, members, notes, evidence, explanation } = report
+  const at = world.now
+  return sanitiseAlert({
+    version: 1,
+    id: alertId({ incident, sequence, verdict, status, at }),
+    incident,
+    type: verdict.type,
+    status,
+    severity,
+    signs: signs.map(({ sign, since }) => ({ sign, since: iso(since) })),
+    subject: verdict.subject,
+    startsAt: iso(verdict.since),
+    at: iso(at),
+    summary: explanation.summary,
+    node: nodeOf(world.host),
+    workload: verdict.workload && workloadOf(verdict.workload),
+    loop: verdict.loop && loopOf(verdict.loop),
+    members: members.toSorted(bySeverity).slice(0, 10).map(memberOf),
+    membersTotal: members.length,
+    limit: explanation.limit,
+    trigger: explanation.trigger,
+    holders: explanation.holders,
+    growers: explanation.growers,
+    unownedKiB: explanation.unownedKiB,
+    nextVictims: explanation.nextVictims,
+    pressure: pressureOf(world.memory),
+    forecast: explanation.forecast,
+    diagnosis: explanation.diagnosis,
+    actions: explanation.actions,
+    coverage: world.coverage,
+    evidence: evidence.lines.slice(-20),
+    evidenceTotal: evidence.total,
+    notes,
+  })
+}
+
+// What a Date can hold; a time beyond it comes from a broken clock or a hostile file.
+const lastDateMs = 8.64e15
+
+function iso(ms: number): string {
+  return new Date(Number.isFinite(ms) ? Math.max(-lastDateMs, Math.min(lastDateMs, ms)) : 0).toISOString()
+}
+
+function nodeOf({ name, kernel, os, memTotalKiB, bootId, agentVersion, labels }: HostFacts): AlertNode {
+  return { name, kernel, os, memTotalKiB, bootId, agentVersion, labels: labels ?? {} }
+}
+
+function workloadOf(workload: Workload): AlertWorkload {
+  const { key, namespace, pod, container, owner, unit, qos, comm, certainty } = workload
+  return { key, namespace, pod, container, owner, unit, qos, comm, certainty }
+}
+
+function loopOf(loop: Loop): AlertLoop {
+  return {
+    kills: loop.kills,
+    respawns: loop.respawns,
+    pids: loop.pids.slice(-10),
+    firstKillAt: iso(loop.firstKillAt),
+    lastKillAt: iso(loop.lastKillAt),
+    medianPeriodSeconds: loop.medianPeriodSeconds,
+    lastLifetimeSeconds: loop.lastLifetimeSeconds,
+    yieldKiB: loop.yieldKiB,
+    regainedKiB: loop.regainedKiB,
+    certainty: loop.certainty,
+    chronic: loop.chronic,
+  }
+}
+
+function bySeverity(a: Verdict, b: Verdict): number {
+  return rank[b.severity] - rank[a.severity] || weightOf(b) - weightOf(a) || (a.subject < b.subject ? -1 : 1)
+}
+
+function memberOf(verdict: Verdict): AlertMember {
+  return { type: verdict.type, subject: verdict.subject, severity: verdict.severity, kills: weightOf(verdict) }
+}
+
+function pressureOf({ headroom, stall, latest }: MemoryView): AlertPressure | null {
+  return headroom && stall ? { headroom, stall, load1: latest?.load1 ?? null } : null
+}

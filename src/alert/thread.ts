@@ -1,0 +1,70 @@
+import type { Severity, Verdict, World } from '../types.ts'
+
+/** One type and subject within an incident, as a receiver follows it: fired, told again, over. */
+export interface Thread {
+  readonly key: string
+  /** The newest verdict that fired. */
+  verdict: Verdict
+  /** Whether its condition holds now, as far as its detector says. */
+  holds: boolean
+  /** When its condition ceased, by the steady clock. */
+  ceasedAt: number
+  /** Newest kill that it is about, by the steady clock. */
+  lastKillAt: number
+  /** Newest change, by the steady clock. */
+  changedAt: number
+  muted: boolean
+  told: { severity: Severity; weight: number } | null
+  reopened: boolean
+}
+
+export function threadKey({ type, subject }: Verdict): string {
+  return `${type}\n${subject}`
+}
+
+export function createThread(verdict: Verdict, at: number, muted: boolean, reopened: boolean): Thread {
+  const isAboutKill = verdict.kill !== null
+  return {
+    key: threadKey(verdict),
+    verdict,
+    holds: true,
+    ceasedAt: -Infinity,
+    lastKillAt: isAboutKill ? at : -Infinity,
+    changedAt: at,
+    muted,
+    told: null,
+    reopened,
+  }
+}
+
+/** Takes what the detector says now. */
+export function follow(thread: Thread, verdict: Verdict, at: number): void {
+  if (!verdict.firing) {
+    if (thread.holds) thread.ceasedAt = at
+    thread.holds = false
+    return
+  }
+  if (weightOf(verdict) > weightOf(thread.verdict)) thread.lastKillAt = at
+  thread.holds = true
+  thread.verdict = verdict
+  thread.changedAt = at
+}
+
+/** How many kills it is about, in its own measure: a loop's kills, a storm's events. */
+export function weightOf({ loop, facts }: Verdict): number {
+  const weight = loop?.kills ?? facts.events ?? facts.nodeLevelKills ?? facts.kills
+  return typeof weight === 'number' ? weight : 0
+}
+
+/** It belongs to the node as a whole, so it is over when the node has recovered. */
+export function isNodeWide({ verdict: { type, loop } }: Thread): boolean {
+  return type !== 'agent-impaired' && (type !== 'respawn-loop' || (loop?.nodeLevel ?? false))
+}
+
+/** No kill for this long ends a loop: once and a half its longest period may be a pause. */
+export function quietMs({ verdict: { loop } }: Thread, { host, settings }: World): number {
+  if (host.sight === 'log') return settings.logQuietMs
+  return Math.max(settings.quietMs, 2.5 * (loop?.longestPeriodSeconds ?? 0) * 1000)
+}
+
+export const rank: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 }
