@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { sanitiseAlert } from '../alert/sanitise.ts'
 import type { Log } from '../host/log.ts'
 import type { Alert, AlertNode, WebhookSettings } from '../types.ts'
@@ -132,7 +133,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       senders.set(lane, sender)
     })
     resume()
-    await Promise.race([Promise.all(connections.map(({ warm }) => warm())), wait(1000)])
+    await within(Promise.all(connections.map(({ warm }) => warm())), 1000)
     if (stopped) return
     for (const sender of senders.values()) sender.start()
     heartbeat.start()
@@ -175,8 +176,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   const drain = async (deadlineMs: number): Promise<void> => {
     const until = performance.now() + deadlineMs
-    while (!stopped && state().pending > 0 && performance.now() < until) await wait(5)
-    await Promise.race([outbox.synced(), wait(Math.max(0, until - performance.now()))])
+    while (!stopped && state().pending > 0 && performance.now() < until) await pause(5)
+    await within(outbox.synced(), Math.max(0, until - performance.now()))
   }
 
   const stop = async (): Promise<void> => {
@@ -184,13 +185,21 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     stopped = true
     heartbeat.stop()
     for (const sender of senders.values()) sender.stop()
-    await Promise.race([Promise.allSettled([...connections.map(({ close }) => close()), outbox.synced()]), wait(800)])
+    await within(Promise.allSettled([...connections.map(({ close }) => close()), outbox.synced()]), 800)
     outbox.close()
   }
 
   return { accept, start, state, drain, stop }
 }
 
-function wait(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms).unref())
+/** Waits for the work, but no longer than this. */
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  await Promise.race([
+    work,
+    new Promise(resolve => {
+      timer = setTimeout(resolve, ms)
+    }),
+  ])
+  clearTimeout(timer)
 }
