@@ -125,6 +125,10 @@ function withoutPod(path: CgroupPath, comm: string | null, names: Names): Partia
 }
 
 function ofContainer(path: CgroupPath, names: Names): Partial<Known> & Pick<Workload, 'key'> {
+  if (path.level === 'monitor') {
+    const { key, container } = ofContainer({ ...path, level: 'container', unit: null, inner: null }, names)
+    return { key: `${key}/monitor`, container }
+  }
   const { runtime, containerId, name, inner, unit } = path
   if (runtime === 'lxc') {
     const program = unit === null ? '' : `/${stableUnit(unit)}`

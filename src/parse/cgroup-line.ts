@@ -26,18 +26,18 @@ export function parseCgroupLines(text: string, isZombie = false): string | undef
     else if (controllers === 'memory' || controllers.split(',').includes('memory')) memory = path
   }
   if (memory === undefined) return unified ?? systemd
-  const other = goesOnFrom(memory, unified) ?? goesOnFrom(memory, systemd)
-  if (other === undefined) return isZombie && memory === '/' ? undefined : memory
-  // On a hybrid host a container's v2 line may be its runtime's: of a zombie only a container's own path is believed.
-  if (isZombie && memory === '/' && parseCgroupPath(other).containerId === null) return undefined
-  return other
+  const further = [unified, systemd].filter(path => path !== undefined && goesOnFrom(memory, path))
+  // On a hybrid host the v2 line of a container may be that of its runtime's service.
+  const container = further.find(path => parseCgroupPath(path!).containerId !== null)
+  if (!isZombie || memory !== '/') return container ?? further[0] ?? memory
+  return container
 }
 
 function withoutDeleted(path: string): string {
   return path.endsWith(' (deleted)') ? path.slice(0, -' (deleted)'.length) : path
 }
 
-function goesOnFrom(memory: string, other: string | undefined): string | undefined {
-  if (other === undefined || other === '/' || other === memory) return undefined
-  return memory === '/' || other.startsWith(`${memory}/`) ? other : undefined
+function goesOnFrom(memory: string, other: string): boolean {
+  if (other === '/' || other === memory) return false
+  return memory === '/' || other.startsWith(`${memory}/`)
 }
