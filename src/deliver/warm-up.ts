@@ -1,13 +1,15 @@
 import { Duplex } from 'node:stream'
 import Client from 'undici/lib/dispatcher/client.js'
+import { OomloopError } from '../host/errors.ts'
 import type { WebhookSettings } from '../types.ts'
 import { exampleAlert } from './example-alert.ts'
-import type { Format } from './format/format.ts'
+import type { Format, FormatRequest } from './format/format.ts'
 import { post } from './post.ts'
 
 /**
  * Carries one whole delivery out per format against a receiver that exists in memory only, so that the first real alert
  * loads and compiles nothing: undici's HTTP parser alone is 60 KiB of WebAssembly that it prepares on first use.
+ * Throws OOMLOOP_SETTINGS for a template that cannot be rendered: better now than at the first alert.
  */
 export async function warmUp(
   routes: readonly { readonly webhook: WebhookSettings; readonly url: string; readonly format: Format }[],
@@ -18,13 +20,20 @@ export async function warmUp(
   })
   try {
     for (const { webhook, url, format } of routes) {
-      const message = format.request(exampleAlert(0), { webhook, url, now: 0, toldSeverity: null })
-      await post({ dispatcher: client, message, headers: webhook.headers ?? {}, timeoutMs: 1000 })
+      const message = { ...firstRequest(format, webhook, url), url: 'http://memory.invalid/' }
+      await post({ dispatcher: client, message, headers: {}, timeoutMs: 1000 })
     }
-  } catch {
-    // Warming is a favour: a format that fails will say so when it has something to send.
   } finally {
     await client.destroy()
+  }
+}
+
+function firstRequest(format: Format, webhook: WebhookSettings, url: string): FormatRequest {
+  try {
+    return format.request(exampleAlert(0), { webhook, url, now: 0, toldSeverity: null })
+  } catch (cause) {
+    const why = (cause as Error).message.split('\n').slice(0, 2).join(' ').slice(0, 200)
+    throw new OomloopError('OOMLOOP_SETTINGS', `webhook ${webhook.name}: no request can be made (${why})`, { cause })
   }
 }
 
