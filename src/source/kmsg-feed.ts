@@ -11,15 +11,21 @@ export interface KmsgFeedOptions {
   readonly bootId?: string | null
   /** The last record that an earlier run has read. */
   readonly resumeAfter?: KmsgPosition
-  /** When the watch began, ms since the epoch, and what the kernel's clock said then, µs. */
-  readonly startedAt: number
-  readonly startedStampUs: number
+  readonly opened: Opened
+}
+
+/** When the log was opened, ms since the epoch, and what the kernel's clock said then, µs: older records are backlog. */
+export interface Opened {
+  readonly at: number
+  readonly stampUs: number
 }
 
 /** Raw records in, observations out. Holds all that reading /dev/kmsg decides, and no descriptor. */
 export interface KmsgFeed {
   /** One record as `read` gave it; `now` is the moment of reading. */
   readonly push: (raw: Buffer, now: number) => readonly (KernelRecord | LostRecords)[]
+  /** It was opened anew, after a time in which nothing could be read; what was told before is not told again. */
+  readonly reopen: (opened: Opened) => void
   /** The newest sequence number seen, of whatever facility; undefined before the first. */
   readonly seq: () => number | undefined
   readonly counts: () => KmsgCounts
@@ -41,9 +47,9 @@ export interface KmsgCounts {
  * older than the watch has nothing but its stamp, and is marked as estimated.
  */
 export function createKmsgFeed(options: KmsgFeedOptions): KmsgFeed {
-  const { resumeAfter, bootId, startedAt, startedStampUs } = options
-  const resumeSeq = resumeAfter && resumeAfter.bootId === bootId ? resumeAfter.seq : undefined
-  let seq: number | undefined = resumeSeq
+  const { resumeAfter, bootId } = options
+  let { opened } = options
+  let seq = resumeAfter && resumeAfter.bootId === bootId ? resumeAfter.seq : undefined
   let records = 0
   let foreign = 0
   let lost = 0
@@ -55,7 +61,7 @@ export function createKmsgFeed(options: KmsgFeedOptions): KmsgFeed {
       broken++
       return none
     }
-    if (resumeSeq !== undefined && head.seq <= resumeSeq) return none
+    if (seq !== undefined && head.seq <= seq) return none
     // The ring was full before the first read: nobody lost that. From then on every number must come.
     const missing = seq === undefined ? 0 : Math.max(0, head.seq - seq - 1)
     seq = head.seq
@@ -75,13 +81,20 @@ export function createKmsgFeed(options: KmsgFeedOptions): KmsgFeed {
     }
     records++
     const { facility: _, continues, ...record } = parsed
-    const isOld = record.stampUs < startedStampUs
-    const at = isOld ? Math.min(now, Math.round(startedAt - (startedStampUs - record.stampUs) / 1000)) : now
+    const isOld = record.stampUs < opened.stampUs
+    const at = isOld ? Math.min(now, Math.round(opened.at - (opened.stampUs - record.stampUs) / 1000)) : now
     out.push({ kind: 'kernel', at, ...record, ...(continues && { continues }), ...(isOld && { estimated: true }) })
     return out
   }
 
-  return { push, seq: () => seq, counts: () => ({ records, foreign, lost, broken }) }
+  return {
+    push,
+    reopen: to => {
+      opened = to
+    },
+    seq: () => seq,
+    counts: () => ({ records, foreign, lost, broken }),
+  }
 }
 
 const none: readonly (KernelRecord | LostRecords)[] = []

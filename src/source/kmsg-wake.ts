@@ -1,18 +1,28 @@
+import { closeSync } from 'node:fs'
+
 /** Calls back whenever a descriptor may have something to read. */
 export interface Wake {
   readonly how: 'woken' | 'polling'
+  /** Closes the descriptor with it. */
   readonly stop: () => void
+}
+
+export interface WakeEvents {
+  /** What the event loop has read by itself before it told us. */
+  readonly taken: (bytes: Buffer) => void
+  /** There may be more: read it; true where there was. */
+  readonly drain: () => boolean
+  /** The event loop got an error (EPIPE: the ring overran us) and gives the descriptor up: it is to be opened anew. */
+  readonly failed: () => void
 }
 
 /**
  * Lets the event loop wait for a descriptor (epoll), so that nothing is polled, no thread sits in a read that cannot be
  * ended, and stopping is closing. Node has no public call for that on a character device: a pipe's handle takes any
  * descriptor. Where it is missing, polls instead.
- *
- * `taken` gets what the handle has read by itself before it told us.
  */
-export function wakeOn(fd: number, taken: (bytes: Buffer) => void, drain: () => boolean): Wake {
-  return epollWake(fd, taken, drain) ?? pollingWake(drain)
+export function wakeOn(fd: number, events: WakeEvents): Wake {
+  return epollWake(fd, events) ?? pollingWake(fd, events)
 }
 
 interface PipeBinding {
@@ -27,26 +37,25 @@ interface PipeHandle {
   close: () => void
 }
 
-function epollWake(fd: number, taken: (bytes: Buffer) => void, drain: () => boolean): Wake | undefined {
+function epollWake(fd: number, { taken, drain, failed }: WakeEvents): Wake | undefined {
   try {
     const { binding } = process as unknown as { binding: (name: 'pipe_wrap') => PipeBinding }
     const { Pipe, constants } = binding('pipe_wrap')
     const handle = new Pipe(constants.SOCKET)
     if (handle.open(fd) !== 0) return undefined
     handle.onread = bytes => {
-      if (bytes) taken(Buffer.from(bytes))
+      if (!bytes) return failed()
+      taken(Buffer.from(bytes))
       drain()
-      handle.readStart() // after an error (EPIPE: the ring overran us) the handle has stopped by itself
     }
-    if (handle.readStart() !== 0) return undefined
-    return { how: 'woken', stop: () => handle.close() }
+    return handle.readStart() === 0 ? { how: 'woken', stop: () => handle.close() } : undefined
   } catch {
     return undefined // no such binding in this Node: then we poll
   }
 }
 
 /** 4 ms while records come, 20 ms when they do not. */
-function pollingWake(drain: () => boolean): Wake {
+function pollingWake(fd: number, { drain }: WakeEvents): Wake {
   let quiet = 0
   let timer: NodeJS.Timeout
   const turn = (): void => {
@@ -54,5 +63,9 @@ function pollingWake(drain: () => boolean): Wake {
     timer = setTimeout(turn, quiet < 250 ? 4 : 20)
   }
   timer = setTimeout(turn, 4)
-  return { how: 'polling', stop: () => clearTimeout(timer) }
+  const stop = (): void => {
+    clearTimeout(timer)
+    closeSync(fd)
+  }
+  return { how: 'polling', stop }
 }

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
-import type { Observation, Source } from '../types.ts'
+import type { Observation, Source, SourceState } from '../types.ts'
 import { createKmsgFeed, type KmsgCounts, type KmsgFeed, type KmsgPosition } from './kmsg-feed.ts'
 import { type Wake, wakeOn } from './kmsg-wake.ts'
 
@@ -32,7 +32,7 @@ export function createKmsgSource(options: KmsgOptions = {}): KmsgSource {
   let wake: Wake | undefined
   let retry: NodeJS.Timeout | undefined
   let isBlind = false
-  let hasBeenOpen = false
+  let toldState: SourceState['state'] | undefined
   let toldSeq: number | undefined
 
   const take = (bytes: Buffer): void => {
@@ -67,37 +67,41 @@ export function createKmsgSource(options: KmsgOptions = {}): KmsgSource {
       lose(whyDenied((error as NodeJS.ErrnoException).code))
       return
     }
-    feed = createKmsgFeed({
-      bootId: options.bootId,
-      resumeAfter: hasBeenOpen ? positionOf(feed, options.bootId) : options.resumeAfter,
-      startedAt: Date.now(),
-      // The kernel's stamps run with the monotonic clock, to within its drift.
-      startedStampUs: Number(process.hrtime.bigint() / 1000n),
-    })
-    hasBeenOpen = true
+    // The kernel's stamps run with the monotonic clock, to within its drift.
+    const opened = { at: Date.now(), stampUs: Number(process.hrtime.bigint() / 1000n) }
+    if (!feed) feed = createKmsgFeed({ bootId: options.bootId, resumeAfter: options.resumeAfter, opened })
+    else if (isBlind) feed.reopen(opened)
+    const isFirst = toldState === undefined
     // The backlog, before anything is called live; in a flood there is no end to it.
     for (let turn = 0; turn < maxBacklogTurns && drain(); turn++);
     if (fd === undefined) return
-    wake = wakeOn(fd, take, drain)
+    // Having been overrun, we stand where the kernel would have put us: at the oldest record there is.
+    wake = wakeOn(fd, { taken: take, drain, failed: reopen })
     const why = wake.how === 'woken' ? 'reading it as it is written' : 'polling it every 4 to 20 ms'
-    emit({ kind: 'source', at: Date.now(), source: 'kmsg', state: 'sighted', why, ...(!isBlind && { steady: true }) })
+    if (isFirst || isBlind) tell({ state: 'sighted', why, ...(isFirst && { steady: true }) })
     isBlind = false
   }
 
-  const lose = (why: string): void => {
-    const wasOpen = hasBeenOpen
+  const reopen = (): void => {
     close()
-    if (!isBlind) {
-      const state = { kind: 'source', at: Date.now(), source: 'kmsg', state: 'blind', why: `${path} ${why}` } as const
-      emit(wasOpen ? state : { ...state, steady: true })
-    }
+    open()
+  }
+
+  const lose = (why: string): void => {
+    close()
+    if (!isBlind) tell({ state: 'blind', why: `${path} ${why}`, ...(toldState === undefined && { steady: true }) })
     isBlind = true
     retry = setTimeout(open, retryMs)
   }
 
+  const tell = (state: Pick<SourceState, 'state' | 'why' | 'steady'>): void => {
+    toldState = state.state
+    emit({ kind: 'source', at: Date.now(), source: 'kmsg', ...state })
+  }
+
   const close = (): void => {
-    wake?.stop() // closes the descriptor with it, where the event loop held it
-    if (fd !== undefined && wake?.how !== 'woken') closeSync(fd)
+    if (wake) wake.stop()
+    else if (fd !== undefined) closeSync(fd)
     wake = undefined
     fd = undefined
   }
@@ -145,11 +149,6 @@ function readRecord(fd: number, buffer: Buffer): number | 'empty' | 'gone' {
     // numbers says how many are missing.
     return code === 'EPIPE' || code === 'EINVAL' || code === 'EINTR' ? 0 : 'gone'
   }
-}
-
-function positionOf(feed: KmsgFeed | undefined, bootId: string | null | undefined): KmsgPosition | undefined {
-  const seq = feed?.seq()
-  return seq === undefined || typeof bootId !== 'string' ? undefined : { bootId, seq }
 }
 
 function whyDenied(code: string | undefined): string {
