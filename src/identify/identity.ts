@@ -103,8 +103,9 @@ export function createIdentity(memory: MemoryView): Identity {
       attributed: isAttributed,
       availableBeforeKiB: memory.availableKiBAt(at),
     }
-    if (process) process.killed = attributed
-    respawns.killed(attributed, process?.sample ?? null)
+    const kept = withoutText(attributed)
+    if (process) process.killed = kept
+    respawns.killed(kept, process?.sample ?? null)
     if (process?.goneAt) findHeir(process, workload, at)
     return attributed
   }
@@ -143,6 +144,12 @@ export function createIdentity(memory: MemoryView): Identity {
   }
 
   return { observe, attribute, view }
+}
+
+/** What is remembered of a kill: its lines and its task table are kilobytes, and a storm brings thousands. */
+function withoutText(attributed: AttributedKill): AttributedKill {
+  const { lines: _lines, tasks: _tasks, ...kill } = attributed.kill
+  return { ...attributed, kill }
 }
 
 function* samplesOf(

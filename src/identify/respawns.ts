@@ -77,7 +77,7 @@ export function createRespawns(): Respawns {
   }
 }
 
-const maxFollowed = 1024
+const maxFollowed = 512
 const maxOpen = 32
 
 /** The oldest open kill whose victim this process resembles and outlives. */
