@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
+import connectThrough from 'undici/lib/api/api-connect.js'
 import buildConnector from 'undici/lib/core/connect.js'
 import Client from 'undici/lib/dispatcher/client.js'
+import DispatcherBase from 'undici/lib/dispatcher/dispatcher.js'
 import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
 import { OomloopError } from '../host/errors.ts'
 import type { WebhookSettings } from '../types.ts'
 import { createLookup } from './lookup.ts'
 import { proxyFor } from './proxy.ts'
+
+// What undici's index does for every method of a dispatcher; the proxy agent needs this one.
+DispatcherBase.prototype.connect = connectThrough as typeof DispatcherBase.prototype.connect
 
 /** The one connection to a receiver. It is opened before it is needed and opened again when the receiver closes it. */
 export interface Connection {
