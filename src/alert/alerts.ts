@@ -1,5 +1,15 @@
 import { createSteadyClock } from '../detect/steady-clock.ts'
-import type { Alert, AlertNote, CoreEvent, ExplainSubject, Explanation, SignName, Verdict, World } from '../types.ts'
+import type {
+  Alert,
+  AlertNote,
+  CoreEvent,
+  ExplainSubject,
+  Explanation,
+  Severity,
+  SignName,
+  Verdict,
+  World,
+} from '../types.ts'
 import { type Budget, createBudget, growthOf } from './budget.ts'
 import { createEvidence } from './evidence.ts'
 import { createLifeCycle } from './incident.ts'
@@ -43,8 +53,10 @@ export function createAlerts(): Alerts {
     const out: Alert[] = []
     const tell = (thread: Thread, { status = 'firing', notes = [], isUpdate = false }: Telling = {}): void => {
       const members = others(thread)
+      const verdicts = members.map(({ verdict: its }) => its)
       const { verdict } = thread
-      const severity = status === 'resolved' ? thread.told!.severity : verdict.severity
+      // What was told never falls: receivers take another severity for another alert, and its end would not reach the first.
+      const severity = worstOf(verdict.severity, thread.told?.severity)
       const alert = publish(
         {
           incident: teller!.incident,
@@ -52,11 +64,11 @@ export function createAlerts(): Alerts {
           verdict,
           status,
           severity,
-          signs: signsOf([verdict, ...(isNodeWide(thread) ? members : [])]),
-          members,
+          signs: signsOf([verdict, ...(isNodeWide(thread) ? verdicts : [])]),
+          members: members.map(member => ({ verdict: member.verdict, kills: weightOf(member) })),
           notes,
           evidence: evidence.of(verdict),
-          explanation: explain({ verdict: { ...verdict, at: world.now }, status, members }),
+          explanation: explain({ verdict: { ...verdict, at: world.now }, status, members: verdicts }),
         },
         world,
       )
@@ -65,16 +77,15 @@ export function createAlerts(): Alerts {
       if (status === 'resolved') return
       thread.told = { severity, weight: 0 }
       // Every alert lists the members with their kills: what it lists is told.
-      for (const { told, verdict: its } of open()) if (told) told.weight = weightOf(its)
+      for (const one of open()) if (one.told) one.told.weight = weightOf(one)
       for (const { sign } of signsOf(open().map(({ verdict: its }) => its))) teller!.signs.add(sign)
     }
 
     for (const verdict of changed) {
-      const isKnown = lifeCycle.incident()
       const thread = lifeCycle.take(verdict, now, world, isMuted(verdict, world.settings.mute, world.host))
       const incident = lifeCycle.incident()
       if (!thread || !incident) continue
-      if (!isKnown && teller?.incident !== incident.id) teller = createTeller(incident.id)
+      if (teller?.incident !== incident.id) teller = createTeller(incident.id)
       if (thread.muted || !thread.holds) continue
       if (!thread.told) {
         if (teller!.budget.mayFire(thread, told())) tell(thread, { notes: thread.reopened ? ['reopened'] : [] })
@@ -86,7 +97,8 @@ export function createAlerts(): Alerts {
 
     if (teller && lifeCycle.incident()) {
       update(now, tell)
-      for (const thread of lifeCycle.over(now, world)) if (thread.told) tell(thread, { status: 'resolved' })
+      for (const thread of lifeCycle.over(now, world))
+        if (thread.told && !thread.muted) tell(thread, { status: 'resolved' })
       remind(now, world, tell)
       if (event.kind === 'end') atEnd(event.why, tell)
     }
@@ -96,12 +108,11 @@ export function createAlerts(): Alerts {
   const open = (): Thread[] => [...(lifeCycle.incident()?.threads.values() ?? [])]
   const told = (): Thread[] => open().filter(thread => thread.told !== null)
 
-  /** The other verdicts of the incident, the newest first. */
-  const others = (thread: Thread): Verdict[] =>
+  /** The others of the incident, the newest first. */
+  const others = (thread: Thread): Thread[] =>
     open()
       .filter(other => other !== thread && !other.muted)
       .sort((a, b) => b.changedAt - a.changedAt)
-      .map(({ verdict }) => verdict)
 
   const update = (now: number, tell: Tell): void => {
     const threads = open()
@@ -124,11 +135,15 @@ export function createAlerts(): Alerts {
 
   /** What goes on for a day is chronic: once a day it says that it is still so. */
   const remind = (now: number, { settings }: World, tell: Tell): void => {
-    const speakers = told().filter(thread => !thread.muted)
+    teller!.dayFrom ??= now
+    const dueAt = teller!.dayFrom + settings.chronicMs
+    if (now < dueAt) return
+    // A loop that has come to rest may end within the hour: its next kill says that it goes on.
+    const speakers = told().filter(({ muted, changedAt, verdict: { kill }, holds }) => {
+      return !muted && (changedAt >= dueAt || (kill === null && holds))
+    })
     if (speakers.length === 0) return
-    teller!.remindedAt ??= now
-    if (now - teller!.remindedAt < settings.chronicMs) return
-    teller!.remindedAt = now
+    teller!.dayFrom = now
     teller!.budget.renew()
     tell(leadOf(speakers), { notes: ['reminder'] })
   }
@@ -151,11 +166,12 @@ interface Teller {
   readonly signs: Set<SignName>
   /** Threads that wait to be told as members. */
   readonly gathered: Set<string>
-  remindedAt: number | null
+  /** When the day began that the next reminder ends. */
+  dayFrom: number | null
 }
 
 function createTeller(incident: string): Teller {
-  return { incident, budget: createBudget(), sequence: 0, signs: new Set(), gathered: new Set(), remindedAt: null }
+  return { incident, budget: createBudget(), sequence: 0, signs: new Set(), gathered: new Set(), dayFrom: null }
 }
 
 interface Telling {
@@ -177,6 +193,10 @@ function leadOf(threads: readonly Thread[]): Thread {
     const worse = rank[thread.verdict.severity] - rank[lead.verdict.severity]
     return worse > 0 || (worse === 0 && thread.changedAt > lead.changedAt) ? thread : lead
   })
+}
+
+function worstOf(severity: Severity, told: Severity | undefined): Severity {
+  return told !== undefined && rank[told] > rank[severity] ? told : severity
 }
 
 /** Each sign once, since it was first seen; in the order in which they came. */

@@ -76,9 +76,11 @@ function isCritical({ told }: Thread): boolean {
   return told?.severity === 'critical'
 }
 
-/** How far the kills of a thread have grown since it was told; one more than one is no doubling. */
-export function growthOf({ verdict, told }: Thread): number {
-  if (!told) return 1
-  const weight = weightOf(verdict)
+/** How far the kills of a thread have grown since it was told, as a factor; one more than one is no doubling. */
+export function growthOf(thread: Thread): number {
+  const { verdict, told } = thread
+  // A loop that has slowed down is no news, however long it goes on.
+  if (!told || rank[verdict.severity] < rank[told.severity]) return 1
+  const weight = weightOf(thread)
   return weight - told.weight < 2 ? 1 : weight / Math.max(1, told.weight)
 }

@@ -1,6 +1,6 @@
 import type { AttributedKill, Verdict, World } from '../types.ts'
 import { incidentId } from './ids.ts'
-import { createThread, follow, isNodeWide, quietMs, type Thread, threadKey, weightOf } from './thread.ts'
+import { createThread, follow, isNodeWide, quietMs, type Thread, threadKey } from './thread.ts'
 
 /** All that belongs together on this node, from the first sign to recovery. */
 export interface Incident {
@@ -38,9 +38,8 @@ export function createLifeCycle(): LifeCycle {
       return known
     }
     if (!verdict.firing) return undefined
-    const before = incident?.closed.get(key)
     // What a detector adds to the figures of something that is over does not bring it back.
-    if (before !== undefined && verdict.kill && weightOf(verdict) === before) return undefined
+    if (verdict.kill && incident?.closed.get(key) === verdict.kill) return undefined
     const isBack = incident !== null && (incident.threads.size > 0 || comesBack(incident, verdict, now, world))
     if (!incident || !isBack) incident = open(verdict, world)
     const isReopened = incident.closed.has(key) || incident.endedAt !== null
@@ -57,7 +56,7 @@ export function createLifeCycle(): LifeCycle {
     const done = threads.filter(thread => isOver(thread, isNodeWell, now, world))
     for (const thread of done) {
       incident.threads.delete(thread.key)
-      if (incident.closed.size < keptThreads) incident.closed.set(thread.key, weightOf(thread.verdict))
+      if (incident.closed.size < keptThreads) incident.closed.set(thread.key, thread.verdict.kill)
     }
     if (done.length > 0 && incident.threads.size === 0) incident.endedAt = now
     return done
@@ -75,8 +74,8 @@ export function createLifeCycle(): LifeCycle {
 
 interface OpenIncident extends Incident {
   readonly threads: Map<string, Thread>
-  /** What was over within it, by how many kills it had then. */
-  readonly closed: Map<string, number>
+  /** What was over within it, with the last kill that it was about. */
+  readonly closed: Map<string, AttributedKill | null>
   /** By the steady clock; null while it is open. */
   endedAt: number | null
 }

@@ -17,7 +17,7 @@ import type {
 } from '../types.ts'
 import { alertId } from './ids.ts'
 import { sanitiseAlert } from './sanitise.ts'
-import { rank, weightOf } from './thread.ts'
+import { rank } from './thread.ts'
 
 /** All that a notification is made of. */
 export interface Report {
@@ -27,10 +27,16 @@ export interface Report {
   readonly status: 'firing' | 'resolved'
   readonly severity: Severity
   readonly signs: Verdict['signs']
-  readonly members: readonly Verdict[]
+  readonly members: readonly Member[]
   readonly notes: readonly AlertNote[]
   readonly evidence: { readonly lines: readonly string[]; readonly total: number }
   readonly explanation: Explanation
+}
+
+/** Another verdict of the incident, and how many kills it is about. */
+export interface Member {
+  readonly verdict: Verdict
+  readonly kills: number
 }
 
 /** Writes a report as an alert of version 1: times as ISO 8601, lists bounded with their totals beside, texts made safe. */
@@ -103,12 +109,13 @@ function loopOf(loop: Loop): AlertLoop {
   }
 }
 
-function bySeverity(a: Verdict, b: Verdict): number {
-  return rank[b.severity] - rank[a.severity] || weightOf(b) - weightOf(a) || (a.subject < b.subject ? -1 : 1)
+function bySeverity(a: Member, b: Member): number {
+  const worse = rank[b.verdict.severity] - rank[a.verdict.severity]
+  return worse || b.kills - a.kills || (a.verdict.subject < b.verdict.subject ? -1 : 1)
 }
 
-function memberOf(verdict: Verdict): AlertMember {
-  return { type: verdict.type, subject: verdict.subject, severity: verdict.severity, kills: weightOf(verdict) }
+function memberOf({ verdict: { type, subject, severity }, kills }: Member): AlertMember {
+  return { type, subject, severity, kills }
 }
 
 function pressureOf({ headroom, stall, latest }: MemoryView): AlertPressure | null {

@@ -5,6 +5,10 @@ export interface Thread {
   readonly key: string
   /** The newest verdict that fired. */
   verdict: Verdict
+  /** OOM events since it fired; several may die of one. */
+  events: number
+  /** What its detector counted in episodes before this one: it counts from its condition's beginning. */
+  earlier: number
   /** Whether its condition holds now, as far as its detector says. */
   holds: boolean
   /** When its condition ceased, by the steady clock. */
@@ -27,6 +31,8 @@ export function createThread(verdict: Verdict, at: number, muted: boolean, reope
   return {
     key: threadKey(verdict),
     verdict,
+    events: isAboutKill ? 1 : 0,
+    earlier: 0,
     holds: true,
     ceasedAt: -Infinity,
     lastKillAt: isAboutKill ? at : -Infinity,
@@ -44,16 +50,24 @@ export function follow(thread: Thread, verdict: Verdict, at: number): void {
     thread.holds = false
     return
   }
-  if (weightOf(verdict) > weightOf(thread.verdict)) thread.lastKillAt = at
+  if (verdict.kill !== null && verdict.kill !== thread.verdict.kill) {
+    thread.lastKillAt = at
+    if (verdict.kill.kill.event !== thread.verdict.kill?.kill.event) thread.events++
+  }
+  if (verdict.since !== thread.verdict.since) thread.earlier += countOf(thread.verdict)
   thread.holds = true
   thread.verdict = verdict
   thread.changedAt = at
 }
 
-/** How many kills it is about, in its own measure: a loop's kills, a storm's events. */
-export function weightOf({ loop, facts }: Verdict): number {
-  const weight = loop?.kills ?? facts.events ?? facts.nodeLevelKills ?? facts.kills
-  return typeof weight === 'number' ? weight : 0
+/** How many kills it is about, in its own measure: a loop's kills, otherwise events. */
+export function weightOf({ verdict, earlier, events }: Thread): number {
+  return Math.max(events, earlier + countOf(verdict))
+}
+
+function countOf({ loop, facts }: Verdict): number {
+  const count = loop?.kills ?? facts.events
+  return typeof count === 'number' ? count : 0
 }
 
 /** It belongs to the node as a whole, so it is over when the node has recovered. */

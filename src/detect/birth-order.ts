@@ -9,6 +9,12 @@ export interface Death {
   readonly at: number
   /** Time since boot, ms: start ticks are compared with it, which no setting of the clock moves. */
   readonly uptimeMs: number | null
+  /** Who lived then, by the kernel's own list: pids and thread groups; null where it was not printed. */
+  readonly listed: ReadonlySet<number> | null
+  /** Nobody was cut from the list. */
+  readonly isListWhole: boolean
+  /** Processes are sampled, and this one never was: it lived for no more than a second or two. */
+  readonly isUnseen: boolean
 }
 
 /** How certain it is that one was born after another died; `before`: it was not; `unknown`: nobody can tell but by name. */
@@ -18,7 +24,12 @@ export type BirthOrder = CycleCertainty | 'before' | 'unknown'
 export function birthOrder(second: Death, first: Death): BirthOrder {
   if (second.kill.kill.event === first.kill.kill.event) return 'before'
   if (first.pids.includes(second.kill.kill.pid)) return 'before'
-  const order = byBirth(second, first) ?? byTable(second, first) ?? bySuccession(second.kill, first.kill) ?? 'unknown'
+  const order =
+    byBirth(second, first) ??
+    byTable(second, first) ??
+    bySuccession(second.kill, first.kill) ??
+    byShortLife(second, first) ??
+    'unknown'
   // That another process of this name was born is certain then, that it is the same program's is not.
   return order === 'seen' && second.kill.workload.certainty === 'name-only' ? 'name-only' : order
 }
@@ -38,16 +49,14 @@ const toleranceMs = 100
 
 /** The kernel's own list of who lived when the first one died, where it was printed whole. */
 function byTable(second: Death, first: Death): BirthOrder | undefined {
-  const { tasks, oomMemcg } = first.kill.kill
-  if (!tasks || tasks.length === 0) return undefined
+  if (!first.listed) return undefined
   const { pid, taskMemcg } = second.kill.kill
-  if (tasks.some(task => task.pid === pid || task.tgid === pid)) return 'before'
-  // The list holds those who could have been chosen: all below the limit that was hit, and no more than 50 are kept.
+  const { oomMemcg } = first.kill.kill
+  if (first.listed.has(pid)) return 'before'
+  // The list holds those who could have been chosen: all below the limit that was hit.
   const wasEligible = oomMemcg === null || taskMemcg === null || `${taskMemcg}/`.startsWith(`${oomMemcg}/`)
-  return tasks.length < keptTasks && wasEligible ? 'seen' : undefined
+  return first.isListWhole && wasEligible ? 'seen' : undefined
 }
-
-const keptTasks = 50
 
 /** A pod has one instance of each of its containers: another container ID is the next one. */
 function bySuccession(second: AttributedKill, first: AttributedKill): BirthOrder | undefined {
@@ -56,4 +65,15 @@ function bySuccession(second: AttributedKill, first: AttributedKill): BirthOrder
   const isSameContainer = next.container !== null ? next.container === last.container : next.comm === last.comm
   const isRestarted = next.containerId !== null && last.containerId !== null && next.containerId !== last.containerId
   return isSameContainer && isRestarted ? 'same-pod' : undefined
+}
+
+/**
+ * In the same container or unit, too young to have been seen, and with a higher pid: pids are handed out upwards. A pool
+ * that was started within the last second and is killed in order would be taken for a loop; one that has lived would not.
+ */
+function byShortLife(second: Death, first: Death): BirthOrder | undefined {
+  const [next, last] = [second.kill.workload, first.kill.workload]
+  if (!second.isUnseen || next.cgroup === null || next.cgroup !== last.cgroup) return undefined
+  if (second.kill.kill.pid <= first.kill.kill.pid) return undefined
+  return next.podUid !== null ? 'same-pod' : 'name-only'
 }

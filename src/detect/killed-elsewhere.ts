@@ -21,7 +21,9 @@ export function createKilledElsewhere(): Detector {
       return []
     }
     if (event.kind === 'kill') {
-      vanished = vanished.filter(({ process }) => process.pid !== event.kill.kill.pid)
+      const { pid } = event.kill.kill
+      vanished = vanished.filter(({ process }) => process.pid !== pid)
+      candidates = candidates.filter(({ process }) => process.pid !== pid)
       return []
     }
     if (event.kind === 'memory') {
@@ -31,15 +33,14 @@ export function createKilledElsewhere(): Detector {
       } else if (now - candidatesAt > freshMs) candidates = []
       return []
     }
-    if (event.kind === 'death') {
-      const { process, killed } = event.death
-      const candidate = candidates.find(({ process: { pid, startTicks } }) => {
-        return pid === process.pid && startTicks === process.startTicks
-      })
-      // A small one that ends is nobody's relief, and so nobody's doing.
-      const isLarge = process.rssKiB >= (world.host.memTotalKiB ?? Infinity) * largeShare
-      if (candidate && !killed && isLarge && world.coverage.counted !== null && vanished.length < 16) {
-        vanished.push({ ...candidate, at: now, wallAt: world.now, counted: world.coverage.counted })
+    if (event.kind === 'processes') {
+      const { counted } = world.coverage
+      for (const { pid, startTicks } of event.gone) {
+        const candidate = candidates.find(({ process }) => process.pid === pid && process.startTicks === startTicks)
+        // A small one that ends is nobody's relief, and so nobody's doing.
+        const isLarge = (candidate?.process.rssKiB ?? 0) >= (world.host.memTotalKiB ?? Infinity) * largeShare
+        if (!candidate || !isLarge || counted === null || vanished.length >= 16) continue
+        vanished.push({ ...candidate, at: now, wallAt: world.now, counted })
       }
       return []
     }

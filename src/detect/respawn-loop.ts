@@ -30,7 +30,7 @@ export function createRespawnLoop(): Detector {
     if (event.kind !== 'kill') return []
 
     const { kill } = event
-    const key = keyOf(kill, lives, now)
+    const key = keyOf(kill, lives)
     let life = lives.get(key)
     if (life?.generations.join(kill)) {
       life.record.kill(kill)
@@ -70,24 +70,31 @@ function keepNewest<T>(map: Map<string, T>, key: string, value: T): void {
   if (map.size > keptEntries) map.delete(map.keys().next().value!)
 }
 
-/**
- * The kernel names the cgroup of ten kills in five seconds; of the rest only a name is known. Where one workload alone
- * lost a process of that name within a minute, it is that one's.
- */
-function keyOf({ workload, kill }: AttributedKill, lives: Map<string, Life>, now: number): string {
-  if (workload.certainty === 'cgroup' || kill.scope !== 'memcg') return workload.key
-  let found: string | undefined
-  for (const [key, { last, lastAt }] of lives) {
-    if (now - lastAt > 60_000 || last.kill.comm !== kill.comm || last.workload.certainty !== 'cgroup') continue
-    if (found !== undefined) return workload.key
-    found = key
-  }
-  return found ?? workload.key
+/** A pod is known by its UID until its name is read; then what is remembered of it goes on under the name. */
+function keyOf({ workload: { key, podUid } }: AttributedKill, lives: Map<string, Life>): string {
+  const life = podUid !== null && !lives.has(key) ? lives.get(`pod/${podUid}`) : undefined
+  if (!life) return key
+  lives.delete(`pod/${podUid}`)
+  lives.set(key, life)
+  return key
 }
 
 function deathOf(kill: AttributedKill, at: number, { host }: World): Death {
-  return { kill, pids: [kill.kill.pid], at, uptimeMs: host.bootedAt === null ? null : kill.at - host.bootedAt }
+  const { lines: _lines, tasks, ...rest } = kill.kill
+  return {
+    // Without its lines and its table: they are kilobytes, and deaths are remembered by the thousand.
+    kill: { ...kill, kill: rest },
+    pids: [kill.kill.pid],
+    listed: tasks && tasks.length > 0 ? new Set(tasks.flatMap(({ pid, tgid }) => [pid, tgid])) : null,
+    isListWhole: tasks !== undefined && tasks.length < keptTasks,
+    at,
+    uptimeMs: host.bootedAt === null ? null : kill.at - host.bootedAt,
+    isUnseen: host.sight === 'host' && kill.startTicks === null && kill.bornAt === null,
+  }
 }
+
+// As many rows of a report's table as the parser keeps, the largest.
+const keptTasks = 50
 
 function settle(lives: Map<string, Life>, world: World): readonly Verdict[] {
   const changed: Verdict[] = []

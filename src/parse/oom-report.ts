@@ -52,7 +52,9 @@ export function belongs(report: Report, killed: KilledLine, record: KernelRecord
   const { choice, constraint } = report
   const apartMs = millisecondsBetween(report.last, record)
   if (report.killed.length > 0) {
-    return report.group !== null && killed.scope === 'memcg' && apartMs <= groupGapMs && sameCaller(report.last, record)
+    // A container that dies as a group dies so of the node's shortage as well; its members are then told with that cause.
+    const isSameCause = killed.scope === 'memcg' || (killed.scope === 'global' && constraint?.isGlobal === true)
+    return report.group !== null && isSameCause && apartMs <= groupGapMs && sameCaller(report.last, record)
   }
   if (killed.scope === 'global' && report.oomMemcg !== null) return false
   if (choice) {

@@ -1,0 +1,6 @@
+import { loopScenarios } from './loops.ts'
+import { nodeScenarios } from './nodes.ts'
+import { quietScenarios } from './quiet.ts'
+import type { Scenario } from './scenario.ts'
+
+export const scenarios: readonly Scenario[] = [...quietScenarios, ...loopScenarios, ...nodeScenarios]
