@@ -1,5 +1,5 @@
+import { hostname, release, totalmem, type } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { sanitiseAlert } from '../alert/sanitise.ts'
 import type { Log } from '../host/log.ts'
 import type { Alert, AlertNode, WebhookSettings } from '../types.ts'
 import { type Connection, createConnection } from './connection.ts'
@@ -50,7 +50,7 @@ export interface DeliveryOptions {
   readonly onOutcome?: (event: DeliveryEvent) => void
   /** 0 or absent: no heartbeat. */
   readonly heartbeatMs?: number
-  /** What a heartbeat says of the node. */
+  /** What a heartbeat says of the node; default: what the operating system says of this one. */
   readonly node?: () => AlertNode
   readonly outboxBytes?: number
   readonly environment?: Readonly<Record<string, string | undefined>>
@@ -86,12 +86,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     },
     isIncident: () => firing.size > 0,
     pending: () => outbox.state().open,
-    node: options.node,
+    node: options.node ?? (() => thisNode(options.agentVersion)),
   })
   let stopped = false
 
-  const accept = (received: Alert): void => {
-    const alert = sanitiseAlert(received)
+  const accept = (alert: Alert): void => {
     braceFor(alert)
     const lanes = routes.filter(({ lane, webhook }) => isWanted(alert, webhook) || senders.get(lane)?.lane.knows(alert))
     if (lanes.length === 0) return
@@ -190,6 +189,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   return { accept, start, state, drain, stop }
+}
+
+function thisNode(agentVersion: string): AlertNode {
+  const memTotalKiB = Math.round(totalmem() / 1024)
+  return { name: hostname(), kernel: release(), os: type(), memTotalKiB, bootId: null, agentVersion, labels: {} }
 }
 
 /** Waits for the work, but no longer than this. */

@@ -13,7 +13,7 @@ export function createHeartbeat(options: {
   readonly send: (heartbeat: Heartbeat) => void
   readonly isIncident: () => boolean
   readonly pending: () => number
-  readonly node: (() => AlertNode) | undefined
+  readonly node: () => AlertNode
 }): { readonly start: () => void; readonly changed: () => void; readonly stop: () => void } {
   let timer: NodeJS.Timeout | null = null
   let running = false
@@ -25,8 +25,7 @@ export function createHeartbeat(options: {
       : options.intervalMs
 
   const beat = (): void => {
-    const { node } = options
-    if (node) options.send(heartbeatOf({ ...options, node: node(), intervalMs: intervalMs() }))
+    options.send(heartbeatOf({ ...options, node: options.node(), intervalMs: intervalMs() }))
     schedule(intervalMs())
   }
 
