@@ -10,12 +10,12 @@ import type {
   Verdict,
   World,
 } from '../types.ts'
-import { type Budget, createBudget, growthOf } from './budget.ts'
+import { type Budget, createBudget } from './budget.ts'
 import { createEvidence } from './evidence.ts'
 import { createLifeCycle } from './incident.ts'
 import { isMuted } from './mute.ts'
 import { publish } from './publish.ts'
-import { isNodeWide, rank, type Thread, weightOf } from './thread.ts'
+import { isNodeWide, killsOf, rank, type Thread, weightOf } from './thread.ts'
 
 export interface Alerts {
   /** Takes what changed, keeps the incident, and returns the notifications that are due under the trust budget. */
@@ -65,7 +65,7 @@ export function createAlerts(): Alerts {
           status,
           severity,
           signs: signsOf([verdict, ...(isNodeWide(thread) ? verdicts : [])]),
-          members: members.map(member => ({ verdict: member.verdict, kills: weightOf(member) })),
+          members: members.map(member => ({ verdict: member.verdict, kills: killsOf(member) })),
           notes,
           evidence: evidence.of(verdict),
           explanation: explain({ verdict: { ...verdict, at: world.now }, status, members: verdicts }),
@@ -78,17 +78,33 @@ export function createAlerts(): Alerts {
       thread.told = { severity, weight: 0 }
       // Every alert lists the members with their kills: what it lists is told.
       for (const one of open()) if (one.told) one.told.weight = weightOf(one)
+      if (members.length <= listedMembers) {
+        for (const member of members) if (teller!.gathered.has(member.key)) member.listed = member.verdict.severity
+        teller!.gathered.clear()
+      }
+      teller!.toldWeight = weightOfAll(told())
       for (const { sign } of signsOf(open().map(({ verdict: its }) => its))) teller!.signs.add(sign)
     }
 
+    // All are taken in before the first is told: an alert lists the others as they are now.
+    const touched = new Set<Thread>()
     for (const verdict of changed) {
       const thread = lifeCycle.take(verdict, now, world, isMuted(verdict, world.settings.mute, world.host))
       const incident = lifeCycle.incident()
       if (!thread || !incident) continue
+      touched.add(thread)
       if (teller?.incident !== incident.id) teller = createTeller(incident.id)
-      if (thread.muted || !thread.holds) continue
+    }
+    const candidates = [...touched].filter(thread => !thread.muted && thread.holds)
+    const isCriticalNew = candidates.some(thread => !thread.told && thread.verdict.severity === 'critical')
+    for (const thread of candidates) {
       if (!thread.told) {
-        if (teller!.budget.mayFire(thread, told())) tell(thread, { notes: thread.reopened ? ['reopened'] : [] })
+        if (thread.listed && rank[thread.listed] >= rank[thread.verdict.severity]) continue
+        // What comes in the same moment as something critical is its member: one trouble, one notification.
+        const isMinor = isCriticalNew && thread.verdict.severity !== 'critical'
+        const mayFire = !isMinor && teller!.budget.mayFire(thread, told())
+        if (mayFire) tell(thread, { notes: thread.reopened ? ['reopened'] : [] })
+        else if (isMinor) thread.listed = thread.verdict.severity
         else teller!.gathered.add(thread.key)
       } else if (rank[thread.verdict.severity] > rank[thread.told.severity]) {
         if (teller!.budget.mayWorsen(thread, told())) tell(thread)
@@ -125,12 +141,12 @@ export function createAlerts(): Alerts {
     const gathered = {
       members: teller!.gathered.size,
       signs: signsOf(speakers.map(({ verdict }) => verdict)).filter(isNew).length,
-      growth: Math.max(1, ...speakers.map(growthOf)),
+      growth: growthOf(weightOfAll(speakers), teller!.toldWeight),
     }
     if (!teller!.budget.isUpdateDue(gathered, speakers, now)) return
-    const grown = speakers.filter(thread => growthOf(thread) > 1 || thread.verdict.signs.some(isNew))
+    const grown = speakers.filter(thread => weightOf(thread) > thread.told!.weight || thread.verdict.signs.some(isNew))
     tell(leadOf(gathered.members > 0 || grown.length === 0 ? speakers : grown), { isUpdate: true })
-    teller!.gathered.clear()
+    teller!.gathered.clear() // beyond the ten that are listed, the total tells of them
   }
 
   /** What goes on for a day is chronic: once a day it says that it is still so. */
@@ -164,6 +180,8 @@ interface Teller {
   readonly budget: Budget
   sequence: number
   readonly signs: Set<SignName>
+  /** How far the incident had gone when it was last told. */
+  toldWeight: number
   /** Threads that wait to be told as members. */
   readonly gathered: Set<string>
   /** When the day began that the next reminder ends. */
@@ -171,7 +189,15 @@ interface Teller {
 }
 
 function createTeller(incident: string): Teller {
-  return { incident, budget: createBudget(), sequence: 0, signs: new Set(), gathered: new Set(), dayFrom: null }
+  return {
+    incident,
+    budget: createBudget(),
+    sequence: 0,
+    signs: new Set(),
+    toldWeight: 0,
+    gathered: new Set(),
+    dayFrom: null,
+  }
 }
 
 interface Telling {
@@ -181,6 +207,8 @@ interface Telling {
 }
 
 type Tell = (thread: Thread, telling?: Telling) => void
+
+const listedMembers = 10
 
 // Ends and gatherings need no more; kills and verdicts are handled when they come.
 const checkMs = 1_000
@@ -193,6 +221,17 @@ function leadOf(threads: readonly Thread[]): Thread {
     const worse = rank[thread.verdict.severity] - rank[lead.verdict.severity]
     return worse > 0 || (worse === 0 && thread.changedAt > lead.changedAt) ? thread : lead
   })
+}
+
+/** How far the incident has gone, by the thread that has gone farthest. A loop that has slowed down is no news. */
+function weightOfAll(threads: readonly Thread[]): number {
+  const live = threads.filter(({ told, verdict }) => told !== null && rank[verdict.severity] >= rank[told.severity])
+  return Math.max(0, ...live.map(weightOf))
+}
+
+/** As a factor; one more than one is no doubling. */
+function growthOf(weight: number, told: number): number {
+  return weight - told < 2 ? 1 : weight / Math.max(1, told)
 }
 
 function worstOf(severity: Severity, told: Severity | undefined): Severity {

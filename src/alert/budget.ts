@@ -1,4 +1,4 @@
-import { rank, type Thread, weightOf } from './thread.ts'
+import { rank, type Thread } from './thread.ts'
 
 /**
  * How much an incident may say. A person who is woken twenty times by one incident turns the alarm off, and so a node's
@@ -19,7 +19,7 @@ export interface Budget {
 export interface Gathered {
   readonly members: number
   readonly signs: number
-  /** Kills now ÷ kills when last told, of the thread that grew most. */
+  /** How far the incident has gone ÷ how far it had when it was last told. */
   readonly growth: number
 }
 
@@ -74,13 +74,4 @@ const gapsMs = [5_000, minute, 10 * minute, 60 * minute, 6 * 60 * minute, 24 * 6
 
 function isCritical({ told }: Thread): boolean {
   return told?.severity === 'critical'
-}
-
-/** How far the kills of a thread have grown since it was told, as a factor; one more than one is no doubling. */
-export function growthOf(thread: Thread): number {
-  const { verdict, told } = thread
-  // A loop that has slowed down is no news, however long it goes on.
-  if (!told || rank[verdict.severity] < rank[told.severity]) return 1
-  const weight = weightOf(thread)
-  return weight - told.weight < 2 ? 1 : weight / Math.max(1, told.weight)
 }

@@ -42,9 +42,9 @@ export function createLifeCycle(): LifeCycle {
     if (verdict.kill && incident?.closed.get(key) === verdict.kill) return undefined
     const isBack = incident !== null && (incident.threads.size > 0 || comesBack(incident, verdict, now, world))
     if (!incident || !isBack) incident = open(verdict, world)
-    const isReopened = incident.closed.has(key) || incident.endedAt !== null
+    if (incident.endedAt !== null) incident.reopenedAt = now
     incident.endedAt = null
-    const thread = createThread(verdict, now, muted, isReopened)
+    const thread = createThread(verdict, now, muted, incident.closed.has(key) || incident.reopenedAt === now)
     if (incident.threads.size < keptThreads) incident.threads.set(key, thread)
     return incident.threads.get(key)
   }
@@ -78,6 +78,7 @@ interface OpenIncident extends Incident {
   readonly closed: Map<string, AttributedKill | null>
   /** By the steady clock; null while it is open. */
   endedAt: number | null
+  reopenedAt: number
 }
 
 // More than a node has pods, four times over; what comes on top is in the totals of the storm.
@@ -85,7 +86,14 @@ const keptThreads = 1_000
 
 function open(verdict: Verdict, { host }: World): OpenIncident {
   const startedAt = verdict.since
-  return { id: incidentId(host, verdict, startedAt), startedAt, threads: new Map(), closed: new Map(), endedAt: null }
+  return {
+    id: incidentId(host, verdict, startedAt),
+    startedAt,
+    threads: new Map(),
+    closed: new Map(),
+    endedAt: null,
+    reopenedAt: -Infinity,
+  }
 }
 
 function comesBack(incident: OpenIncident, verdict: Verdict, now: number, { settings }: World): boolean {

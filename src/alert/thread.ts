@@ -19,6 +19,8 @@ export interface Thread {
   changedAt: number
   muted: boolean
   told: { severity: Severity; weight: number } | null
+  /** How severe it was when an alert listed it as a member. */
+  listed: Severity | null
   reopened: boolean
 }
 
@@ -39,6 +41,7 @@ export function createThread(verdict: Verdict, at: number, muted: boolean, reope
     changedAt: at,
     muted,
     told: null,
+    listed: null,
     reopened,
   }
 }
@@ -60,14 +63,20 @@ export function follow(thread: Thread, verdict: Verdict, at: number): void {
   thread.changedAt = at
 }
 
-/** How many kills it is about, in its own measure: a loop's kills, otherwise events. */
+/** How far it has gone: a loop's generations, otherwise events. A group that dies of one decision counts once. */
 export function weightOf({ verdict, earlier, events }: Thread): number {
   return Math.max(events, earlier + countOf(verdict))
 }
 
 function countOf({ loop, facts }: Verdict): number {
-  const count = loop?.kills ?? facts.events
+  const count = loop ? loop.respawns + 1 : facts.events
   return typeof count === 'number' ? count : 0
+}
+
+/** Who died of it. */
+export function killsOf({ verdict: { loop, facts }, events }: Thread): number {
+  const kills = loop?.kills ?? facts.kills
+  return Math.max(events, typeof kills === 'number' ? kills : 0)
 }
 
 /** It belongs to the node as a whole, so it is over when the node has recovered. */
