@@ -26,8 +26,7 @@ export async function run({ json, args }: Options): Promise<void> {
     process.exitCode = 3
     return
   }
-  const captures: LoadedCapture[] = []
-  for (const name of names) captures.push(await loadCapture(directory, name))
+  const captures = names.map(name => loadCapture(directory, name))
   const result = backtest(captures, { withSensitivity: args.includes('--sensitivity') })
   const pictures = optionOf(args, '--pictures')
   if (pictures) {

@@ -1,8 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { parseKmsgRecord } from '../../src/parse/carrier-kmsg.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import { openReplaySource } from '../../src/source/replay.ts'
-import type { Observation } from '../../src/types.ts'
+import { createCaptureReader } from '../../src/source/capture.ts'
+import { createNotes } from '../../src/source/notes.ts'
+import { createSampler } from '../../src/source/sampler.ts'
+import type { HostFacts, KernelRecord, Observation } from '../../src/types.ts'
 
 /** What was seen of a node from outside, as far as the back-test asks: times are ms since the epoch. */
 export interface Truth {
@@ -10,14 +14,16 @@ export interface Truth {
   readonly from: number
   readonly until: number
   readonly notReadyAt: readonly number[]
-  readonly kills: readonly {
-    readonly at: number
-    readonly pid: number
-    readonly comm: string
-    readonly nodeLevel: boolean
-  }[]
+  readonly kills: readonly TrueKill[]
   readonly crisis: boolean
   readonly clean: boolean
+}
+
+export interface TrueKill {
+  readonly at: number
+  readonly pid: number
+  readonly comm: string
+  readonly nodeLevel: boolean
 }
 
 /** A capture as the core gets to see it, beside what was true. */
@@ -39,10 +45,38 @@ export function captureNames(directory: string): readonly string[] {
 }
 
 /** Reads a capture through the live sampler, once; the back-test folds its observations many times. */
-export async function loadCapture(directory: string, name: string): Promise<LoadedCapture> {
+export function loadCapture(directory: string, name: string): LoadedCapture {
   const truth = JSON.parse(readFileSync(join(directory, name, 'truth.json'), 'utf8')) as Truth
-  const source = openReplaySource([join(directory, name, 'capture.jsonl.gz')], { settings: defaultCoreSettings })
-  const observations: Observation[] = []
-  for await (const observation of source) observations.push(observation)
+  const reader = createCaptureReader({
+    name,
+    notes: createNotes(),
+    settings: defaultCoreSettings,
+    createSampler: files => createSampler({ files }),
+    hostFacts: () => host,
+    parseKmsg: kernelRecord,
+  })
+  const text = gunzipSync(readFileSync(join(directory, name, 'capture.jsonl.gz'))).toString()
+  const observations: Observation[] = text.split('\n').flatMap(line => reader.line(line))
+  observations.push(...reader.end())
   return { name, truth, observations }
+}
+
+function kernelRecord(raw: string, at: number): KernelRecord | undefined {
+  const record = parseKmsgRecord(raw)
+  if (!record || record.facility !== 0) return undefined
+  const { text, seq, level, stampUs, continues } = record
+  return { kind: 'kernel', at, text, seq, level, stampUs, continues }
+}
+
+// No rule of the back-test asks for more of the host than that it can be seen, and kubelet's default lease.
+const host: HostFacts = {
+  name: 'node',
+  kernel: 'unknown',
+  os: 'unknown',
+  memTotalKiB: null,
+  bootId: null,
+  bootedAt: null,
+  agentVersion: '0',
+  cgroupVersion: 'v2',
+  sight: 'host',
 }

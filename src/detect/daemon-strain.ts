@@ -1,3 +1,4 @@
+import { isRuntimeUnit } from '../identify/node-daemon.ts'
 import { parseCgroupPath } from '../parse/cgroup-path.ts'
 import type { CgroupSamples, PressureTotals, ProcessSamples } from '../types.ts'
 
@@ -16,20 +17,7 @@ export interface DaemonStrainMeter {
   readonly now: (at: number, since: number) => DaemonStrain
 }
 
-// Distributions that put kubelet into one process with the rest name that process.
-const names = new Set([
-  'kubelet',
-  'containerd',
-  'crio',
-  'dockerd',
-  'k3s',
-  'k3s-server',
-  'k3s-agent',
-  'rke2',
-  'kubelite',
-])
-
-/** Follows kubelet and the runtime, known by name and by being no container: their faults, their state, their waiting. */
+/** Follows kubelet and the runtime, known by their units and never by name: their faults, their state, their waiting. */
 export function createDaemonStrain(windowMs: number): DaemonStrainMeter {
   const daemons = new Map<number, { startTicks: number; faults: number; state: string; cgroup: string }>()
   const pressures = new Map<string, { at: number; fullUs: number; lostRatio: number }>()
@@ -41,7 +29,7 @@ export function createDaemonStrain(windowMs: number): DaemonStrainMeter {
     for (const process of observation.seen) {
       const known = daemons.get(process.pid)
       const isKnown = known?.startTicks === process.startTicks
-      if (!isKnown && !isDaemon(process.comm, process.cgroup)) continue
+      if (!isKnown && !isDaemon(process.cgroup)) continue
       if (isKnown) count += Math.max(0, process.majorFaults - known.faults)
       const { startTicks, majorFaults, state, cgroup } = process
       daemons.set(process.pid, { startTicks, faults: majorFaults, state, cgroup })
@@ -58,7 +46,7 @@ export function createDaemonStrain(windowMs: number): DaemonStrainMeter {
   const cgroups = ({ at, cgroups }: CgroupSamples): void => {
     for (const { path, memoryPressure, ioPressure } of cgroups) {
       if (!memoryPressure && !ioPressure) continue
-      if (!isDaemonCgroup(path, daemons)) continue
+      if (!isDaemon(path)) continue
       const fullUs = full(memoryPressure) + full(ioPressure)
       const before = pressures.get(path)
       const elapsedUs = before ? (at - before.at) * 1000 : 0
@@ -86,19 +74,9 @@ export function createDaemonStrain(windowMs: number): DaemonStrainMeter {
   return { processes, cgroups, now }
 }
 
-function isDaemon(comm: string, cgroup: string): boolean {
-  if (!names.has(comm)) return false
-  const { level } = parseCgroupPath(cgroup)
-  return level !== 'container' && level !== 'pod' && level !== 'qos' && level !== 'kubepods'
-}
-
-// Where processes are not read, the units by their usual names have to do.
-const units = /\/(kubelet|containerd|crio|docker|k3s|k3s-agent|rke2-server|rke2-agent)\.service$/
-
-function isDaemonCgroup(path: string, daemons: ReadonlyMap<number, { readonly cgroup: string }>): boolean {
-  if (units.test(path)) return true
-  for (const { cgroup } of daemons.values()) if (cgroup === path && path !== '/') return true
-  return false
+// By hand before the parser: most processes and cgroups are those of pods.
+function isDaemon(cgroup: string): boolean {
+  return !cgroup.includes('kubepods') && isRuntimeUnit(parseCgroupPath(cgroup))
 }
 
 function full(pressure: PressureTotals | undefined): number {
