@@ -9,6 +9,7 @@ import { checkForecasts } from './leadtime/forecast-error.ts'
 import { alertTimes, judge } from './leadtime/judge.ts'
 import { naiveRules } from './leadtime/naive-rules.ts'
 import { drawPicture } from './leadtime/picture.ts'
+import { poorerNodes } from './leadtime/poorer-nodes.ts'
 import { report } from './leadtime/report.ts'
 import { expectedOf, firstKillAt, score } from './leadtime/score.ts'
 import { choose, halvesOf, scoreOf, sensitivity } from './leadtime/tuning.ts'
@@ -51,6 +52,8 @@ export interface Row {
   readonly notReady: number | null
   /** `not-ready-presumed`. */
   readonly presumed: number | null
+  /** On a calm capture: what the whole program said of warning or above. */
+  readonly false: readonly string[]
 }
 
 export type Backtest = ReturnType<typeof backtest>
@@ -71,6 +74,7 @@ export function backtest(captures: readonly LoadedCapture[], { withSensitivity =
       kill: seconds(firstKillAt(truth)),
       notReady: seconds(truth.notReadyAt[0]),
       presumed: seconds(calls.presumedAt),
+      false: truth.crisis ? [] : [...alerts.keys()].filter(key => /warning|critical/.test(key)),
     }
   })
   const halves = halvesOf(captures)
@@ -96,6 +100,10 @@ export function backtest(captures: readonly LoadedCapture[], { withSensitivity =
         onTheOther: scoreOf(other, thresholds),
       }
     }),
+    poorer: poorerNodes.map(({ name, take }) => ({
+      name,
+      score: scoreOf(captures.map(capture => ({ ...capture, observations: take(capture.observations) }))),
+    })),
     sensitivity: withSensitivity ? sensitivity(captures) : [],
   }
 }

@@ -80,7 +80,7 @@ export function judge(capture: LoadedCapture, thresholds: Thresholds = defaultTh
   return { firstWarning, firstCritical, forecasts, calls, presumedAt, series }
 }
 
-/** What the whole program said of a capture: the first alert of each kind, ms since the epoch. */
+/** What the whole program said of a capture: the first alert of each type and severity, ms since the epoch. */
 export function alertTimes(capture: LoadedCapture): ReadonlyMap<string, number> {
   const pipeline = createPipeline()
   const first = new Map<string, number>()

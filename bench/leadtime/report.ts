@@ -3,7 +3,7 @@ import type { Backtest } from '../leadtime.ts'
 import { failuresOf, median, type Score } from './score.ts'
 
 /** The back-test as Markdown tables: what the docs show is what the bench prints. */
-export function report({ rows, score, rules, forecasts, halves, sensitivity }: Backtest): string {
+export function report({ rows, score, rules, forecasts, halves, poorer, sensitivity }: Backtest): string {
   return [
     '## Captures',
     'Seconds from the start of the workloads; leads are seconds before NotReady, or before the first kill where the node stays Ready.',
@@ -22,10 +22,9 @@ export function report({ rows, score, rules, forecasts, halves, sensitivity }: B
         'lead of critical',
         'false',
       ],
-      rows.map(({ name, expected, clean, warning, critical, loop, storm, kill, notReady }) => {
+      rows.map(({ name, expected, clean, warning, critical, loop, storm, kill, notReady, false: wrong }) => {
         const end = notReady ?? (expected === 'calm' ? null : kill)
         const lead = (at: number | null) => (at === null || end === null ? '–' : fixed(end - at))
-        const isFalse = expected === 'calm' && warning !== null
         const what = `${expected}${clean && expected !== 'calm' ? ', clean' : ''}`
         return [
           name,
@@ -33,7 +32,7 @@ export function report({ rows, score, rules, forecasts, halves, sensitivity }: B
           ...[warning, critical, loop, storm, kill, notReady].map(dash),
           lead(warning),
           lead(critical),
-          isFalse ? (critical === null ? 'warning' : 'critical') : '',
+          wrong.join(', '),
         ]
       }),
     ),
@@ -106,6 +105,14 @@ export function report({ rows, score, rules, forecasts, halves, sensitivity }: B
       return `- ${what}: the range held it in ${right} of ${some.length}; median error outside the range ${fixed(median(errors))} s, worst ${fixed(Math.max(0, ...errors))} s.`
     }),
     presumedLine(rows),
+    '',
+    '## Poorer nodes',
+    'The same captures with something taken away.',
+    '',
+    table(
+      ['node', 'critical: called, worst lead, false', 'warning: called, worst lead, false'],
+      poorer.map(({ name, score: result }) => [name, inShort(result, 'critical'), inShort(result, 'warning')]),
+    ),
     ...(sensitivity.length === 0
       ? []
       : [
