@@ -1,5 +1,6 @@
 import { parseCgroupPath } from '../parse/cgroup-path.ts'
 import type { HostFacts, OomKill, Workload } from '../types.ts'
+import type { KillCounters } from './kill-counters.ts'
 import type { KnownProcess, ProcessTable } from './process-table.ts'
 import { ownPath, type Workloads } from './workload.ts'
 
@@ -7,14 +8,14 @@ export interface Attribution {
   readonly workload: Workload
   /** The victim as it was when it lived; null where it was never seen. */
   readonly process: KnownProcess | null
-  /** The pid was known, or the kernel named its cgroup. */
+  /** The pid was known, or the kernel named its cgroup, or one cgroup alone counted a kill more. */
   readonly isAttributed: boolean
 }
 
 /** Tells whose process a kill took, by what was known before it and by what the kernel says. */
 export type Attribute = (kill: OomKill, at: number, host: HostFacts) => Attribution
 
-export function createAttribution(table: ProcessTable, workloads: Workloads): Attribute {
+export function createAttribution(table: ProcessTable, workloads: Workloads, counters: KillCounters): Attribute {
   const recent = createRecentVictims()
 
   return (kill, at, host) => {
@@ -24,7 +25,14 @@ export function createAttribution(table: ProcessTable, workloads: Workloads): At
     const attribution = attribute(kill, process, named, host)
     if (attribution.isAttributed) {
       recent.remember(kill, attribution.workload, at)
+      if (attribution.workload.cgroup !== null) counters.claim(attribution.workload.cgroup, at)
       return attribution
+    }
+    const counted = counters.take(at)
+    if (counted !== undefined) {
+      const workload = workloads.of(counted, kill.comm ?? '', kill.oomScoreAdj, host)
+      recent.remember(kill, workload, at)
+      return { workload, process, isAttributed: true }
     }
     // The kernel's cgroup line is limited to ten in five seconds for the whole machine: the eleventh kill of a loop is
     // most likely the same workload's as the ten before, where only one had victims of this name.
@@ -33,7 +41,7 @@ export function createAttribution(table: ProcessTable, workloads: Workloads): At
   }
 
   function attribute(kill: OomKill, process: KnownProcess | null, named: string | null, host: HostFacts): Attribution {
-    if (process && process.sample.cgroup !== '' && !isBetter(named, process, kill, host)) {
+    if (process && isKnownPlace(process.sample.cgroup, kill) && !isBetter(named, process, kill, host)) {
       const { cgroup, comm, oomScoreAdj } = process.sample
       return { workload: workloads.of(cgroup, comm, oomScoreAdj, host), process, isAttributed: true }
     }
@@ -54,6 +62,11 @@ function isVictim({ sample }: KnownProcess, kill: OomKill, named: string | null,
   if (named !== null) return ownPath(named, host) === sample.cgroup
   // A name changes with every exec, an adj hardly ever; a zombie's name is its last.
   return false
+}
+
+// Who is in the root is under no limit: seen there, and killed at one, it has moved since (a shell enters, then execs).
+function isKnownPlace(cgroup: string, { scope }: OomKill): boolean {
+  return cgroup !== '' && (cgroup !== '/' || scope !== 'memcg')
 }
 
 /** Whether the kernel's path is to be preferred to the one that the process was seen in. */

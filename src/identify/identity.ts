@@ -14,6 +14,7 @@ import type {
 } from '../types.ts'
 import { createAttribution } from './attribution.ts'
 import { chooseVictims } from './candidates.ts'
+import { createKillCounters } from './kill-counters.ts'
 import { hitLimit } from './limit-level.ts'
 import { createNames } from './names.ts'
 import { createProcessTable, type KnownProcess } from './process-table.ts'
@@ -34,7 +35,8 @@ export function createIdentity(memory: MemoryView): Identity {
   const workloads = createWorkloads(names)
   const table = createProcessTable()
   const respawns = createRespawns()
-  const attribution = createAttribution(table, workloads)
+  const counters = createKillCounters()
+  const attribution = createAttribution(table, workloads, counters)
   let host: HostFacts | undefined
   /** Births that were seen before their kill was read. */
   let early: Birth[] = []
@@ -47,6 +49,7 @@ export function createIdentity(memory: MemoryView): Identity {
     const events: CoreEvent[] = early.map(birth => ({ kind: 'birth', at: observation.at ?? birth.bornAt, birth }))
     early = []
     if (observation.kind === 'pods') nameFollowed(observation)
+    if (observation.kind === 'cgroups') counters.observe(observation.cgroups, observation.at)
     if (observation.kind === 'processes') events.push(...seeProcesses(observation, on))
     return events
   }

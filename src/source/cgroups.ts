@@ -11,6 +11,11 @@ export interface CgroupReader {
   readonly learn: (path: string) => void
   /** Reads the node's own levels, and a share of all others, so that each has its turn within `roundMs`. */
   readonly sample: (at: number, roundMs: number) => CgroupSamples | undefined
+  /**
+   * Reads the kill counters at the moment of a kill, of the cgroups that lost somebody lately, and of others where these
+   * stand still: of a victim that nobody saw alive the counter alone tells whose it was.
+   */
+  readonly countKills: (at: number, suspect: string | undefined) => CgroupSamples | undefined
   readonly close: () => void
 }
 
@@ -21,6 +26,7 @@ interface Followed {
   readAt: number
   emittedAt: number
   last: CgroupSample | undefined
+  kills: number | undefined
 }
 
 /** Reads the memory of cgroups: v2, v1, or v1's memory beside v2's pressure (hybrid). */
@@ -29,6 +35,8 @@ export function createCgroupReader(files: HostFiles): CgroupReader {
   let layout: Layout | undefined
   let layoutAt = Number.NEGATIVE_INFINITY
   let turn: string[] = []
+  /** Cgroups that lost somebody, the latest at the end. */
+  const hot = new Set<string>()
 
   const follow = (path: string, isNode: boolean): void => {
     if (followed.has(path)) return
@@ -39,23 +47,26 @@ export function createCgroupReader(files: HostFiles): CgroupReader {
       readAt: Number.NEGATIVE_INFINITY,
       emittedAt: Number.NEGATIVE_INFINITY,
       last: undefined,
+      kills: undefined,
     })
   }
 
   for (const path of nodePaths) follow(path, true)
 
   const learn = (path: string): void => {
-    if (path === '/' || path === '' || followed.has(path)) return
+    if (path === '/' || !path.startsWith('/') || path.includes('/..') || followed.has(path)) return
     for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
       const level = end < 0 ? path : path.slice(0, end)
       if (!followed.has(level)) follow(level, isNodeLevel(level))
-      if (end < 0) return
+      if (end < 0) break
     }
+    turn.push(path)
   }
 
   const read = (cgroup: Followed, at: number, changed: CgroupSample[], gone: string[]): void => {
     const sample = readCgroup(files, layout!, cgroup)
     cgroup.readAt = at
+    cgroup.kills = sample?.events?.oom_kill
     if (!sample) {
       if (cgroup.last) gone.push(cgroup.path)
       // What was never there (a captured host shows some of its cgroups only) is tried again when somebody is in it.
@@ -93,7 +104,56 @@ export function createCgroupReader(files: HostFiles): CgroupReader {
     return { kind: 'cgroups', at, cgroups: changed, ...(gone.length > 0 && { gone }) }
   }
 
-  return { learn, sample, close: () => followed.clear() }
+  const recount = (path: string, at: number, changed: CgroupSample[]): void => {
+    const cgroup = followed.get(path)
+    const text = cgroup && files.reread(eventsPath(layout!, path))
+    if (!text) return
+    const events = parseCounters(text)
+    if (events.oom_kill === cgroup.kills) return
+    cgroup.kills = events.oom_kill
+    cgroup.last = { ...(cgroup.last ?? { path }), events }
+    cgroup.emittedAt = at
+    heat(path)
+    changed.push(cgroup.last)
+  }
+
+  const heat = (path: string): void => {
+    hot.delete(path)
+    hot.add(path)
+    if (hot.size <= maxHot) return
+    const coolest = hot.values().next().value!
+    hot.delete(coolest)
+    files.forget(eventsPath(layout!, coolest))
+  }
+
+  const countKills = (at: number, suspect: string | undefined): CgroupSamples | undefined => {
+    if (!layout) return undefined
+    if (suspect !== undefined) {
+      learn(suspect)
+      if (followed.has(suspect)) heat(suspect)
+    }
+    const changed: CgroupSample[] = []
+    for (const path of [...hot].reverse()) recount(path, at, changed)
+    if (changed.length === 0) {
+      let count = 0
+      for (const { path, isNode, last } of followed.values()) {
+        if (isNode || !last || hot.has(path)) continue
+        if (++count > maxRecounted) break
+        recount(path, at, changed)
+        if (!hot.has(path)) files.forget(eventsPath(layout, path))
+      }
+    }
+    return changed.length > 0 ? { kind: 'cgroups', at, cgroups: changed } : undefined
+  }
+
+  return { learn, sample, countKills, close: () => followed.clear() }
+}
+
+const maxHot = 64
+const maxRecounted = 128
+
+function eventsPath({ version, memory }: Layout, path: string): string {
+  return `${memory}${path === '/' ? '' : path}/${version === 'v1' ? 'memory.oom_control' : 'memory.events'}`
 }
 
 const maxFollowed = 4096
@@ -135,7 +195,7 @@ function findLayout(files: HostFiles): Layout | undefined {
   return { version: 'v2', memory: '/sys/fs/cgroup', unified: '/sys/fs/cgroup' }
 }
 
-function readCgroup(files: HostFiles, layout: Layout, { path, isNode, last }: Followed): CgroupSample | undefined {
+function readCgroup(files: HostFiles, layout: Layout, { path, isNode }: Followed): CgroupSample | undefined {
   const below = path === '/' ? '' : path
   const get = isNode ? files.reread : files.read
   const memory = (name: string): string | undefined => get(`${layout.memory}${below}/${name}`)
@@ -146,7 +206,7 @@ function readCgroup(files: HostFiles, layout: Layout, { path, isNode, last }: Fo
   if (current === undefined && path !== '/') return undefined
   const stat = memory('memory.stat')
   const max = memory(isV1 ? 'memory.limit_in_bytes' : 'memory.max')
-  const events = isNode || last?.events ? memory(isV1 ? 'memory.oom_control' : 'memory.events') : undefined
+  const events = get(eventsPath(layout, path))
   const pressure = (of: string) =>
     isNode && layout.unified ? parsePressure(files.reread(`${layout.unified}${below}/${of}.pressure`) ?? '') : undefined
   const memoryPressure = path === '/' ? undefined : pressure('memory')

@@ -17,8 +17,10 @@ export interface ProcessReader {
   readonly list: (at: number) => void
   /** Reads the ones the kernel would choose first, the close ones, and a share of all others. */
   readonly visit: (at: number, roundMs: number) => void
-  /** Reads one process at once; where it is unknown or was replaced under the same pid. */
-  readonly look: (pid: number, at: number) => void
+  /** Reads those again that were new lately: a process is forked in one cgroup, moved to its own, and only then execs. */
+  readonly visitYoung: (at: number) => void
+  /** Reads one process at once; returns its cgroup, where it is known. */
+  readonly look: (pid: number) => string | undefined
   /** What changed since the last call; undefined where nothing did. */
   readonly take: (at: number) => ProcessSamples | undefined
   /** New processes are waiting to be read. */
@@ -44,6 +46,8 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
   let gone: { pid: number; startTicks: number }[] = []
   let waiting = 0
   let turn: number[] = []
+  /** New ones by pid, with the time until which they are read at every call. */
+  const young = new Map<number, number>()
   let top: readonly number[] = []
   let topAt = Number.NEGATIVE_INFINITY
 
@@ -91,6 +95,7 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
       cgroup: cgroup ?? '',
     }
     watched.set(pid, { sample, told: sample, isClose: isClose(sample), visits: 0 })
+    if (young.size < maxYoung) young.set(pid, Number.NaN)
     seen.set(pid, sample)
     turn.push(pid)
     if (cgroup) onCgroup(cgroup, sample)
@@ -118,8 +123,8 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
     const before = known.sample
     const isExec = stat.comm !== before.comm
     const isFresh = isFull || isExec
-    // A dying process has left its cgroup on v1: where it was is what counts.
-    const cgroup = isFresh && !isDead(stat.state) ? cgroupOf(stat) : undefined
+    // A dying process has left its cgroup on v1: where it was is what counts, unless it has run another program since.
+    const cgroup = isFresh ? (cgroupOf(stat) ?? (isExec ? '' : undefined)) : undefined
     known.sample = {
       ...before,
       ppid: stat.ppid,
@@ -132,7 +137,7 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
       oomScoreAdj: isFresh ? (numberOf(`/proc/${pid}/oom_score_adj`) ?? before.oomScoreAdj) : before.oomScoreAdj,
       cgroup: cgroup ?? before.cgroup,
     }
-    if (known.sample.cgroup !== before.cgroup) {
+    if (known.sample.cgroup !== before.cgroup && known.sample.cgroup !== '') {
       known.isClose = isClose(known.sample)
       onCgroup(known.sample.cgroup, known.sample)
     }
@@ -182,10 +187,24 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
     }
   }
 
-  const look = (pid: number): void => {
+  const visitYoung = (at: number): void => {
+    for (const [pid, until] of young) {
+      const known = watched.get(pid)
+      if (!known || at > until) {
+        young.delete(pid)
+        continue
+      }
+      // The first call is the one that has just read it.
+      if (Number.isNaN(until)) young.set(pid, at + youngMs)
+      else again(known, false, true)
+    }
+  }
+
+  const look = (pid: number): string | undefined => {
     const known = watched.get(pid)
     if (known) again(known, false, false)
     else add(pid)
+    return watched.get(pid)?.sample.cgroup || undefined
   }
 
   const take = (at: number): ProcessSamples | undefined => {
@@ -196,12 +215,14 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
     return samples
   }
 
-  return { list, visit, look, take, isBehind: () => waiting > 0 }
+  return { list, visit, visitYoung, look, take, isBehind: () => waiting > 0 }
 }
 
 const maxNew = 500
 const maxShare = 250
 const maxTop = 32
+const maxYoung = 64
+const youngMs = 1500
 
 function isDead(state: string): boolean {
   return state === 'Z' || state === 'X'

@@ -13,6 +13,7 @@ export function createSamplerSource(files: HostFiles): SamplerSource {
   let emit: (observation: Observation) => void = () => {}
   let isBlind = false
   let isStopped = false
+  let named: string | undefined
 
   const tell = (observations: readonly Observation[]): void => {
     for (const observation of observations) emit(observation)
@@ -53,8 +54,11 @@ export function createSamplerSource(files: HostFiles): SamplerSource {
       sampler.close()
     },
     lookAtVictim: record => {
+      named = cgroupIn(record.text) ?? named
       const pid = victimIn(record.text)
-      if (pid !== undefined && !isStopped) tell(sampler.look(pid, record.at ?? Date.now()))
+      if (pid === undefined || isStopped) return
+      tell(sampler.look(pid, record.at ?? Date.now(), named))
+      named = undefined
     },
   }
 }
@@ -72,6 +76,14 @@ function limitsOf(files: HostFiles, at: number): readonly Observation[] {
   }
   if (files.list('/sys/fs/cgroup') === undefined) add('cgroups', 'there is no /sys/fs/cgroup')
   return limits
+}
+
+// `oom-kill:constraint=…,task_memcg=/a/b,task=x,pid=1,uid=0`: good enough to know what to read, and no more is made of it.
+function cgroupIn(text: string): string | undefined {
+  if (!text.startsWith('oom-kill:')) return undefined
+  const at = text.indexOf(',task_memcg=/')
+  const end = text.lastIndexOf(',task=')
+  return at < 0 || end < at ? undefined : text.slice(at + ',task_memcg='.length, end)
 }
 
 // The number right behind the words is the kernel's own; a process name comes later in the line.

@@ -18,8 +18,11 @@ export interface Sampler {
   readonly sample: (at: number) => Observation[]
   /** Milliseconds from the last sample to the next: 100 to 1000. */
   readonly nextDelayMs: () => number
-  /** Reads one process at once, before it is gone: for a pid that the kernel has just named. */
-  readonly look: (pid: number, at: number) => Observation[]
+  /**
+   * Reads one process at once, before it is gone, and who counts a kill more: for a pid that the kernel has just named.
+   * `cgroup`: the one that the kernel named, where it did.
+   */
+  readonly look: (pid: number, at: number, cgroup?: string) => Observation[]
   readonly close: () => void
 }
 
@@ -28,7 +31,7 @@ export interface Sampler {
  *
  * Every second: pressure, memory, the node's own cgroups, the processes the kernel would choose first, the listing of
  * /proc. In turns: all other processes and cgroups. The less memory is left, the more often; after a kill new processes
- * are looked for ten times a second, since the next victim may live no longer.
+ * are looked for twenty times a second, since the next victim may live no longer.
  */
 export function createSampler({ files, clock }: SamplerOptions): Sampler {
   const urgency = createUrgency()
@@ -64,6 +67,7 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
     if (sample) urgency.observe(sample)
     const { processRoundMs, cgroupRoundMs, podsEveryMs } = urgency.pace()
     list(at)
+    processes.visitYoung(at)
     processes.visit(at, processRoundMs)
     const observations: Observation[] = []
     const names = pods.sample(at, podsEveryMs)
@@ -92,6 +96,7 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
         fullAt = at
       } else {
         list(at)
+        processes.visitYoung(at)
         const seen = processes.take(at)
         const names = pods.sample(at, Number.POSITIVE_INFINITY)
         observations = [names, seen].filter(observation => observation !== undefined)
@@ -100,10 +105,11 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
       return observations
     },
     nextDelayMs: () => urgency.pace().delayMs,
-    look: (pid, at) => {
-      processes.look(pid, at)
+    look: (pid, at, cgroup) => {
+      const known = processes.look(pid)
       const seen = processes.take(at)
-      return seen ? [seen] : []
+      const kills = cgroups.countKills(at, cgroup ?? known)
+      return [seen, kills].filter(observation => observation !== undefined)
     },
     close: () => {
       cgroups.close()

@@ -46,7 +46,7 @@ export function createUrgency(): Urgency {
       const pace = paces[state]
       // A victim that comes back may live for a fraction of a second only. Asking whether a pid was given out costs 5 µs.
       const isKilling = before !== undefined && before.at - killedAt < 60_000
-      return isKilling ? { ...pace, delayMs: Math.min(pace.delayMs, 100) } : pace
+      return isKilling ? { ...pace, delayMs: Math.min(pace.delayMs, 50) } : pace
     },
   }
 }

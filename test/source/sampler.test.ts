@@ -145,7 +145,7 @@ test('a growing process is told again, a still one is not', () => {
   expect(pidsIn(sampleUntil(sampler, 1000, 5000))).toEqual([50])
 })
 
-test('the less memory is left the more often it looks, and never less than ten times a second after a kill', () => {
+test('the less memory is left the more often it looks, and never less than twenty times a second after a kill', () => {
   const host = createScriptedHost()
   const sampler = createSampler({ files: host.files })
   const delayAt = (at: number, availableKiB: number): number => {
@@ -157,7 +157,7 @@ test('the less memory is left the more often it looks, and never less than ten t
   expect(delayAt(600_000, 2_000_000)).toBe(500)
   expect(delayAt(1_200_000, 500_000)).toBe(250)
   host.set('/proc/vmstat', 'oom_kill 1\n')
-  expect(delayAt(1_201_000, 500_000)).toBe(100)
+  expect(delayAt(1_201_000, 500_000)).toBe(50)
   expect(delayAt(1_300_000, 12_000_000)).toBe(1000)
 })
 
@@ -182,6 +182,36 @@ test('between two readings of memory only new processes are looked for', () => {
   expect(between.map(({ kind }) => kind)).toEqual(['processes'])
   expect(pidsIn(between)).toEqual([99])
   expect(sampler.sample(1200)).toEqual([])
+})
+
+test('a process that enters its cgroup after it was seen is told there a moment later', () => {
+  const host = createScriptedHost()
+  const sampler = createSampler({ files: host.files })
+  host.born({ pid: 50, comm: 'sh', cgroup: ['0::/'] })
+  sampler.sample(0)
+  host.born({ pid: 50, comm: 'hog', cgroup: ['0::/system.slice/hog.service'] })
+  expect(of(sampler.sample(1000), 'processes')?.seen).toMatchObject([
+    { comm: 'hog', cgroup: '/system.slice/hog.service' },
+  ])
+})
+
+test('at a kill the counters of the cgroups are read, so that a victim nobody saw is somebody’s', () => {
+  const host = createScriptedHost()
+  const events = (path: string, kills: number): void =>
+    host.set(`/sys/fs/cgroup${path}/memory.events`, `oom 1\noom_kill ${kills}\n`)
+  for (const path of ['/a', '/b']) {
+    host.set(`/sys/fs/cgroup${path}/memory.current`, '4096\n')
+    events(path, 0)
+  }
+  const sampler = createSampler({ files: host.files })
+  host.born({ pid: 50, cgroup: ['0::/a'] })
+  host.born({ pid: 51, cgroup: ['0::/b'] })
+  sampleUntil(sampler, 0, 3000)
+  events('/b', 1)
+  expect(of(sampler.look(999, 3100), 'cgroups')?.cgroups).toMatchObject([
+    { path: '/b', currentKiB: 4, events: { oom_kill: 1 } },
+  ])
+  expect(sampler.look(998, 3200)).toEqual([])
 })
 
 test('the dead are told when the listing lacks them, though no pid was given out since', () => {
