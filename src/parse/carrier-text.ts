@@ -54,7 +54,7 @@ export function decodeUnprintable(text: string): string {
  *     "Memory cgroup out of memory: Killed process 668669 (redis-server) total-vm:237071kB, …"
  */
 export function carryBare(line: string): Carried | undefined {
-  const unquoted = /^"(.*)",?$/s.exec(line)?.[1] ?? line
+  const unquoted = /^"(.*)",?\s*$/s.exec(line)?.[1] ?? line
   const isNamed = unquoted.startsWith('kernel: ')
   const text = isNamed ? unquoted.slice('kernel: '.length) : unquoted
   return isNamed || isReportLine(text) ? { text } : undefined

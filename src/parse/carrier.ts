@@ -54,8 +54,8 @@ export function createLineParser(options: LogTimeOptions = {}): LineParser {
   }
 
   const carry = (line: string): Carried | undefined => {
-    const trimmed = line.trimEnd()
-    const text = trimmed.trimStart()
+    // Blanks at the end may belong to a text that was cut in pieces; a carriage return belongs to nobody.
+    const text = (line.endsWith('\r') ? line.slice(0, -1) : line).trimStart()
     if (text === '') return undefined
     switch (kindOf(text)) {
       case 'json':

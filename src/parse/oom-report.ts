@@ -88,7 +88,12 @@ export function killOf(report: Report, killed: KilledLine, record: KernelRecord)
     pid: killed.pid,
     comm,
     scope: scopeOf(report, killed.scope),
-    uid: killed.uid ?? (isFirst ? constraint?.uid : undefined) ?? row?.uid ?? null,
+    // A child that dies in its parent's stead may be another user's.
+    uid:
+      killed.uid ??
+      (isFirst && (choice?.pid ?? killed.pid) === killed.pid ? constraint?.uid : null) ??
+      row?.uid ??
+      null,
     totalVmKiB: killed.totalVmKiB,
     anonRssKiB: killed.anonRssKiB,
     fileRssKiB: killed.fileRssKiB,

@@ -62,9 +62,10 @@ export function createOomParser(): OomParser {
 
     const choice = parseChoiceLine(text)
     if (choice) {
-      const told = report?.choice || report?.constraint ? abandon() : []
-      const open = keep(current(record), record, text)
-      open.choice = choice
+      // Linux 5.0 prints both lines for one victim.
+      const isOther = report?.choice || (report?.constraint && report.constraint.pid !== choice.pid)
+      const told = isOther ? abandon() : []
+      keep(current(record), record, text).choice = choice
       return told
     }
 
@@ -72,8 +73,7 @@ export function createOomParser(): OomParser {
       const constraint = parseConstraintLine(text)
       if (!constraint) return none
       const told = report?.choice || report?.constraint ? abandon() : []
-      const open = keep(current(record), record, text)
-      open.constraint = constraint
+      keep(current(record), record, text).constraint = constraint
       return told
     }
 
