@@ -29,7 +29,8 @@ export function threadKey({ type, subject }: Verdict): string {
 }
 
 export function createThread(verdict: Verdict, at: number, muted: boolean, reopened: boolean): Thread {
-  const isAboutKill = verdict.kill !== null
+  // A process that something else ended is no kill of the kernel's, and yet a death.
+  const isAboutKill = verdict.kill !== null || (verdict.type === 'memory-exhaustion' && verdict.subject !== 'node')
   return {
     key: threadKey(verdict),
     verdict,
