@@ -42,6 +42,8 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
   const watched = new Map<number, Watched>()
   /** Kernel threads by pid, with their start: listed for ever, never chosen, never read again. */
   const kernelThreads = new Map<number, number>()
+  /** Listed, and not to be read (hidepid=1), with the time to try again. */
+  const hidden = new Map<number, number>()
   const seen = new Map<number, ProcessSample>()
   let gone: { pid: number; startTicks: number }[] = []
   let waiting = 0
@@ -75,7 +77,11 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
 
   const add = (pid: number, known?: ProcStat): void => {
     const stat = known ?? statOf(pid, false)
-    if (!stat) return
+    if (!stat) {
+      if (hidden.size > 8192) hidden.clear()
+      hidden.set(pid, Number.NaN)
+      return
+    }
     if (stat.isKernelThread || stat.pid === 2 || stat.ppid === 2) {
       kernelThreads.set(pid, stat.startTicks)
       return
@@ -147,22 +153,32 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
     }
   }
 
-  const list = (): void => {
+  const list = (at: number): void => {
     const pids = files.pids()
     const fresh: number[] = []
     let alive = 0
     for (const pid of pids) {
       if (watched.has(pid)) alive++
-      else if (!kernelThreads.has(pid)) fresh.push(pid)
+      else if (!kernelThreads.has(pid) && !isHidden(pid, at)) fresh.push(pid)
     }
     // Counting first spares the look at all known ones, while nobody is gone.
     if (alive < watched.size) {
       const living = new Set(pids)
       for (const pid of watched.keys()) if (!living.has(pid)) drop(pid)
       for (const pid of kernelThreads.keys()) if (!living.has(pid)) kernelThreads.delete(pid)
+      for (const pid of hidden.keys()) if (!living.has(pid)) hidden.delete(pid)
     }
     waiting = Math.max(0, fresh.length - maxNew)
     for (const pid of fresh.slice(0, maxNew)) add(pid)
+  }
+
+  const isHidden = (pid: number, at: number): boolean => {
+    const until = hidden.get(pid)
+    if (until === undefined) return false
+    if (Number.isNaN(until)) hidden.set(pid, at + hiddenMs)
+    if (Number.isNaN(until) || at < until) return true
+    hidden.delete(pid)
+    return false
   }
 
   const visit = (at: number, roundMs: number): void => {
@@ -223,6 +239,7 @@ const maxShare = 250
 const maxTop = 32
 const maxYoung = 64
 const youngMs = 1500
+const hiddenMs = 5000
 
 function isDead(state: string): boolean {
   return state === 'Z' || state === 'X'

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,6 +13,7 @@ import { createSamplerSource } from '../../src/source/sampler-source.ts'
 import type { AttributedKill, Birth, Observation } from '../../src/types.ts'
 import { makeOomCgroup, whyNoKills } from '../support/oom-cgroup.ts'
 
+const source = join(import.meta.dirname, '../../src/source')
 const why = whyNoKmsg() ?? whyNoKills()
 
 /** The sampler beside the kernel's log, as the agent runs them, on processes that this machine's kernel really kills. */
@@ -105,6 +106,43 @@ describe('reading a live host', () => {
     expect(gone).toContain(burst.pid)
   })
 })
+
+const whyNoHiding = whyNotHidden()
+
+describe.skipIf(whyNoHiding !== undefined)(`hidepid, live${whyNoHiding ? ` (skipped: ${whyNoHiding})` : ''}`, () => {
+  it.each([1, 2])(
+    'with hidepid=%i another user sees its own process, is told of the others, and goes on',
+    async hidepid => {
+      const program = `
+      const { createLiveFiles } = await import('${source}/host-files.ts')
+      const { createSamplerSource } = await import('${source}/sampler-source.ts')
+      const sampler = createSamplerSource(createLiveFiles('/'))
+      const pids = new Set(), limits = []
+      await sampler.start(told => {
+        if (told.kind === 'processes') for (const { pid } of told.seen) pids.add(pid)
+        if (told.kind === 'source') limits.push(told.source)
+      })
+      setTimeout(async () => {
+        await sampler.stop()
+        console.log(JSON.stringify({ own: pids.has(process.pid), others: pids.size - 1, limits }))
+      }, 2200)`
+      const { stdout } = hide(hidepid, [process.execPath, '--input-type=module', '-e', program])
+      expect(JSON.parse(stdout)).toMatchObject({ own: true, others: 0, limits: expect.arrayContaining(['processes']) })
+    },
+  )
+})
+
+/** Runs a command as nobody, in a mount namespace whose /proc hides others' processes. */
+function hide(hidepid: number, command: readonly string[]) {
+  const script = `mount --make-rprivate / && mount -t proc -o hidepid=${hidepid} proc /proc && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"`
+  return spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', ...command], { encoding: 'utf8' })
+}
+
+function whyNotHidden(): string | undefined {
+  if (process.getuid?.() !== 0) return 'needs root'
+  const { status } = hide(2, ['test', '-r', `${source}/sampler.ts`])
+  return status === 0 ? undefined : 'needs unshare and setpriv, and a checkout that everybody may read'
+}
 
 /** Kernel log, sampler and core wired as the agent wires them. */
 async function watch() {

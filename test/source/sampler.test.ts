@@ -112,6 +112,14 @@ test('a hidden process is no error: with hidepid only what may be seen is told',
     if (path.startsWith('/proc/50/')) host.set(path, '')
   }
   expect(pidsIn(sampler.sample(0))).toEqual([51])
+  // What was hidden once is not asked for at every listing, and is told when it may be seen.
+  host.asked.clear()
+  host.born({ pid: 52 })
+  sampler.sample(1000)
+  expect(host.asked.has('/proc/50/stat')).toBe(false)
+  host.onRead = () => {}
+  host.born({ pid: 50 })
+  expect(pidsIn(sampleUntil(sampler, 2000, 14_000))).toContain(50)
 })
 
 test('every process has its turn within a minute while the host is quiet', () => {
