@@ -52,9 +52,8 @@ function carryTimed(text: string, time: LogTime, inner: CarryInner): Carried | u
 
 function carryTagged(rest: string, at: () => number | null, inner: CarryInner): Carried | undefined {
   // Without a host (`May 29 11:33:39 kernel: …`), with one, and with busybox's facility between them.
-  const tagged = /^(?:(\S{1,255}) )?(?:([a-z]{2,8}\d?)\.[a-z]{3,7} )?([^\s:[\]]{1,128})(?:\[[^\]\s]{0,32}\])?: ?/.exec(
-    rest,
-  )
+  const tagged =
+    /^(?:(\S{0,254}[^\s:]) )?(?:([a-z]{2,8}\d?)\.[a-z]{3,7} )?([^\s:[\]]{1,128})(?:\[[^\]\s]{0,32}\])?: ?/.exec(rest)
   if (tagged && (tagged[2] === undefined || tagged[2] === 'kern' || tagged[3] !== 'kernel')) {
     return ofTag(tagged[3]!, rest.slice(tagged[0].length), at())
   }
