@@ -40,6 +40,7 @@ export function drawPicture(
 <title>${name}: headroom, stall and what was called</title>
 <rect width="${width}" height="360" fill="#fff"/>
 <text x="${left}" y="16" font-size="13">${name}</text>
+<text x="${right}" y="16" text-anchor="end" fill="#555">blue: headroom, 0 to 50 % · red: stalled seconds of the last 20 · black: node-level kills</text>
 <g stroke="#ddd"><path d="M${left} ${yHeadroom(0.15)}H${right}M${left} ${middle}H${right}M${left} ${yStall(10_000)}H${right}M${left} ${bottom}H${right}"/></g>
 <g fill="#555"><text x="4" y="${top + 8}">headroom</text><text x="4" y="${yHeadroom(0.15) + 4}">15 %</text><text x="4" y="${middle + 34}">stalled</text><text x="4" y="${yStall(10_000) + 4}">10 s of 20</text>${ticks.join('')}</g>
 <polyline points="${line}" fill="none" stroke="#1f5fa8" stroke-width="1.5"/>
