@@ -108,9 +108,13 @@ const words = [
   'PLEG is', // kubelet's own word for it: PLEG is not healthy
 ]
 
-/** undefined: every line counts, as in a journal export, whose fields stand on lines of their own. */
+/**
+ * undefined: every line counts. A journal export has a line for each field; `dmesg -e` tells the time since the line
+ * before.
+ */
 function needlesFor(head: string): readonly Buffer[] | undefined {
-  if (head.startsWith('__CURSOR=')) return undefined
+  if (head.startsWith('__CURSOR=') || /^\[(?:[A-Z][a-z]{2} ?\d{1,2} \d\d:\d\d|[ <]*\+\d+\.\d{6})/.test(head))
+    return undefined
   // journalctl writes a message that is no UTF-8 as numbers.
   const all = head.startsWith('{') ? [...words, '"MESSAGE":['] : words
   return all.map(word => Buffer.from(word, 'latin1'))
@@ -125,7 +129,7 @@ function isHeader(line: string): boolean {
   return (
     line.includes('invoked oom-killer: ') ||
     line.includes('oom-kill:') ||
-    line.includes('Task in /') ||
+    line.includes('Task in ') ||
     openers.test(line)
   )
 }

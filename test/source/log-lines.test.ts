@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createLineParser } from '../../src/parse/carrier.ts'
+import { createOomParser } from '../../src/parse/oom.ts'
+import { readLog } from '../../src/source/log-lines.ts'
+import { type OpenText, openText } from '../../src/source/text-lines.ts'
+import type { KernelRecord, Observation, OomKill, UnitLine } from '../../src/types.ts'
+
+const fixtures = join(import.meta.dirname, '../../fixtures/logs')
+const reports = readdirSync(fixtures)
+  .filter(file => file.endsWith('.log') && !/export|reltime/.test(file))
+  .map(file => readFileSync(join(fixtures, file), 'utf8').trimEnd())
+
+const noise = fc.constantFrom(
+  'Jun 11 01:43:49 node sshd[1]: Failed password for invalid user admin',
+  'Jun 11 01:43:50 node kernel: IPv6: ADDRCONF(NETDEV_UP): veth1: link is not ready',
+  'Jun 11 01:43:50 node kubelet[1]: E0611 kubelet.go:1884] skipping pod synchronization - [PLEG is not healthy: 3m]',
+  'Jun 11 01:43:51 node systemd[1]: app.service: Killing process 7 (app) with signal SIGKILL.',
+  '',
+  'Kill',
+  'Task',
+)
+
+describe('reading a finished log', () => {
+  it('finds what reading every line finds, however the log is cut into chunks', async () => {
+    const log = fc.array(fc.oneof(fc.constantFrom(...reports), noise), { maxLength: 12 }).map(parts => parts.join('\n'))
+    await fc.assert(
+      fc.asyncProperty(log, fc.integer({ min: 1, max: 5000 }), async (text, size) => {
+        const read = await observe(chunked(Buffer.from(text), size))
+        expect(read.kills).toEqual(slowly(text))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('passes over a line of ten megabytes, and reads the next', async () => {
+    const long = `Out of memory: Killed process 1 (${'x'.repeat(10_000_000)}`
+    const { kills } = await observe(chunked(Buffer.from(`${long}\n${reports[0]}\n${long}`), 65_536))
+    expect(kills).toEqual(slowly(reports[0]!))
+    expect(kills.length).toBeGreaterThan(0)
+  })
+
+  it('unpacks gzip by its first bytes, whatever its name', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'oomloop-gz-')), 'messages')
+    writeFileSync(path, gzipSync(`${reports[0]}\n`))
+    expect((await observe(await openText(path))).kills).toEqual(slowly(reports[0]!))
+  })
+
+  it('reads a journal export, whose fields stand on lines of their own', async () => {
+    const path = join(fixtures, 'carrier-journal-export.log')
+    const { kills } = await observe(await openText(path))
+    expect(kills.map(({ pid, taskMemcg }) => [pid, taskMemcg])).toEqual([[1205, '/a/b']])
+  })
+
+  it('ends with the time of the last line, though nothing else is read of it', async () => {
+    const text = 'Jun 11 01:43:49 node sshd[1]: x\nJun 11 05:00:00 node sshd[1]: y\n'
+    const { all } = await observe(chunked(Buffer.from(text), 20))
+    expect(all).toEqual([{ kind: 'tick', at: Date.UTC(2026, 5, 11, 5) }])
+  })
+
+  it('says which year and zone it took', async () => {
+    const text = `Jun 11 01:43:49 node kernel: Out of memory: Killed process 1 (a) total-vm:1kB, anon-rss:1kB, file-rss:0kB\n`
+    const { notes } = await observe(chunked(Buffer.from(text), 1000))
+    expect(notes).toEqual([
+      "no year in the log: taken as 2026 or the year before, from the file's own time",
+      'times without a zone are read as UTC, as told',
+    ])
+  })
+
+  it('keeps what kubelet says of its PLEG, and nothing else of it', async () => {
+    const lines = ['PLEG is not healthy: pleg was last seen active 3m', 'SyncLoop ADD']
+    const text = lines.map(line => `Jun 11 01:43:49 node kubelet[12]: ${line}\n`).join('')
+    const { all } = await observe(chunked(Buffer.from(text), 1000))
+    expect(all.filter(({ kind }) => kind === 'unit-line')).toMatchObject([{ unit: 'kubelet', line: lines[0] }])
+  })
+})
+
+const now = Date.UTC(2026, 10, 23)
+
+function chunked(bytes: Buffer, size: number): OpenText {
+  return {
+    head: bytes.toString('utf8', 0, 64),
+    modifiedAt: now,
+    chunks: async function* () {
+      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+    },
+  }
+}
+
+async function observe(text: OpenText) {
+  const log = readLog({ text: { ...text, modifiedAt: now }, now, timeZone: 'UTC' })
+  const parser = createOomParser()
+  const all: Observation[] = []
+  const kills: OomKill[] = []
+  for await (const observation of log.observations) {
+    all.push(observation)
+    if (observation.kind === 'kernel') kills.push(...parser.push(observation))
+  }
+  kills.push(...parser.flush(Infinity))
+  return { all, kills: kills.map(plain), notes: log.notes() }
+}
+
+/** The naive reference: every line, one by one. */
+function slowly(text: string): object[] {
+  const lines = createLineParser({ modifiedAt: now, timeZone: 'UTC' })
+  const parser = createOomParser()
+  const kills: OomKill[] = []
+  const take = (observation: KernelRecord | UnitLine | undefined): void => {
+    if (observation?.kind === 'kernel') kills.push(...parser.push(observation))
+  }
+  for (const line of text.split('\n')) take(lines.parse(line))
+  take(lines.end())
+  return [...kills, ...parser.flush(Infinity)].map(plain)
+}
+
+/** A stamp can be dated by any line that shows both, and the fast way sees fewer of them. */
+function plain({ estimated, at, ...kill }: OomKill): object {
+  return { ...kill, at: estimated ? null : at }
+}
