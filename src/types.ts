@@ -627,11 +627,12 @@ export interface Alert {
   readonly evidence: readonly string[]
   readonly evidenceTotal: number
   /** Set where the alert tells of something beyond its type: `late` (firing delivered after it was over), `reopened`,
-   * `handover` (the watch ends or is handed over), `open-end` (a log ended before the incident did), `reminder`. */
+   * `handover` (the watch ends or is handed over), `open-end` (a log ended before the incident did), `reminder`,
+   * `last-words` (prepared before; sent because the agent hardly gets to run any more). */
   readonly notes: readonly AlertNote[]
 }
 
-export type AlertNote = 'late' | 'reopened' | 'handover' | 'open-end' | 'reminder' | 'previous-boot'
+export type AlertNote = 'late' | 'reopened' | 'handover' | 'open-end' | 'reminder' | 'previous-boot' | 'last-words'
 
 export interface AlertNode {
   readonly name: string

@@ -5,6 +5,7 @@ import type { Alert, AlertNode, WebhookSettings } from '../types.ts'
 import { type Connection, createConnection } from './connection.ts'
 import { loadFormat } from './format/formats.ts'
 import { createHeartbeat } from './heartbeat.ts'
+import { createLastWords } from './last-words.ts'
 import { openOutbox } from './outbox.ts'
 import { isWanted } from './routing.ts'
 import { createSender, type DeliveryEvent, type Sender } from './sender.ts'
@@ -88,6 +89,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     pending: () => outbox.state().open,
     node: options.node ?? (() => thisNode(options.agentVersion)),
   })
+  const lastWords = createLastWords({
+    speak: (alert, stalledMs) => {
+      log.warn({ id: alert.id, stalledMs: Math.round(stalledMs) }, 'this node stalls: last words are sent')
+      accept({ ...alert, at: new Date(now()).toISOString() })
+    },
+  })
   let stopped = false
 
   const accept = (alert: Alert): void => {
@@ -103,10 +110,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   /** From the first sign to recovery connections are kept open at any price: the next alert may be the last. */
-  const braceFor = ({ incident, type, subject, status }: Alert): void => {
+  const braceFor = (alert: Alert): void => {
+    const { incident, type, subject, status } = alert
     const key = `${incident}\n${type}\n${subject}`
     if (status === 'firing') firing.add(key)
     else firing.delete(key)
+    lastWords.heed(alert)
     for (const connection of connections) connection.brace(firing.size > 0)
     heartbeat.changed()
   }
@@ -183,6 +192,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (stopped) return
     stopped = true
     heartbeat.stop()
+    lastWords.stop()
     for (const sender of senders.values()) sender.stop()
     await within(Promise.allSettled([...connections.map(({ close }) => close()), outbox.synced()]), 800)
     outbox.close()

@@ -6,6 +6,8 @@ import type { Format, FormatContext, FormatRequest, Heartbeat } from './format.t
 /** Alertmanager forgets what is not told again before its `endsAt`. */
 const resendMs = 60_000
 const firingMs = 4 * resendMs
+/** A critical alert must not read as over because the node could not speak any more: it outlives its node for a while. */
+const criticalMs = 30 * 60_000
 /** When the watch is handed over, the alert must outlive a restart of the agent, or a reboot of the node. */
 const handoverMs = 15 * 60_000
 
@@ -47,6 +49,7 @@ function endpoint(url: string): string {
 
 function endOf(alert: Alert, now: number): number {
   if (alert.status === 'resolved') return Math.min(Date.parse(alert.at), now)
+  if (alert.severity === 'critical') return now + criticalMs
   return now + (alert.notes.includes('handover') ? handoverMs : firingMs)
 }
 

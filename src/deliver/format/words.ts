@@ -54,6 +54,7 @@ const en: Words = {
     'open-end': 'the log ends before the incident does',
     reminder: 'reminder: this has gone on for a day or more',
     'previous-boot': 'this happened before the last reboot',
+    'last-words': 'last words: this node stalls so much that oomloop hardly gets to run; expect silence from here',
   },
   sign: {
     primed: 'primed',
@@ -114,6 +115,7 @@ const zh: Words = {
     'open-end': '日志在事件结束之前就结束了',
     reminder: '提醒：已持续一天或更久',
     'previous-boot': '发生在上次重启之前',
+    'last-words': '遗言：节点停顿严重，oomloop 几乎无法运行，此后可能再无消息',
   },
   sign: {
     primed: '一触即发',

@@ -1,0 +1,117 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { notify, notifyCommand } from '../../src/command/notify.ts'
+import type { WebhookSettings } from '../../src/types.ts'
+import { type Answer, startReceiver } from '../deliver/receiver.ts'
+import { webhookOf } from '../deliver/samples.ts'
+
+const secret = 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='
+
+async function run(webhooks: readonly WebhookSettings[], dryRun = false) {
+  const lines: string[] = []
+  const settings = { webhooks, nodeName: 'node-7', labels: { cluster: 'prod' } }
+  const code = await notify({ settings, dryRun, out: line => lines.push(line) })
+  return { code, text: lines.join('\n') }
+}
+
+async function receiverFor(answer?: Answer) {
+  const receiver = await startReceiver(answer)
+  onTestFinished(() => receiver.close())
+  return receiver
+}
+
+describe('oomloop notify', () => {
+  it('sends a test through every webhook, in its format, and says what came back', async () => {
+    const receiver = await receiverFor((_request, response) => response.end('ok'))
+    const { code, text } = await run([
+      webhookOf(`${receiver.url}/a`, { name: 'plain', secret }),
+      webhookOf(`${receiver.url}/b`, { name: 'chat', format: 'slack' }),
+    ])
+    expect(code).toBe(0)
+    expect(text).toMatch(
+      /^plain\n {2}sent .*generic, \d+ bytes to http:\/\/127.*\n {2}answer {4}200 ok \(\d+ ms\)\n {2}verdict {3}taken$/m,
+    )
+    expect(receiver.received.map(({ path }) => path)).toEqual(['/a', '/b'])
+    expect(receiver.received[0]!.headers['webhook-signature']).toMatch(/^v1,/)
+    expect(receiver.bodies()[0]).toMatchObject({ node: { name: 'node-7', labels: { cluster: 'prod' } } })
+    expect(String(receiver.bodies()[0]!.summary)).toMatch(/This is a test/)
+  })
+
+  it('ends the test alert where the target would keep it open', async () => {
+    const receiver = await receiverFor((_request, response) => response.writeHead(202).end('{"status":"success"}'))
+    const routingKey = '0123456789abcdef0123456789abcdef'
+    await run([webhookOf(receiver.url, { format: 'pagerduty', routingKey })])
+    expect(receiver.bodies().map(({ event_action: action }) => action)).toEqual(['trigger', 'resolve'])
+    expect(new Set(receiver.bodies().map(({ dedup_key: key }) => key)).size).toBe(1)
+  })
+
+  it.each<[number, string]>([
+    [404, 'check the URL'],
+    [401, 'check secret'],
+    [302, 'redirects are not followed'],
+    [413, 'too large'],
+    [500, 'look at its log'],
+  ])('says what to mend at %i, and exits 1', async (status, advice) => {
+    const receiver = await receiverFor((_request, response) => response.writeHead(status).end())
+    const { code, text } = await run([webhookOf(receiver.url)])
+    expect(code).toBe(1)
+    expect(text).toMatch(new RegExp(`to mend .*${advice}`))
+  })
+
+  it('says what to mend where nothing answers', async () => {
+    const { code, text } = await run([
+      webhookOf('http://127.0.0.1:1/', { name: 'closed' }),
+      webhookOf('http://no-such-host.invalid/', { name: 'unknown' }),
+    ])
+    expect(code).toBe(1)
+    expect(text).toMatch(/nothing listens there/)
+    expect(text).toMatch(/name cannot be resolved/)
+  })
+
+  it('sends nothing in a dry run, and shows the request without any secret', async () => {
+    const receiver = await receiverFor()
+    const { code, text } = await run(
+      [
+        webhookOf(`${receiver.url}/services/T00SECRET/xyzzy12345?key=querysecret`, {
+          secret,
+          headers: { authorization: 'Bearer headersecret', 'x-team': 'teamsecret' },
+        }),
+        webhookOf('http://127.0.0.1:1/', {
+          name: 'pager',
+          format: 'pagerduty',
+          routingKey: 'routingkeysecretroutingkeysecret',
+        }),
+        webhookOf(`${receiver.url}/robot?access_token=dingtokensecret`, {
+          name: 'ding',
+          format: 'dingtalk',
+          secret: 'SECdingsecret',
+        }),
+      ],
+      true,
+    )
+    expect(code).toBe(0)
+    expect(receiver.received).toEqual([])
+    expect(text).toContain(`POST ${receiver.url}/<redacted>`)
+    expect(text).toContain('"version":1')
+    expect(text).not.toMatch(/SECRET|secret(?!s)|xyzzy|AAECAwQF/)
+  })
+
+  it('shows no secret that the receiver echoes', async () => {
+    const receiver = await receiverFor((request, response) => response.writeHead(400).end(`bad path ${request.path}`))
+    const { text } = await run([webhookOf(`${receiver.url}/hooks/abcdefgh12345678`)])
+    expect(text).not.toContain('abcdefgh12345678')
+  })
+
+  it('needs --test or --dry-run, and a webhook', async () => {
+    const input = {
+      positionals: [],
+      flags: {},
+      settings: () => ({ webhooks: [] }) as never,
+      out: () => {},
+      err: () => {},
+    }
+    expect(() => notifyCommand(input)).toThrow(/--test/)
+    await expect(async () => notifyCommand({ ...input, flags: { test: true } })).rejects.toThrow(
+      /no webhook is configured/,
+    )
+  })
+})
