@@ -35,6 +35,7 @@ export function createCgroupReader(files: HostFiles): CgroupReader {
   let layout: Layout | undefined
   let layoutAt = Number.NEGATIVE_INFINITY
   let turn: string[] = []
+  let sampledAt = Number.NEGATIVE_INFINITY
   /** Cgroups that lost somebody, the latest at the end. */
   const hot = new Set<string>()
 
@@ -93,7 +94,9 @@ export function createCgroupReader(files: HostFiles): CgroupReader {
       if (cgroup.isNode && (cgroup.last || at - cgroup.readAt >= 10_000)) read(cgroup, at, changed, gone)
     }
     if (turn.length === 0) turn = [...followed.keys()]
-    const share = Math.max(8, Math.ceil((followed.size * 1000) / roundMs))
+    const sinceMs = Math.min(1000, at - sampledAt)
+    sampledAt = at
+    const share = Math.min(maxShare, Math.max(4, Math.ceil((followed.size * sinceMs) / roundMs)))
     for (let count = 0; count < share && turn.length > 0; ) {
       const cgroup = followed.get(turn.pop()!)
       if (!cgroup || cgroup.isNode) continue
@@ -157,6 +160,7 @@ function eventsPath({ version, memory }: Layout, path: string): string {
 }
 
 const maxFollowed = 4096
+const maxShare = 50
 
 // Where kubelet puts its root by default, by either driver; whatever else it may be called is learned from processes.
 const nodePaths = [

@@ -6,7 +6,7 @@ import { createRuntimeStateReader } from './runtime-state.ts'
 export interface PodReader {
   /** Told of a cgroup with a process in it: a pod or container that is not known by name yet is looked up. */
   readonly learn: (path: string) => void
-  /** What changed in the names since the last call. `everyMs`: how often the folders are listed unasked. */
+  /** What changed in the names since the last call. The folders are listed `everyMs`, or five times as often if asked. */
   readonly sample: (at: number, everyMs: number) => PodNames | undefined
 }
 
@@ -36,7 +36,7 @@ export function createPodReader(files: HostFiles): PodReader {
   }
 
   const sample = (at: number, everyMs: number): PodNames | undefined => {
-    const isAsked = unnamed.size > 0 && at - listedAt >= Math.min(everyMs, 2000)
+    const isAsked = unnamed.size > 0 && at - listedAt >= everyMs / 5
     let listed: ReadonlyMap<string, PodName> | undefined
     if (isAsked || at - listedAt >= everyMs) {
       listedAt = at

@@ -52,6 +52,7 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
   const young = new Map<number, number>()
   let top: readonly number[] = []
   let topAt = Number.NEGATIVE_INFINITY
+  let visitedAt = Number.NEGATIVE_INFINITY
 
   const statOf = (pid: number, isKept: boolean): ProcStat | undefined => {
     const path = `/proc/${pid}/stat`
@@ -182,7 +183,10 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
   }
 
   const visit = (at: number, roundMs: number): void => {
-    if (at - topAt >= 10_000) {
+    const sinceMs = Math.min(1000, at - visitedAt)
+    visitedAt = at
+    // Ten seconds while quiet, less than two in a crisis.
+    if (at - topAt >= roundMs / 6) {
       topAt = at
       top = chooseTop(watched, top, files)
     }
@@ -190,9 +194,12 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
       const known = watched.get(pid)
       if (known) again(known, true, false)
     }
-    for (const known of watched.values()) if (known.isClose) again(known, true, false)
+    let close = 0
+    for (const known of watched.values()) {
+      if (known.isClose && close++ < maxClose) again(known, true, false)
+    }
     if (turn.length === 0) turn = [...watched.keys()]
-    const share = Math.min(maxShare, Math.max(4, Math.ceil((watched.size * 1000) / roundMs)))
+    const share = Math.min(maxShare, Math.max(4, Math.ceil((watched.size * sinceMs) / roundMs)))
     for (let count = 0; count < share && turn.length > 0; ) {
       const known = watched.get(turn.pop()!)
       if (!known) continue
@@ -235,8 +242,9 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
 }
 
 const maxNew = 500
-const maxShare = 250
+const maxShare = 125
 const maxTop = 32
+const maxClose = 16
 const maxYoung = 64
 const youngMs = 1500
 const hiddenMs = 5000

@@ -40,7 +40,8 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
   const pods = createPodReader(files)
   const processes = createProcessReader({
     files,
-    isClose: ({ cgroup }) => cgroup !== '' && isRuntimeUnit(parseCgroupPath(cgroup)),
+    // Shims live in their runtime's unit in places, by the hundred: one for each pod, and none of them waits for memory first.
+    isClose: ({ cgroup, comm }) => !/shim|conmon/.test(comm) && cgroup !== '' && isRuntimeUnit(parseCgroupPath(cgroup)),
     onCgroup: path => {
       cgroups.learn(path)
       pods.learn(path)
@@ -98,7 +99,7 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
         list(at)
         processes.visitYoung(at)
         const seen = processes.take(at)
-        const names = pods.sample(at, Number.POSITIVE_INFINITY)
+        const names = pods.sample(at, urgency.pace().podsEveryMs)
         observations = [names, seen].filter(observation => observation !== undefined)
       }
       expectedAt = at + urgency.pace().delayMs

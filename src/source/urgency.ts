@@ -54,5 +54,5 @@ export function createUrgency(): Urgency {
 const paces = {
   quiet: { delayMs: 1000, fullEveryMs: 1000, processRoundMs: 60_000, cgroupRoundMs: 10_000, podsEveryMs: 10_000 },
   tight: { delayMs: 500, fullEveryMs: 500, processRoundMs: 20_000, cgroupRoundMs: 10_000, podsEveryMs: 15_000 },
-  critical: { delayMs: 250, fullEveryMs: 250, processRoundMs: 40_000, cgroupRoundMs: 20_000, podsEveryMs: 60_000 },
+  critical: { delayMs: 250, fullEveryMs: 250, processRoundMs: 10_000, cgroupRoundMs: 10_000, podsEveryMs: 60_000 },
 } as const satisfies Record<string, Pace>
