@@ -1,4 +1,5 @@
 import type { Strain, World } from '../types.ts'
+import { defaultThresholds } from './thresholds.ts'
 
 /** Of the kernel's next victims, how many are looked at: a node-wide crisis rarely kills more before it is over. */
 const victims = 3
@@ -13,6 +14,8 @@ const smallShare = 0.5
  */
 export function isPrimed(strain: Strain, { identity, memory }: World): boolean {
   if (strain.lowShare === null || strain.lowShare < habitShare || !memory.headroom) return false
+  // A habit that has just ended (a batch job is done) is none.
+  if (memory.headroom.ratio >= defaultThresholds.lowHeadroomRatio) return false
   const next = identity.candidates(victims)
   if (next.length === 0) return false
   const needKiB = memory.headroom.KiB * smallShare

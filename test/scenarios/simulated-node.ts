@@ -37,6 +37,8 @@ export interface NodeOptions {
   readonly memTotalMiB?: number
   readonly host?: Partial<HostFacts>
   readonly settings?: Partial<CoreSettings>
+  /** Takes each observation as it happens; without it they are kept. */
+  readonly sink?: (observation: Observation) => void
 }
 
 export interface PodOptions {
@@ -87,6 +89,7 @@ export function createSimulatedNode({
   memTotalMiB = 16_384,
   host = {},
   settings = {},
+  sink,
 }: NodeOptions = {}): SimulatedNode {
   const observations: Observation[] = []
   const living = new Map<number, Process>()
@@ -101,7 +104,9 @@ export function createSimulatedNode({
   const counters = { refaults: 0, scanned: 0, fullUs: 0 }
 
   const emit = (observation: WithoutTime): void => {
-    observations.push({ ...observation, at: now } as Observation)
+    const timed = { ...observation, at: now } as Observation
+    if (sink) sink(timed)
+    else observations.push(timed)
   }
   const isHost = host.sight !== 'log'
 
