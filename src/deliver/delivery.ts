@@ -47,7 +47,7 @@ export interface DeliveryOptions {
   readonly stateDir: string
   readonly log: Log
   readonly agentVersion: string
-  /** Told of every attempt, and of alerts that a newer state made needless. */
+  /** Told of every attempt. */
   readonly onOutcome?: (event: DeliveryEvent) => void
   /** 0 or absent: no heartbeat. */
   readonly heartbeatMs?: number

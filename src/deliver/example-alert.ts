@@ -74,3 +74,24 @@ export function exampleAlert(now: number, node: Partial<AlertNode> = {}): Alert 
     notes: [],
   }
 }
+
+/** The other extreme: over, and with nothing in it that may be missing. A template must cope with both. */
+export function bareAlert(now: number): Alert {
+  return {
+    ...exampleAlert(now),
+    id: `test-${now}-resolved`,
+    status: 'resolved',
+    subject: 'node',
+    signs: [],
+    workload: null,
+    loop: null,
+    limit: null,
+    trigger: null,
+    holders: [],
+    growers: [],
+    forecast: null,
+    diagnosis: [],
+    actions: [],
+    coverage: { counted: null, seen: 0, attributed: 0, lostRecords: 0 },
+  }
+}

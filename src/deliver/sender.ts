@@ -12,7 +12,7 @@ export interface DeliveryEvent {
   /** The receiver's host; never its path, which may be a secret. */
   readonly host: string
   readonly id: string
-  readonly kind: Outcome['kind'] | 'overtaken'
+  readonly kind: Outcome['kind']
   readonly why: string
   readonly attempt: number
   readonly ms: number

@@ -1,8 +1,8 @@
 import { Duplex } from 'node:stream'
 import Client from 'undici/lib/dispatcher/client.js'
 import { OomloopError } from '../host/errors.ts'
-import type { WebhookSettings } from '../types.ts'
-import { exampleAlert } from './example-alert.ts'
+import type { Alert, WebhookSettings } from '../types.ts'
+import { bareAlert, exampleAlert } from './example-alert.ts'
 import type { Format, FormatRequest } from './format/format.ts'
 import { post } from './post.ts'
 
@@ -20,17 +20,19 @@ export async function warmUp(
   })
   try {
     for (const { webhook, url, format } of routes) {
-      const message = { ...firstRequest(format, webhook, url), url: 'http://memory.invalid/' }
-      await post({ dispatcher: client, message, headers: {}, timeoutMs: 1000 })
+      for (const alert of [exampleAlert(0), bareAlert(0)]) {
+        const message = { ...requestOf(format, alert, webhook, url), url: 'http://memory.invalid/' }
+        await post({ dispatcher: client, message, headers: {}, timeoutMs: 1000 })
+      }
     }
   } finally {
     await client.destroy()
   }
 }
 
-function firstRequest(format: Format, webhook: WebhookSettings, url: string): FormatRequest {
+function requestOf(format: Format, alert: Alert, webhook: WebhookSettings, url: string): FormatRequest {
   try {
-    return format.request(exampleAlert(0), { webhook, url, now: 0, toldSeverity: null })
+    return format.request(alert, { webhook, url, now: 0, toldSeverity: null })
   } catch (cause) {
     const why = (cause as Error).message.split('\n').slice(0, 2).join(' ').slice(0, 200)
     throw new OomloopError('OOMLOOP_SETTINGS', `webhook ${webhook.name}: no request can be made (${why})`, { cause })
