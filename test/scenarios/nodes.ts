@@ -52,19 +52,18 @@ export const nodeScenarios: readonly Scenario[] = [
     quiet: false,
     happens: node => {
       node.hold(15_000)
-      node.wait(60, 1)
+      node.wait(60, 20)
       node.reclaim({ readBackMiBPerSecond: 150, fullRatio: 0.6 })
-      node.wait(60, 1)
+      node.wait(60, 20)
       node.reclaim({ readBackMiBPerSecond: 0, fullRatio: 0 })
       node.hold(6_000)
       node.wait(600, 5)
     },
-    // The whole cache is read back in six seconds, so each second is lost: seven of them at 67, ten at 70. A minute of calm
-    // counts from 130, the last sample with seven lost seconds among the last twenty; then five minutes of recovery.
+    // The whole cache is read back in six seconds, so the 20 s from 60 to 80 are lost whole. The last lost seconds leave the
+    // window after 135; a minute of calm and five minutes of recovery follow.
     alerts: [
-      alert(67, 'memory-exhaustion', 'node', 'warning'),
-      alert(70, 'memory-exhaustion', 'node', 'critical'),
-      alert(490, 'memory-exhaustion', 'node', 'critical', 'resolved'),
+      alert(80, 'memory-exhaustion', 'node', 'critical'),
+      alert(495, 'memory-exhaustion', 'node', 'critical', 'resolved'),
     ],
   },
   {
