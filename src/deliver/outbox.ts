@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
 import { OomloopError } from '../host/errors.ts'
 import type { Log } from '../host/log.ts'
 import type { Alert } from '../types.ts'
-import { decodeRecords, encodeRecord, type OutboxRecord } from './outbox-record.ts'
+import { fitInto, header, headerBytes, readContent, replay } from './outbox-layout.ts'
+import { encodeRecord, type OutboxRecord } from './outbox-record.ts'
 import { openReservedFile, type ReservedFile } from './reserved-file.ts'
 
 /** An alert that has not reached all of its lanes. A lane is one URL of one webhook. */
@@ -33,7 +33,6 @@ export interface Outbox {
 
 /** 250 alerts of 8 KiB, twice: far more than the trust budget lets a bad hour send. */
 export const defaultOutboxBytes = 2 * 1024 * 1024
-const headerBytes = 4096
 /** Less than this is not worth writing to: a storm's alerts would not fit. */
 const leastBytes = 64 * 1024
 const retryMs = 30_000
@@ -48,7 +47,7 @@ export function openOutbox(options: {
   const { log, now = Date.now } = options
   const bytes = options.bytes ?? defaultOutboxBytes
   const files = openFiles(options.stateDir, bytes)
-  const found = files.map(readFile)
+  const found = files.map(file => readContent(file.read()))
   const current = found[1]!.generation > found[0]!.generation ? 1 : 0
   const damaged = found[current]!.damaged
   if (damaged > 0) log.error({ records: damaged }, 'outbox records were damaged and are skipped')
@@ -195,72 +194,5 @@ function openFiles(stateDir: string, bytes: number): readonly [ReservedFile, Res
       `cannot keep alerts in ${dir} (${why}): name a directory that can be written with --state-dir`,
       { cause },
     )
-  }
-}
-
-function readFile(file: ReservedFile): ReturnType<typeof decodeRecords> {
-  const bytes = file.read()
-  const blank = { records: [], damaged: 0, generation: 0, end: headerBytes }
-  if (bytes.length < headerBytes) return blank
-  const generation = headerGeneration(bytes)
-  // Zeros: never used, or a copy into it was never finished, and then the other file is whole.
-  if (generation === 0) return blank
-  const content = decodeRecords(bytes, headerBytes, generation)
-  return generation === undefined ? { ...content, damaged: content.damaged + 1 } : content
-}
-
-/** The generation that the header names, 0 where none was written, undefined where the header is damaged. */
-function headerGeneration(bytes: Buffer): number | undefined {
-  const end = bytes.indexOf(10)
-  if (bytes[0] === 0) return 0
-  const line = end < 0 ? '' : bytes.toString('latin1', 0, end)
-  const generation = Number(line.split(' ')[2])
-  return Number.isSafeInteger(generation) && line === headerLine(generation) ? generation : undefined
-}
-
-function header(generation: number): Buffer {
-  const page = Buffer.alloc(headerBytes)
-  page.write(`${headerLine(generation)}\n`, 'latin1')
-  return page
-}
-
-function headerLine(generation: number): string {
-  const text = `oomloop-outbox 1 ${generation}`
-  return `${text} ${crc32(text).toString(16).padStart(8, '0')}`
-}
-
-function replay(open: Map<number, OutboxEntry>, record: OutboxRecord): void {
-  if (record.kind === 'accept') {
-    open.set(record.n, { n: record.n, alert: record.alert, lanes: new Set(record.lanes) })
-    return
-  }
-  const entry = open.get(record.n)
-  entry?.lanes.delete(record.lane)
-  if (entry?.lanes.size === 0) open.delete(record.n)
-}
-
-/** As many open entries as fit, those first that are the newest of their incident; in their order of acceptance. */
-function fitInto(
-  entries: readonly OutboxEntry[],
-  generation: number,
-  room: number,
-): { readonly text: Buffer; readonly dropped: readonly number[] } {
-  const newest = new Map(entries.map(entry => [entry.alert.incident, entry.n]))
-  const byWorth = entries.toSorted(
-    (a, b) => Number(newest.get(b.alert.incident) === b.n) - Number(newest.get(a.alert.incident) === a.n) || b.n - a.n,
-  )
-  // A quarter is left free, else the very next record would copy everything again.
-  let left = room * 0.75
-  const lines = new Map<number, string>()
-  for (const { n, alert, lanes } of byWorth) {
-    const line = encodeRecord({ kind: 'accept', n, lanes: [...lanes], alert }, generation)
-    if (Buffer.byteLength(line) > left) continue
-    left -= Buffer.byteLength(line)
-    lines.set(n, line)
-  }
-  const kept = entries.filter(entry => lines.has(entry.n))
-  return {
-    text: Buffer.from(kept.map(entry => lines.get(entry.n)).join('')),
-    dropped: entries.filter(entry => !lines.has(entry.n)).map(entry => entry.n),
   }
 }

@@ -1,0 +1,75 @@
+import { crc32 } from 'node:zlib'
+import type { OutboxEntry } from './outbox.ts'
+import { decodeRecords, encodeRecord, type OutboxContent, type OutboxRecord } from './outbox-record.ts'
+
+/** The first page of a file names its generation; records begin behind it. */
+export const headerBytes = 4096
+
+/** Reads one file of the outbox: what it holds, or an empty content where it was never wholly written. */
+export function readContent(bytes: Buffer): OutboxContent {
+  const blank = { records: [], damaged: 0, generation: 0, end: headerBytes }
+  if (bytes.length < headerBytes) return blank
+  const generation = headerGeneration(bytes)
+  // Zeros: never used, or a copy into it was never finished, and then the other file is whole.
+  if (generation === 0) return blank
+  const content = decodeRecords(bytes, headerBytes, generation)
+  return generation === undefined ? { ...content, damaged: content.damaged + 1 } : content
+}
+
+/** The generation that the header names, 0 where none was written, undefined where the header is damaged. */
+function headerGeneration(bytes: Buffer): number | undefined {
+  const end = bytes.indexOf(10)
+  if (bytes[0] === 0) return 0
+  const line = end < 0 ? '' : bytes.toString('latin1', 0, end)
+  const generation = Number(line.split(' ')[2])
+  return Number.isSafeInteger(generation) && line === headerLine(generation) ? generation : undefined
+}
+
+/** The page that makes a file valid; written and synced after its records. */
+export function header(generation: number): Buffer {
+  const page = Buffer.alloc(headerBytes)
+  page.write(`${headerLine(generation)}\n`, 'latin1')
+  return page
+}
+
+function headerLine(generation: number): string {
+  const text = `oomloop-outbox 1 ${generation}`
+  return `${text} ${crc32(text).toString(16).padStart(8, '0')}`
+}
+
+/** Carries one record out upon what is open. */
+export function replay(open: Map<number, OutboxEntry>, record: OutboxRecord): void {
+  if (record.kind === 'accept') {
+    open.set(record.n, { n: record.n, alert: record.alert, lanes: new Set(record.lanes) })
+    return
+  }
+  const entry = open.get(record.n)
+  entry?.lanes.delete(record.lane)
+  if (entry?.lanes.size === 0) open.delete(record.n)
+}
+
+/** As many open entries as fit, those first that are the newest of their incident; in their order of acceptance. */
+export function fitInto(
+  entries: readonly OutboxEntry[],
+  generation: number,
+  room: number,
+): { readonly text: Buffer; readonly dropped: readonly number[] } {
+  const newest = new Map(entries.map(entry => [entry.alert.incident, entry.n]))
+  const byWorth = entries.toSorted(
+    (a, b) => Number(newest.get(b.alert.incident) === b.n) - Number(newest.get(a.alert.incident) === a.n) || b.n - a.n,
+  )
+  // A quarter is left free, else the very next record would copy everything again.
+  let left = room * 0.75
+  const lines = new Map<number, string>()
+  for (const { n, alert, lanes } of byWorth) {
+    const line = encodeRecord({ kind: 'accept', n, lanes: [...lanes], alert }, generation)
+    if (Buffer.byteLength(line) > left) continue
+    left -= Buffer.byteLength(line)
+    lines.set(n, line)
+  }
+  const kept = entries.filter(entry => lines.has(entry.n))
+  return {
+    text: Buffer.from(kept.map(entry => lines.get(entry.n)).join('')),
+    dropped: entries.filter(entry => !lines.has(entry.n)).map(entry => entry.n),
+  }
+}
