@@ -39,7 +39,8 @@ export function parseKmsgRecord(raw: string): KmsgRecord | undefined {
 
 /**
  * Decodes `\xNN` to bytes, and the bytes to text; what is no UTF-8 becomes U+FFFD. The kernel escapes every byte below
- * 0x20, above 0x7e, and the backslash; a record cut at its limit may end within an escape, which stays as it is.
+ * 0x20, above 0x7e, and the backslash, so an escape of any other is not the kernel's and stays as it is; so does one that
+ * was cut off with its record.
  */
 export function decodeEscapes(text: string): string {
   if (!text.includes('\\x')) return text
@@ -47,7 +48,7 @@ export function decodeEscapes(text: string): string {
   let to = 0
   for (let from = 0; from < bytes.length; from++) {
     const isEscape = bytes[from] === backslash && bytes[from + 1] === letterX
-    const value = isEscape ? hexByte(bytes[from + 2], bytes[from + 3]) : -1
+    const value = isEscape ? escapedByte(bytes[from + 2], bytes[from + 3]) : -1
     bytes[to++] = value < 0 ? bytes[from]! : value
     if (value >= 0) from += 3
   }
@@ -57,9 +58,9 @@ export function decodeEscapes(text: string): string {
 const backslash = 0x5c
 const letterX = 0x78
 
-function hexByte(high: number | undefined, low: number | undefined): number {
+function escapedByte(high: number | undefined, low: number | undefined): number {
   const value = hexDigit(high) * 16 + hexDigit(low)
-  return Number.isNaN(value) ? -1 : value
+  return value < 0x20 || value > 0x7e || value === backslash ? value : -1
 }
 
 function hexDigit(code: number | undefined): number {
