@@ -23,6 +23,7 @@ export interface ProcessReader {
   readonly look: (pid: number) => string | undefined
   /** What changed since the last call; undefined where nothing did. */
   readonly take: (at: number) => ProcessSamples | undefined
+  readonly count: () => number
   /** New processes are waiting to be read. */
   readonly isBehind: () => boolean
 }
@@ -238,7 +239,7 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
     return samples
   }
 
-  return { list, visit, visitYoung, look, take, isBehind: () => waiting > 0 }
+  return { list, visit, visitYoung, look, take, count: () => watched.size, isBehind: () => waiting > 0 }
 }
 
 const maxNew = 500

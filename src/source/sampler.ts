@@ -57,6 +57,8 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
     const newest = memory.lastPid()
     const isStill = newest !== undefined && newest === lastPid
     if (isStill && !processes.isBehind() && at - listedAt < 5000) return
+    // A listing takes a microsecond a process: of ten thousand it is made once a second, however often it is asked for.
+    if (at - listedAt < processes.count() / 10 - 5) return
     lastPid = newest
     listedAt = at
     processes.list(at)
