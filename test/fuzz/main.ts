@@ -48,7 +48,10 @@ async function fuzzGuided(): Promise<number> {
   const entry = join(import.meta.dirname, 'oom-log.ts')
   await build({ entryPoints: [entry], bundle: true, platform: 'node', format: 'cjs', outfile: target })
   const dictionary = join(work, 'words.dict')
-  writeFileSync(dictionary, words.map(word => `"${word.replace(/["\\]/g, '\\$&')}"\n`).join(''))
+  writeFileSync(
+    dictionary,
+    words.map(word => `"${word.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\x0A')}"\n`).join(''),
+  )
   const fuzzer = ['-max_len=2048', '-timeout=10', `-dict=${dictionary}`, `-artifact_prefix=${work}/`]
   const limits = [`-runs=${values.runs}`, `-seed=${values.seed}`, `-max_total_time=${values.seconds ?? 0}`]
   const cli = join(root, 'node_modules/@jazzer.js/core/dist/cli.js')
