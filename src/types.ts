@@ -494,9 +494,9 @@ export interface MemoryView {
 
 /** Headroom and stall read together: what the verdict on memory and the forecast are judged by. */
 export interface Strain {
-  /** Of the last 20 s, how long work stood still while little was left, ms. */
+  /** Of the last 20 s, how long work stood still while little was left, ms; it counts the more the less is left. */
   readonly stalledMs: number
-  /** Since when that was half of them without a break; null = it is not now. */
+  /** Since when that was critical (8 s) without a break; null = it is not now. */
   readonly stalledSince: number | null
   /** Reclaim was at work within the last 10 s: the node's, or that of `/kubepods` at its limit. */
   readonly isReclaiming: boolean

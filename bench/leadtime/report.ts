@@ -142,7 +142,9 @@ export function report({ rows, score, rules, forecasts, halves, poorer, sensitiv
 function summaryRow(name: string, result: Score, of: 'warning' | 'critical'): string[] {
   const leads = of === 'critical' ? result.criticalLeads : result.warningLeads
   const clean = result.cleanCriticalLeads
-  const isCritical = of === 'critical' || result.criticalLeads.length === result.warningLeads.length
+  // A simple rule knows no severity: its leads are the same for both.
+  const isCritical =
+    of === 'critical' || result.criticalLeads.every((lead, index) => lead === result.warningLeads[index])
   const wrong = of === 'critical' ? result.falseCriticals : result.falseWarnings
   return [
     name,

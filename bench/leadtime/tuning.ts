@@ -43,7 +43,7 @@ export function halvesOf(captures: readonly LoadedCapture[]): readonly [LoadedCa
 const grid = {
   lowHeadroomRatio: [0.05, 0.075, 0.1, 0.125, 0.15, 0.2, 0.25],
   fullTurnoverPerSecond: [0.025, 0.05, 0.1, 0.2, 0.4],
-  criticalStallMs: [3000, 5000, 7000, 10_000, 13_000, 16_000],
+  criticalStallMs: [3000, 4000, 6000, 8000, 10_000, 13_000, 16_000],
 } as const satisfies Partial<Record<ThresholdName, readonly number[]>>
 
 export interface Chosen {
@@ -63,7 +63,7 @@ export function choose(captures: readonly LoadedCapture[]): Chosen {
     for (const fullTurnoverPerSecond of grid.fullTurnoverPerSecond) {
       for (const criticalStallMs of grid.criticalStallMs) {
         tried++
-        const warningStallMs = criticalStallMs * 0.7
+        const warningStallMs = criticalStallMs * 0.75
         const choice = { lowHeadroomRatio, fullTurnoverPerSecond, criticalStallMs, warningStallMs }
         const thresholds = { ...defaultThresholds, ...choice }
         const result = scoreOf(captures, thresholds)
@@ -82,7 +82,7 @@ export function choose(captures: readonly LoadedCapture[]): Chosen {
       lowHeadroomRatio: middle('lowHeadroomRatio'),
       fullTurnoverPerSecond: middle('fullTurnoverPerSecond'),
       criticalStallMs,
-      warningStallMs: criticalStallMs * 0.7,
+      warningStallMs: criticalStallMs * 0.75,
     },
     tried,
     passing: passing.length,

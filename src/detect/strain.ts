@@ -38,7 +38,8 @@ export function createStrainMeter(thresholds: Thresholds): (input: StrainInput) 
     lastAt = at
     const isLow = headroom.ratio < thresholds.lowHeadroomRatio
 
-    if (isLow && reading.lostMs > 0) lost.push({ at, ms: reading.lostMs })
+    const lostMs = reading.lostMs * weightOf(headroom.ratio, thresholds)
+    if (lostMs > 0 && !isRecovering(headroom, history, thresholds)) lost.push({ at, ms: lostMs })
     while (lost.length > 0 && lost[0]!.at <= at - thresholds.stallWindowMs) lost.shift()
     const stalledMs = lost.reduce((sum, { ms }) => sum + ms, 0)
     stalledSince = stalledMs >= thresholds.criticalStallMs ? (stalledSince ?? at) : null
@@ -66,6 +67,24 @@ export function createStrainMeter(thresholds: Thresholds): (input: StrainInput) 
       slopeKiBPerSecond: short === null || long === null ? (short ?? long) : Math.max(short, long),
     }
   }
+}
+
+/** The less is left, the more a stall weighs: all of it where next to nothing is, none where headroom is not low. */
+function weightOf(ratio: number, { lowHeadroomRatio, scarceHeadroomRatio }: Thresholds): number {
+  if (ratio >= lowHeadroomRatio) return 0
+  return ratio <= scarceHeadroomRatio ? 1 : (lowHeadroomRatio - ratio) / (lowHeadroomRatio - scarceHeadroomRatio)
+}
+
+/** A burst is over: what it drove out is read back into the memory that it has left. */
+function isRecovering(headroom: HeadroomNow, history: StrainInput['history'], thresholds: Thresholds): boolean {
+  const since = history.at(-1)!.at - thresholds.reclaimWindowMs
+  let least = headroom.KiB
+  for (let index = history.length - 1; index >= 0 && history[index]!.at > since; index--) {
+    least = Math.min(least, history[index]!.headroomKiB)
+  }
+  if (headroom.KiB === least) return false
+  const capacityKiB = headroom.KiB / headroom.ratio
+  return headroom.KiB - least > capacityKiB * thresholds.recoveringRatio
 }
 
 /** A burst shows in the short slope alone, what is over in the long one alone: it shrinks where both say so. */

@@ -13,23 +13,29 @@ export interface Threshold {
 export const thresholdTable = {
   lowHeadroomRatio: {
     value: 0.15,
-    why: 'with less than this share of its memory left a node has nothing to drop but what it needs; stall counts below',
+    why: 'with less than this share of its memory left a node drops what is in use; above it no stall counts',
     decidedBy: 'terminating-pod-grows (stalls at 13 %) from above; calm-own-limit-loop (thrashes at 28 %) from below',
+  },
+  scarceHeadroomRatio: {
+    value: 0.1,
+    why: 'next to nothing is left: from here on a stall counts in full, up to the low headroom less and less',
+    decidedBy:
+      'terminating-pod-grows (its pods, starting at 13 %, stall 6 s and are fine); daemonset-loop (lead) from below',
   },
   stallWindowMs: {
     value: 20_000,
     why: 'two lease renewals of kubelet: a stall that fills it has cost at least one',
-    decidedBy: 'daemonset-loop (34 s from the first stall to the last moment at which a call helps)',
+    decidedBy: 'daemonset-loop (39 s from the first stall to NotReady)',
   },
   criticalStallMs: {
-    value: 10_000,
-    why: 'half of the window stood still',
-    decidedBy: 'calm-bursts (5.8 s at its worst) from below; daemonset-loop and growth-100iops (lead) from above',
+    value: 8_000,
+    why: 'twice what a node lost that came through by itself',
+    decidedBy: 'calm-bursts (3.8 s at its worst) from below; daemonset-loop and growth-100iops (lead) from above',
   },
   warningStallMs: {
-    value: 7_000,
-    why: 'a third of the window; a burst that recovers stays below',
-    decidedBy: 'calm-bursts (5.8 s at its worst)',
+    value: 6_000,
+    why: 'some seconds ahead of critical, and half as much again as a node lost that came through by itself',
+    decidedBy: 'calm-bursts (3.8 s at its worst)',
   },
   fullTurnoverPerSecond: {
     value: 0.1,
@@ -56,15 +62,20 @@ export const thresholdTable = {
     why: 'or where kubelet and the runtime have to read their own code again',
     decidedBy: 'growth-100iops (5 a second at the start of its stall)',
   },
+  recoveringRatio: {
+    value: 0.02,
+    why: 'pages read back into memory that has just come free, this share of all memory within ten seconds, are a recovery',
+    decidedBy: 'calm-bursts (3.4 % come back at once) from above; habit-95-rollout (0.6 % to and fro) from below',
+  },
   emptySeconds: {
-    value: 150,
+    value: 120,
     why: 'headroom that is gone by then is a matter of minutes, and what a person or a script can do takes one',
-    decidedBy: 'growth-100iops, eviction-on (75 to 110 s left at 15 %)',
+    decidedBy: 'growth-100iops, tmpfs (70 s left at 15 %) from above; none closely from below',
   },
   emptyingMs: {
-    value: 15_000,
-    why: 'pods that start fill memory and stop: the slowest took 10 s below the low headroom',
-    decidedBy: 'calm-bursts (its start) from below; growth-100iops (lead of the warning) from above',
+    value: 20_000,
+    why: 'pods that start fill memory and stop: for 12 s that looks like a leak, part of it the memory of the slopes',
+    decidedBy: 'calm-bursts, terminating-pod-grows (12 s, at their start) from below; growth-100iops (lead) from above',
   },
   shortSlopeMs: {
     value: 15_000,
