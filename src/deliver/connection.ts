@@ -3,8 +3,8 @@ import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 import connectThrough from 'undici/lib/api/api-connect.js'
 import buildConnector from 'undici/lib/core/connect.js'
-import Client from 'undici/lib/dispatcher/client.js'
 import DispatcherBase from 'undici/lib/dispatcher/dispatcher.js'
+import Pool from 'undici/lib/dispatcher/pool.js'
 import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
 import { OomloopError } from '../host/errors.ts'
 import type { WebhookSettings } from '../types.ts'
@@ -14,7 +14,10 @@ import { proxyFor } from './proxy.ts'
 // What undici's index does for every method of a dispatcher; the proxy agent needs this one.
 DispatcherBase.prototype.connect = connectThrough as typeof DispatcherBase.prototype.connect
 
-/** The one connection to a receiver. It is opened before it is needed and opened again when the receiver closes it. */
+/**
+ * The connection to a receiver's origin, shared by all webhooks there. It is opened before it is needed, and opened
+ * again when the receiver closes it; further ones only while several requests are under way.
+ */
 export interface Connection {
   readonly dispatcher: Dispatcher
   /** Opens a connection without a request on it, for the next request to use. Never throws; says whether one is there. */
@@ -24,6 +27,8 @@ export interface Connection {
   readonly close: () => Promise<void>
 }
 
+/** A receiver that closes a connection so soon after a request keeps none; waiting on one would only be in its way. */
+const keepsNoneMs = 2_000
 /** A receiver that closes idle connections is not bothered more often than this while all is calm. */
 const calmReopenMs = 120_000
 const bracedReopenMs = 1_000
@@ -48,20 +53,27 @@ export function createConnection(
 
   const connect = buildConnector(connectOptions)
   let ready: Socket | null = null
-  let used: Socket | null = null
+  const used = new Set<Socket>()
+  let connecting = 0
+  let keepsNone = false
   let opening: Promise<boolean> | null = null
   let timer: NodeJS.Timeout | null = null
   let braced = false
   let closed = false
 
-  const client = new Client(origin, {
+  const pool = new Pool(origin, {
     ...clientOptions,
     connect: (options, callback) => {
       const socket = take()
       // Not at once: undici is in the middle of asking, and would not look again.
-      if (socket) return queueMicrotask(() => callback(null, socket))
+      if (socket) {
+        use(socket)
+        return queueMicrotask(() => callback(null, socket))
+      }
+      connecting++
       connect(options, (...result) => {
-        if (result[1]) watch(result[1])
+        connecting--
+        if (result[1]) use(result[1])
         callback(...result)
       })
     },
@@ -72,22 +84,22 @@ export function createConnection(
     const socket = ready
     ready = null
     if (!socket || socket.destroyed || !socket.writable || socket.readableEnded) return null
-    used = socket
     return socket
   }
 
-  const watch = (socket: Socket): void => {
-    used = socket
+  const use = (socket: Socket): void => {
+    const since = performance.now()
+    used.add(socket)
     socket.once('close', () => {
-      if (ready === socket) ready = null
-      if (used === socket) used = null
+      used.delete(socket)
+      keepsNone = performance.now() - since < keepsNoneMs
       reopenLater()
     })
   }
 
   const warm = (): Promise<boolean> => {
     if (closed) return Promise.resolve(false)
-    if (ready || used) return Promise.resolve(true)
+    if (ready || used.size + connecting > 0) return Promise.resolve(true)
     opening ??= open().finally(() => {
       opening = null
     })
@@ -105,20 +117,27 @@ export function createConnection(
           return resolve(false)
         }
         socket.on('error', () => {}) // an idle socket may be reset; 'close' follows and says it all
-        socket.once('end', () => ready === socket && socket.destroy())
-        if (used) socket.destroy()
-        else {
-          watch(socket)
-          used = null
-          ready = socket
-          socket.unref()
-        }
+        if (used.size > 0) socket.destroy()
+        else wait(socket)
         resolve(true)
       })
     })
 
+  /** Until a request takes it over. A receiver that hangs up meanwhile is answered by opening another, later. */
+  const wait = (socket: Socket): void => {
+    ready = socket
+    socket.unref()
+    // Nothing is asked yet: whatever comes is a farewell (a 408, or the end).
+    socket.once('readable', () => ready === socket && socket.destroy())
+    socket.once('close', () => {
+      if (ready !== socket) return
+      ready = null
+      reopenLater()
+    })
+  }
+
   const reopenLater = (): void => {
-    if (closed || timer) return
+    if (closed || timer || keepsNone) return
     const waitMs = braced ? bracedReopenMs : calmReopenMs
     timer = setTimeout(
       () => {
@@ -130,20 +149,20 @@ export function createConnection(
   }
 
   return {
-    dispatcher: client,
+    dispatcher: pool,
     warm,
     brace: on => {
       if (on === braced) return
       braced = on
       if (timer) clearTimeout(timer)
       timer = null
-      if (on) void warm()
+      if (on && !keepsNone) void warm()
     },
     close: async () => {
       closed = true
       if (timer) clearTimeout(timer)
       ready?.destroy()
-      await client.destroy()
+      await pool.destroy()
     },
   }
 }

@@ -71,9 +71,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const routes = options.webhooks.flatMap(webhook =>
     webhook.urls.map((url, index) => ({ lane: index === 0 ? webhook.name : `${webhook.name}/${index}`, webhook, url })),
   )
-  const connections: Connection[] = routes.map(({ url, webhook }) =>
-    createConnection(url, webhook, options.environment ?? process.env),
-  )
+  const connections = createConnections(routes, options.environment ?? process.env)
   const senders = new Map<string, Sender>()
   /** Accepted before start() had loaded the formats. */
   const early: { readonly n: number; readonly alert: Alert }[] = []
@@ -98,7 +96,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   let stopped = false
 
   const accept = (alert: Alert): void => {
+    send(alert)
     braceFor(alert)
+  }
+
+  const send = (alert: Alert): void => {
     const lanes = routes.filter(({ lane, webhook }) => isWanted(alert, webhook) || senders.get(lane)?.lane.knows(alert))
     if (lanes.length === 0) return
     const n = outbox.accept(
@@ -116,7 +118,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (status === 'firing') firing.add(key)
     else firing.delete(key)
     lastWords.heed(alert)
-    for (const connection of connections) connection.brace(firing.size > 0)
+    for (const connection of connections.values()) connection.brace(firing.size > 0)
     heartbeat.changed()
   }
 
@@ -129,7 +131,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         webhook,
         url,
         format: formats[index]!,
-        connection: connections[index]!,
+        connection: connections.get(connectionKey(url, webhook))!,
         agentVersion: options.agentVersion,
         log,
         now,
@@ -141,7 +143,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       senders.set(lane, sender)
     })
     resume()
-    await within(Promise.all(connections.map(({ warm }) => warm())), 1000)
+    await within(Promise.all([...connections.values()].map(({ warm }) => warm())), 1000)
     if (stopped) return
     for (const sender of senders.values()) sender.start()
     heartbeat.start()
@@ -194,11 +196,28 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     heartbeat.stop()
     lastWords.stop()
     for (const sender of senders.values()) sender.stop()
-    await within(Promise.allSettled([...connections.map(({ close }) => close()), outbox.synced()]), 800)
+    await within(Promise.allSettled([...[...connections.values()].map(({ close }) => close()), outbox.synced()]), 800)
     outbox.close()
   }
 
   return { accept, start, state, drain, stop }
+}
+
+/** One connection per origin and identity: a small receiver may serve one at a time. */
+function createConnections(
+  routes: readonly { readonly url: string; readonly webhook: WebhookSettings }[],
+  environment: Readonly<Record<string, string | undefined>>,
+): ReadonlyMap<string, Connection> {
+  const connections = new Map<string, Connection>()
+  for (const { url, webhook } of routes) {
+    const key = connectionKey(url, webhook)
+    if (!connections.has(key)) connections.set(key, createConnection(url, webhook, environment))
+  }
+  return connections
+}
+
+function connectionKey(url: string, { caFile, certFile, keyFile }: WebhookSettings): string {
+  return [new URL(url).origin, caFile, certFile, keyFile].join('\n')
 }
 
 function thisNode(agentVersion: string): AlertNode {

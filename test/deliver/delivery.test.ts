@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Alert } from '../../src/types.ts'
 import { type Answer, startReceiver } from './receiver.ts'
@@ -34,6 +35,20 @@ describe('delivery', () => {
       await receiver.until(count)
     }
     expect(receiver.connections()).toBe(1)
+  })
+
+  it('gets along with receivers that serve one connection at a time and keep none', async () => {
+    const server = await startOneAtATime()
+    const webhooks = ['a', 'b', 'c'].map(name => webhookOf(`${server.url}/${name}`, { name }))
+    const { delivery } = await startDelivery(webhooks)
+    for (let count = 1; count <= 3; count++) {
+      delivery.accept(alertOf({ incident: `incident-${count}` }))
+      await expect.poll(() => delivery.state().delivered, { timeout: 2000 }).toBe(count * 3)
+    }
+    // Nobody else is kept from it by a connection that waits for the next alert.
+    await new Promise(resolve => setTimeout(resolve, 1600))
+    expect(await fetch(server.url, { method: 'POST', body: '{}' }).then(({ status }) => status)).toBe(200)
+    expect(delivery.state().failed).toBe(0)
   })
 
   it('tries again with the same id until the receiver takes it', async () => {
@@ -121,3 +136,33 @@ describe('delivery', () => {
     expect(told.map(({ notes }) => notes)).toEqual([[], ['late'], []])
   })
 })
+
+/** As small scripts do it: HTTP/1.0, one connection after the other, each closed after its answer. */
+async function startOneAtATime() {
+  const waiting: Socket[] = []
+  let busy = false
+  const serveNext = (): void => {
+    const socket = waiting.shift()
+    if (!socket || busy) return void (socket && waiting.unshift(socket))
+    busy = true
+    let text = ''
+    socket.on('data', chunk => {
+      text += chunk
+      const [head, body] = text.split('\r\n\r\n')
+      const length = Number(/content-length: (\d+)/i.exec(head!)?.[1])
+      if (body !== undefined && Buffer.byteLength(body) >= length) socket.end('HTTP/1.0 200 OK\r\n\r\nok')
+    })
+    socket.on('close', () => {
+      busy = false
+      serveNext()
+    })
+  }
+  const server = createServer(socket => {
+    socket.on('error', () => {})
+    waiting.push(socket)
+    serveNext()
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
