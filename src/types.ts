@@ -110,7 +110,7 @@ export interface MemorySample {
   readonly load1?: number
   /** Sum of the low watermarks of all zones, KiB (/proc/zoneinfo); read rarely. */
   readonly lowWatermarkKiB?: number
-  /** Memory of NUMA nodes to which workloads are bound: free + reclaimable, KiB, by node number. */
+  /** Memory of each NUMA node, where there are several: free + reclaimable, KiB, by node number. */
   readonly numaAvailableKiB?: Readonly<Record<string, number>>
   /** Evictable ARC of ZFS, KiB. */
   readonly zfsArcEvictableKiB?: number
@@ -263,6 +263,8 @@ export interface KubeletFacts {
   readonly singleProcessOOMKill?: boolean
   readonly failSwapOn?: boolean
   readonly memorySwap?: string
+  /** `Static`: containers are bound to NUMA nodes, so that one of those can run out by itself. */
+  readonly memoryManagerPolicy?: string
 }
 
 // ─── settings that the core judges by ────────────────────────────────────────────────────────────────────────────────
@@ -406,6 +408,8 @@ export interface AttributedKill {
   readonly bornAt: number | null
   readonly startTicks: number | null
   readonly lastRssKiB: number | null
+  /** By how much it grew for each second that it was watched, KiB; null where it was not watched for one. */
+  readonly growthKiBPerSecond?: number | null
   /** Slot: parent within the same cgroup that respawns it, for in-container workers. */
   readonly ppid: number | null
   /** The pid was known (cgroup from our own memory or from the kernel's line). */

@@ -102,6 +102,7 @@ export function createIdentity(memory: MemoryView): Identity {
       bornAt: process?.bornAt ?? null,
       startTicks: process?.sample.startTicks ?? null,
       lastRssKiB: process?.sample.rssKiB ?? null,
+      growthKiBPerSecond: process ? growth(process, kill, at) : null,
       ppid: process?.sample.ppid ?? null,
       attributed: isAttributed,
       availableBeforeKiB: memory.availableKiBAt(at),
@@ -147,6 +148,15 @@ export function createIdentity(memory: MemoryView): Identity {
   }
 
   return { observe, attribute, view }
+}
+
+/** By the kernel's own size of the victim where it says one, else by the last that was seen. */
+function growth({ sample, firstRssKiB, firstSeenAt }: KnownProcess, kill: OomKill, at: number): number | null {
+  const seconds = (at - firstSeenAt) / 1000
+  if (seconds < 1) return null
+  const { anonRssKiB, fileRssKiB, shmemRssKiB } = kill
+  const endKiB = anonRssKiB === null ? sample.rssKiB : anonRssKiB + (fileRssKiB ?? 0) + (shmemRssKiB ?? 0)
+  return Math.round((endKiB - firstRssKiB) / seconds)
 }
 
 /** What is remembered of a kill: its lines and its task table are kilobytes, and a storm brings thousands. */

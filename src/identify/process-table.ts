@@ -6,6 +6,7 @@ export interface KnownProcess {
   /** When it was born, milliseconds since the epoch; no later than it was first seen. */
   readonly bornAt: number
   readonly firstSeenAt: number
+  readonly firstRssKiB: number
   seenAt: number
   /** When it was found to be gone. */
   goneAt: number | null
@@ -74,6 +75,7 @@ export function createProcessTable(): ProcessTable {
         sample,
         bornAt: bornAt(startTicks, at, host),
         firstSeenAt: at,
+        firstRssKiB: sample.rssKiB,
         seenAt: at,
         goneAt: null,
         killed: null,

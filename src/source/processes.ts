@@ -13,8 +13,8 @@ export interface ProcessReaderOptions {
 }
 
 export interface ProcessReader {
-  /** Compares the listing of /proc with the one before: new processes are read, at most 500 at a time. */
-  readonly list: (at: number) => void
+  /** Compares the listing of /proc with the one before: new processes are read, at most 500 at a time. True: there were. */
+  readonly list: (at: number) => boolean
   /** Reads the ones the kernel would choose first, the close ones, and a share of all others. */
   readonly visit: (at: number, roundMs: number) => void
   /** Reads those again that were new lately: a process is forked in one cgroup, moved to its own, and only then execs. */
@@ -41,8 +41,8 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
   const { files, onCgroup, isClose } = options
   const pageKiB = options.pageKiB ?? 4
   const watched = new Map<number, Watched>()
-  /** Kernel threads by pid, with their start: listed for ever, never chosen, never read again. */
-  const kernelThreads = new Map<number, number>()
+  /** Kernel threads: listed, never chosen, never read again. */
+  const kernelThreads = new Set<number>()
   /** Listed, and not to be read (hidepid=1), with the time to try again. */
   const hidden = new Map<number, number>()
   const seen = new Map<number, ProcessSample>()
@@ -80,12 +80,11 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
   const add = (pid: number, known?: ProcStat): void => {
     const stat = known ?? statOf(pid, false)
     if (!stat) {
-      if (hidden.size > 8192) hidden.clear()
       hidden.set(pid, Number.NaN)
       return
     }
     if (stat.isKernelThread || stat.pid === 2 || stat.ppid === 2) {
-      kernelThreads.set(pid, stat.startTicks)
+      kernelThreads.add(pid)
       return
     }
     const cgroup = cgroupOf(stat)
@@ -155,23 +154,26 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
     }
   }
 
-  const list = (at: number): void => {
+  const list = (at: number): boolean => {
     const pids = files.pids()
     const fresh: number[] = []
-    let alive = 0
+    let known = 0
     for (const pid of pids) {
-      if (watched.has(pid)) alive++
-      else if (!kernelThreads.has(pid) && !isHidden(pid, at)) fresh.push(pid)
+      if (watched.has(pid) || kernelThreads.has(pid)) known++
+      else if (isHidden(pid, at)) known++
+      else fresh.push(pid)
     }
     // Counting first spares the look at all known ones, while nobody is gone.
-    if (alive < watched.size) {
+    if (known < watched.size + kernelThreads.size + hidden.size) {
       const living = new Set(pids)
       for (const pid of watched.keys()) if (!living.has(pid)) drop(pid)
-      for (const pid of kernelThreads.keys()) if (!living.has(pid)) kernelThreads.delete(pid)
+      for (const pid of kernelThreads) if (!living.has(pid)) kernelThreads.delete(pid)
       for (const pid of hidden.keys()) if (!living.has(pid)) hidden.delete(pid)
     }
     waiting = Math.max(0, fresh.length - maxNew)
+    const before = watched.size
     for (const pid of fresh.slice(0, maxNew)) add(pid)
+    return watched.size > before
   }
 
   const isHidden = (pid: number, at: number): boolean => {

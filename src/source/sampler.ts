@@ -51,17 +51,20 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
   let expectedAt: number | undefined
   let listedAt = Number.NEGATIVE_INFINITY
   let lastPid: number | undefined
+  /** Whether /proc/loadavg counts the pids that are listed: in another pid namespace it counts its reader's. */
+  let isLastPidTrue = true
 
   /** New processes, and who is gone; a standing `lastPid` says that none was born, and saves the listing. */
   const list = (at: number): void => {
     const newest = memory.lastPid()
-    const isStill = newest !== undefined && newest === lastPid
+    const isStill = isLastPidTrue && newest !== undefined && newest === lastPid
     if (isStill && !processes.isBehind() && at - listedAt < 5000) return
     // A listing takes a microsecond a process: of ten thousand it is made once a second, however often it is asked for.
     if (at - listedAt < processes.count() / 10 - 5) return
     lastPid = newest
     listedAt = at
-    processes.list(at)
+    const isBorn = processes.list(at)
+    if (isStill && isBorn && memory.lastPid() === newest) isLastPidTrue = false
   }
 
   const full = (at: number): Observation[] => {

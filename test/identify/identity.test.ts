@@ -48,6 +48,14 @@ test('a victim is known by what was seen of its pid before it died, though it is
   })
 })
 
+test('growth is told by what the victim held when it was first seen and when it died', () => {
+  const identity = create()
+  identity.observe(seen(2000, process({ pid: 50, rssKiB: 10_000 }), process({ pid: 51 })), host)
+  const sizes = { anonRssKiB: 60_000, fileRssKiB: 1000, shmemRssKiB: 0 }
+  expect(identity.attribute(kill({ pid: 50, comm: 'java', ...sizes }), 12_000, host).growthKiBPerSecond).toBe(5100)
+  expect(identity.attribute(kill({ pid: 51, comm: 'java', ...sizes }), 2500, host).growthKiBPerSecond).toBeNull()
+})
+
 test('a pid that was never seen is known by its name alone, and counts as not attributed', () => {
   expect(create().attribute(kill({ pid: 50, comm: 'java' }), 5000, host)).toMatchObject({
     workload: { key: 'comm/java', certainty: 'name-only', cgroup: null },

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -58,6 +59,12 @@ test('a file that is read again shows what it holds now', () => {
   writeFileSync(join(root, 'a'), 'now')
   expect(files.reread('/a')).toBe('now')
   files.close()
+})
+
+test('a FIFO where a file should be holds nobody up', () => {
+  const root = folder()
+  execFileSync('mkfifo', [join(root, 'pipe')])
+  expect(createLiveFiles(root).read('/pipe')).toBeUndefined()
 })
 
 test('kept descriptors are bounded and given back', () => {

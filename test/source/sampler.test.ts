@@ -232,12 +232,37 @@ test('the dead are told when the listing lacks them, though no pid was given out
   expect(goneIn(sampleUntil(sampler, 1000, 7000))).toEqual([50])
 })
 
+test('where the last pid is of another namespace, new processes are found all the same, at each sample once that is seen', () => {
+  const host = createScriptedHost()
+  const sampler = createSampler({ files: host.files })
+  host.onRead = path => {
+    if (path === '/proc/loadavg') host.set(path, '0.1 0.1 0.1 1/100 7\n')
+  }
+  sampler.sample(0)
+  host.born({ pid: 50 })
+  expect(pidsIn(sampleUntil(sampler, 1000, 7000))).toEqual([50])
+  host.born({ pid: 51 })
+  expect(pidsIn(sampler.sample(7000))).toEqual([51])
+})
+
 test('kernel threads are never told', () => {
   const host = createScriptedHost()
   host.born({ pid: 2, ppid: 0, comm: 'kthreadd' })
   host.born({ pid: 12, ppid: 2, comm: 'kswapd0' })
   host.born({ pid: 50 })
   expect(pidsIn(createSampler({ files: host.files }).sample(0))).toEqual([50])
+})
+
+test('a pid that a kernel thread had before is told when a program has it', () => {
+  const host = createScriptedHost()
+  const sampler = createSampler({ files: host.files })
+  host.born({ pid: 12, ppid: 2, comm: 'kworker/0:1' })
+  sampler.sample(0)
+  host.died(12)
+  host.born({ pid: 60 })
+  sampler.sample(1000)
+  host.born({ pid: 12, comm: 'web' })
+  expect(pidsIn(sampler.sample(2000))).toEqual([12])
 })
 
 test('a zombie keeps the cgroup in which it lived', () => {
