@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { createKmsgFeed, type KmsgFeedOptions } from '../../src/source/kmsg-feed.ts'
+
+describe('raw records of /dev/kmsg', () => {
+  it('a live record happened when it was read, whatever its stamp says', () => {
+    const feed = open()
+    expect(push(feed, '6,10,9000000,-;hello', now)).toEqual([
+      { kind: 'kernel', at: now, level: 6, seq: 10, stampUs: 9_000_000, text: 'hello' },
+    ])
+  })
+
+  it('a record older than the watch is dated by its stamp, and marked', () => {
+    const feed = open()
+    expect(push(feed, '6,10,4000000,-;hello', now)).toMatchObject([{ at: opened.at - 1000, estimated: true }])
+  })
+
+  it('no record is dated after it was read', () => {
+    const feed = open()
+    expect(push(feed, '6,10,4999999,-;hello', opened.at - 5)).toMatchObject([{ at: opened.at - 5 }])
+  })
+
+  it('a gap in the numbers is told once, before the record after it', () => {
+    const feed = open()
+    push(feed, '6,10,9000000,-;a', now)
+    expect(push(feed, '6,17,9000001,-;b', now)).toMatchObject([
+      { kind: 'lost', source: 'kmsg', records: 6 },
+      { seq: 17 },
+    ])
+    expect(push(feed, '6,18,9000002,-;c', now)).toHaveLength(1)
+    expect(feed.counts().lost).toBe(6)
+  })
+
+  it('what was gone before the first read was lost by nobody', () => {
+    expect(push(open(), '6,1000,9000000,-;a', now)).toHaveLength(1)
+  })
+
+  it('after a restart within one boot nothing is told twice, and what is missing is counted', () => {
+    const feed = open({ bootId: 'b', resumeAfter: { bootId: 'b', seq: 11 } })
+    expect(push(feed, '6,10,9000000,-;a', now)).toEqual([])
+    expect(push(feed, '6,11,9000000,-;b', now)).toEqual([])
+    expect(push(feed, '6,14,9000000,-;c', now)).toMatchObject([{ kind: 'lost', records: 2 }, { seq: 14 }])
+  })
+
+  it('another boot’s position says nothing of this one', () => {
+    const feed = open({ bootId: 'c', resumeAfter: { bootId: 'b', seq: 11 } })
+    expect(push(feed, '6,3,9000000,-;a', now)).toHaveLength(1)
+  })
+
+  it('records of userspace facilities are passed over and counted, and leave no gap', () => {
+    const feed = open()
+    push(feed, '6,10,9000000,-;a', now)
+    expect(push(feed, '11,11,9000000,-;Memory cgroup out of memory: Killed process 1 (x) total-vm:1kB', now)).toEqual(
+      [],
+    )
+    expect(push(feed, '6,12,9000000,-;b', now)).toHaveLength(1)
+    expect(feed.counts()).toEqual({ records: 2, foreign: 1, lost: 0, broken: 0 })
+  })
+
+  it.each([
+    '',
+    ';',
+    '6',
+    '6,',
+    '6,5',
+    '6,5;x',
+    'x,5,1,-;x',
+    '6,x,1,-;x',
+    '6,5,x,-;x',
+    '\xff\xfe',
+    '-1,5,1,-;x',
+    ',,,;',
+  ])('a broken record (%j) ends nothing', raw => {
+    const feed = open()
+    expect(push(feed, raw, now)).toEqual([])
+    expect(feed.counts().broken).toBe(1)
+    expect(push(feed, '6,10,9000000,-;a', now).at(-1)).toMatchObject({ kind: 'kernel', seq: 10 })
+  })
+
+  it('escapes become text, unknown header fields and the dictionary are passed over', () => {
+    const raw =
+      '4,417,9000000,c,caller=T7523,new=1;bad\\x0aname\\x01\\xff)x \\xc3\\xa9 \\x5cx41 \\xf\n SUBSYSTEM=acpi\n'
+    expect(push(open(), raw, now)).toMatchObject([
+      { text: 'bad\nname\x01\ufffd)x é \\x41 \\xf', continues: true, caller: 'T7523' },
+    ])
+  })
+})
+
+const opened = { at: 1_800_000_000_000, stampUs: 5_000_000 }
+const now = opened.at + 3000
+
+function open(options: Partial<KmsgFeedOptions> = {}) {
+  return createKmsgFeed({ opened, ...options })
+}
+
+function push(feed: ReturnType<typeof open>, raw: string, at: number) {
+  return feed.push(Buffer.from(raw, 'latin1'), at)
+}
