@@ -9,19 +9,21 @@ export interface HeadroomSources {
   readonly kubepods: CgroupSample | undefined
   /** Swapped pages are being read back: disk swap costs more than it gives. */
   readonly swapIsThrashing: boolean
+  /** Workloads are bound to NUMA nodes: then one node's shortage is theirs. Otherwise the kernel takes from the next. */
+  readonly isBound: boolean
 }
 
 /**
  * What can still be allocated before the kernel kills: the smallest of what the node, `/kubepods` and the poorest NUMA
  * node to which workloads are bound have left; undefined where the sample tells no size of memory.
  */
-export function headroomOf({ sample, kubepods, swapIsThrashing }: HeadroomSources): HeadroomNow | undefined {
+export function headroomOf({ sample, kubepods, swapIsThrashing, isBound }: HeadroomSources): HeadroomNow | undefined {
   const capacity = capacityKiB(sample.meminfo)
   const availableKiB = availableKiBOf(sample)
   if (capacity === undefined || availableKiB === undefined) return undefined
   const nodeKiB = Math.round(availableKiB + (sample.zfsArcEvictableKiB ?? 0) + swapKiB(sample, swapIsThrashing))
   const kubepodsKiB = kubepods ? leftBelowLimitKiB(kubepods) : null
-  const numa = Object.values(sample.numaAvailableKiB ?? {})
+  const numa = isBound ? Object.values(sample.numaAvailableKiB ?? {}) : []
   const numaKiB = numa.length > 0 ? Math.min(...numa) : null
 
   const parts = { nodeKiB, kubepodsKiB, numaKiB }

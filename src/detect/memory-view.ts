@@ -41,14 +41,15 @@ export function createMemoryView(thresholds: Thresholds = defaultThresholds): Mu
   const measureStall = createStallMeter(thresholds)
   const measureStrain = createStrainMeter(thresholds)
 
-  const observeMemory = (sample: MemorySample): void => {
+  const observeMemory = (sample: MemorySample, host: HostFacts): void => {
     if (latest && sample.at < latest.at) history.length = 0
     const strained = daemons.now(sample.at, latest?.at ?? sample.at)
     latest = sample
     const reading = measureStall(sample, { daemons: strained, kubepodsIsFull: isFull(kubepods) })
     stall = reading.stall
     swapIsThrashing = reading.swapIsThrashing
-    const now = headroomOf({ sample, kubepods, swapIsThrashing })
+    const isBound = host.kubelet?.memoryManagerPolicy === 'Static'
+    const now = headroomOf({ sample, kubepods, swapIsThrashing, isBound })
     if (!now) return
     const { at } = sample
     history.push({ at, headroomKiB: now.KiB, availableKiB: availableKiBOf(sample) ?? 0 })
@@ -58,8 +59,8 @@ export function createMemoryView(thresholds: Thresholds = defaultThresholds): Mu
     headroom = { ...now, slopeKiBPerSecond: measured.slopeKiBPerSecond }
   }
 
-  const observe = (observation: Observation): void => {
-    if (observation.kind === 'memory') observeMemory(observation)
+  const observe = (observation: Observation, host: HostFacts): void => {
+    if (observation.kind === 'memory') observeMemory(observation, host)
     else if (observation.kind === 'processes') daemons.processes(observation)
     else if (observation.kind === 'cgroups') {
       daemons.cgroups(observation)

@@ -4,6 +4,7 @@ import { parsePressure } from '../parse/pressure.ts'
 import { parseVmstat } from '../parse/vmstat.ts'
 import { parseZoneinfo, type Zoneinfo } from '../parse/zoneinfo.ts'
 import type { HostFiles, MemorySample, PressureTotals } from '../types.ts'
+import { readZramRatio } from './zram.ts'
 
 export interface MemoryReader {
   /** Undefined where even /proc/meminfo cannot be read. */
@@ -16,14 +17,24 @@ export interface MemoryReader {
 export function createMemoryReader(files: HostFiles): MemoryReader {
   let zones: Zoneinfo | undefined
   let zonesAt = Number.NEGATIVE_INFINITY
+  let zramRatio: number | undefined
+  let zramAt = Number.NEGATIVE_INFINITY
 
   return {
     lastPid: () => parseLoadavg(files.reread('/proc/loadavg') ?? '')?.lastPid,
     sample: at => {
       const meminfo = files.reread('/proc/meminfo')
       if (meminfo === undefined) return undefined
+      const fields = parseMeminfo(meminfo)
+      if ((fields.SwapTotal ?? 0) === 0) zramRatio = undefined
+      else if (at - zramAt >= 10_000) {
+        zramAt = at
+        zramRatio = readZramRatio(files)
+      }
       // Watermarks change with a sysctl or hotplug only; the file is the largest of all (10 KiB a zone on big machines).
-      if (at - zonesAt >= 60_000) {
+      // What a NUMA node has left is in it too, and that moves.
+      const zonesEveryMs = Object.keys(zones?.availableKiBByNode ?? {}).length > 1 ? 10_000 : 60_000
+      if (at - zonesAt >= zonesEveryMs) {
         zonesAt = at
         zones = parseZoneinfo(files.read('/proc/zoneinfo') ?? '')
       }
@@ -33,7 +44,7 @@ export function createMemoryReader(files: HostFiles): MemoryReader {
       return {
         kind: 'memory',
         at,
-        meminfo: parseMeminfo(meminfo),
+        meminfo: fields,
         vmstat: parseVmstat(files.reread('/proc/vmstat') ?? ''),
         ...(pressure && { pressure }),
         ...(load1 !== undefined && { load1 }),
@@ -41,6 +52,7 @@ export function createMemoryReader(files: HostFiles): MemoryReader {
         ...(zones &&
           Object.keys(zones.availableKiBByNode).length > 1 && { numaAvailableKiB: zones.availableKiBByNode }),
         ...(zfs !== undefined && { zfsArcEvictableKiB: zfs }),
+        ...(zramRatio !== undefined && { zramRatio }),
       }
     },
   }

@@ -14,8 +14,16 @@ function sampleOf(meminfo: Record<string, number>, more: Partial<MemorySample> =
   }
 }
 
-function headroom(sample: MemorySample, more: { kubepods?: CgroupSample; swapIsThrashing?: boolean } = {}) {
-  return headroomOf({ sample, kubepods: more.kubepods, swapIsThrashing: more.swapIsThrashing ?? false })
+function headroom(
+  sample: MemorySample,
+  more: { kubepods?: CgroupSample; swapIsThrashing?: boolean; isBound?: boolean } = {},
+) {
+  return headroomOf({
+    sample,
+    kubepods: more.kubepods,
+    swapIsThrashing: more.swapIsThrashing ?? false,
+    isBound: more.isBound ?? false,
+  })
 }
 
 describe('headroom of the node', () => {
@@ -89,8 +97,13 @@ describe('headroom below the limit of kubepods', () => {
 
 describe('headroom of a NUMA node', () => {
   it('is that of the poorest to which workloads are bound, as a share of one node’s memory', () => {
-    const found = headroom(sampleOf({}, { numaAvailableKiB: { 0: 1 * GiB, 1: 3 * GiB } }))
-    expect(found).toMatchObject({ KiB: 1 * GiB, ratio: 0.125, of: 'numa' })
+    const sample = sampleOf({}, { numaAvailableKiB: { 0: 1 * GiB, 1: 3 * GiB } })
+    expect(headroom(sample, { isBound: true })).toMatchObject({ KiB: 1 * GiB, ratio: 0.125, of: 'numa' })
+  })
+
+  it('is nothing to go by where workloads are not bound: the kernel takes from the next', () => {
+    const sample = sampleOf({}, { numaAvailableKiB: { 0: 1 * GiB, 1: 3 * GiB } })
+    expect(headroom(sample)).toMatchObject({ KiB: 4 * GiB, of: 'node', numaKiB: null })
   })
 })
 
