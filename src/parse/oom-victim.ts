@@ -86,14 +86,14 @@ interface NameAndTail {
  * it is numbers only.
  */
 function nameAndTail(rest: string): NameAndTail | undefined {
-  const before = /^, UID (\d+), /.exec(rest)
+  const before = /^, UID (\d{1,10}), /.exec(rest)
   const from = before ? before[0].length : 1
   if (rest[from] !== '(' || (!before && rest[0] !== ' ')) return undefined
   const end = Math.max(rest.lastIndexOf(') total-vm:'), rest.lastIndexOf('), UID '))
   const close = end > from ? end : closingAtEnd(rest)
   if (close === undefined || close <= from) return undefined
   const tail = rest.slice(close + 1)
-  const after = /^, UID (\d+),/.exec(tail)
+  const after = /^, UID (\d{1,10}),/.exec(tail)
   return { comm: rest.slice(from + 1, close), uid: numberOrNull(before?.[1] ?? after?.[1]), tail }
 }
 

@@ -173,6 +173,11 @@ describe('text that is no kill line', () => {
     expect(readLog([`3,1,1,-;${line}`])).toHaveLength(1)
   })
 
+  it('a number that no kernel can print is no number', () => {
+    const line = `Killed process 5 (x), UID ${'5'.repeat(31)}, total-vm:${'9'.repeat(31)}kB, anon-rss:1kB, file-rss:0kB`
+    expect(read([line])).toMatchObject([{ pid: 5, uid: null, totalVmKiB: null, anonRssKiB: 1 }])
+  })
+
   it('a line of a megabyte takes no time', () => {
     const startedAt = performance.now()
     for (const unit of [
