@@ -71,8 +71,10 @@ describe.skipIf(why !== undefined)(`who died, live${why ? ` (skipped: ${why})` :
     expect(new Set(kills.map(({ workload }) => workload.key)).size).toBe(1)
     expect(kills.every(({ attributed }) => attributed)).toBe(true)
     expect(heirs.length).toBeGreaterThan(generations * 0.8)
-    // Of the first victim nobody knows the parent: it may have died before anybody looked.
-    expect(heirs.filter(({ respawnedBy }) => respawnedBy !== 'supervisor').length).toBeLessThanOrEqual(2)
+    // Of a victim that died before anybody looked, the first above all, nobody knows the parent.
+    expect(heirs.filter(({ respawnedBy }) => respawnedBy !== 'supervisor').length).toBeLessThanOrEqual(
+      Math.max(2, generations / 20),
+    )
     expect(after - before).toBeLessThan(10 * 1024)
   })
 
