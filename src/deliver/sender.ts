@@ -2,7 +2,7 @@ import type { Log } from '../host/log.ts'
 import type { Alert, WebhookSettings } from '../types.ts'
 import type { Connection } from './connection.ts'
 import type { Format, FormatContext, FormatRequest, Heartbeat } from './format/format.ts'
-import { createLane, type Due, type Lane, type LaneEntry, withPatience } from './lane.ts'
+import { createLane, type Due, type Lane, type LaneEntry, mostPending, withPatience } from './lane.ts'
 import type { Outcome } from './outcome.ts'
 import { headersFor, outcomeOfError, post } from './post.ts'
 
@@ -138,6 +138,8 @@ export function createSender(options: SenderOptions): Sender {
     lane,
     add: (n, alert) => {
       for (const stale of lane.add(n, alert)) options.onSettled(stale)
+      if (lane.pending().length === mostPending)
+        log.error({ webhook: webhook.name, host, pending: mostPending }, 'too many alerts wait: the oldest are let go')
       kick()
     },
     start: () => {

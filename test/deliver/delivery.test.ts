@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Alert } from '../../src/types.ts'
@@ -35,6 +36,28 @@ describe('delivery', () => {
       await receiver.until(count)
     }
     expect(receiver.connections()).toBe(1)
+  })
+
+  it('opens its connection again when the receiver closed it while something fires', async () => {
+    const sockets: Socket[] = []
+    const server = createHttpServer((request, response) => request.resume().on('end', () => response.end()))
+    server.on('connection', socket => sockets.push(socket))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.close()
+      server.closeAllConnections()
+    })
+    const { port } = server.address() as AddressInfo
+    const { delivery } = await startDelivery([webhookOf(`http://127.0.0.1:${port}`)])
+    delivery.accept(alertOf())
+    await delivery.drain(1000)
+    expect(sockets).toHaveLength(1)
+    await new Promise(resolve => setTimeout(resolve, 2100)) // it was kept for a while
+    sockets[0]!.end()
+    await expect.poll(() => sockets.length, { timeout: 3000 }).toBe(2)
+    delivery.accept(alertOf({ status: 'resolved' }))
+    await delivery.drain(1000)
+    expect(sockets).toHaveLength(2) // the one that was opened in advance is the one that is used
   })
 
   it('gets along with receivers that serve one connection at a time and keep none', async () => {
