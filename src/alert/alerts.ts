@@ -93,7 +93,7 @@ export function createAlerts(): Alerts {
       const incident = lifeCycle.incident()
       if (!thread || !incident) continue
       touched.add(thread)
-      if (teller?.incident !== incident.id) teller = createTeller(incident.id)
+      if (teller?.incident !== incident.id) teller = createTeller(incident.id, now)
     }
     const candidates = [...touched].filter(thread => !thread.muted && thread.holds)
     const isCriticalNew = candidates.some(thread => !thread.told && thread.verdict.severity === 'critical')
@@ -113,9 +113,10 @@ export function createAlerts(): Alerts {
 
     if (teller && lifeCycle.incident()) {
       update(now, tell)
+      remind(now, world, tell)
+      if (!isDue && changed.every(({ firing }) => firing)) return out
       for (const thread of lifeCycle.over(now, world))
         if (thread.told && !thread.muted) tell(thread, { status: 'resolved' })
-      remind(now, world, tell)
       if (event.kind === 'end') atEnd(event.why, tell)
     }
     return out
@@ -131,10 +132,11 @@ export function createAlerts(): Alerts {
       .sort((a, b) => b.changedAt - a.changedAt)
 
   const update = (now: number, tell: Tell): void => {
-    const threads = open()
-    const speakers = threads.filter(thread => thread.told !== null && !thread.muted)
+    if (!teller!.budget.isTime(now)) return
+    const { threads } = lifeCycle.incident()!
+    const speakers = told().filter(({ muted }) => !muted)
     for (const key of teller!.gathered) {
-      const thread = threads.find(other => other.key === key)
+      const thread = threads.get(key)
       if (!thread || thread.told) teller!.gathered.delete(key)
     }
     const isNew = ({ sign }: { sign: SignName }) => !teller!.signs.has(sign)
@@ -143,7 +145,7 @@ export function createAlerts(): Alerts {
       signs: signsOf(speakers.map(({ verdict }) => verdict)).filter(isNew).length,
       growth: growthOf(weightOfAll(speakers), teller!.toldWeight),
     }
-    if (!teller!.budget.isUpdateDue(gathered, speakers, now)) return
+    if (!teller!.budget.isWorthwhile(gathered, speakers)) return
     const grown = speakers.filter(thread => weightOf(thread) > thread.told!.weight || thread.verdict.signs.some(isNew))
     tell(leadOf(gathered.members > 0 || grown.length === 0 ? speakers : grown), { isUpdate: true })
     teller!.gathered.clear() // beyond the ten that are listed, the total tells of them
@@ -151,7 +153,6 @@ export function createAlerts(): Alerts {
 
   /** What goes on for a day is chronic: once a day it says that it is still so. */
   const remind = (now: number, { settings }: World, tell: Tell): void => {
-    teller!.dayFrom ??= now
     const dueAt = teller!.dayFrom + settings.chronicMs
     if (now < dueAt) return
     // A loop that has come to rest may end within the hour: its next kill says that it goes on.
@@ -159,7 +160,7 @@ export function createAlerts(): Alerts {
       return !muted && (changedAt >= dueAt || (kill === null && holds))
     })
     if (speakers.length === 0) return
-    teller!.dayFrom = now
+    teller!.dayFrom += settings.chronicMs * Math.floor((now - teller!.dayFrom) / settings.chronicMs)
     teller!.budget.renew()
     tell(leadOf(speakers), { notes: ['reminder'] })
   }
@@ -185,10 +186,10 @@ interface Teller {
   /** Threads that wait to be told as members. */
   readonly gathered: Set<string>
   /** When the day began that the next reminder ends. */
-  dayFrom: number | null
+  dayFrom: number
 }
 
-function createTeller(incident: string): Teller {
+function createTeller(incident: string, now: number): Teller {
   return {
     incident,
     budget: createBudget(),
@@ -196,7 +197,7 @@ function createTeller(incident: string): Teller {
     signs: new Set(),
     toldWeight: 0,
     gathered: new Set(),
-    dayFrom: null,
+    dayFrom: now,
   }
 }
 

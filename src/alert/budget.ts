@@ -9,8 +9,10 @@ export interface Budget {
   readonly mayFire: (thread: Thread, told: readonly Thread[]) => boolean
   /** A thread that got worse than it was told. */
   readonly mayWorsen: (thread: Thread, told: readonly Thread[]) => boolean
-  /** Whether what was gathered is due: members not told, new signs, and how far the kills have grown since. */
-  readonly isUpdateDue: (gathered: Gathered, told: readonly Thread[], now: number) => boolean
+  /** Whether the last notification is long enough ago for another gathering. */
+  readonly isTime: (now: number) => boolean
+  /** Whether what was gathered is worth a notification: members not told, new signs, how far the kills have grown. */
+  readonly isWorthwhile: (gathered: Gathered, told: readonly Thread[]) => boolean
   readonly sent: (now: number, isUpdate: boolean) => void
   /** A day has gone: what is still open may speak again. */
   readonly renew: () => void
@@ -44,9 +46,9 @@ export function createBudget(): Budget {
       return !isOneOfMany || alike.length < toldAlone
     },
     mayWorsen: (thread, told) => isLeft(told, 1, thread.verdict.severity === 'critical'),
-    isUpdateDue: ({ members, signs, growth }, told, now) => {
+    isTime: now => now - lastSentAt >= gapsMs[Math.min(updates, gapsMs.length - 1)]!,
+    isWorthwhile: ({ members, signs, growth }, told) => {
       if (told.length === 0 || !isLeft(told, 1, told.some(isCritical))) return false
-      if (now - lastSentAt < gapsMs[Math.min(updates, gapsMs.length - 1)]!) return false
       return members > 0 || signs > 0 || growth >= 2 ** (2 ** Math.min(updates, 5))
     },
     sent: (now, isUpdate) => {
