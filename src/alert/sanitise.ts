@@ -15,9 +15,14 @@ export function sanitiseAlert(alert: Alert): Alert {
 
 /** One text made safe to show, on one line. */
 export function sanitiseText(text: string, longest = longestText): string {
-  const bounded = text.length > longest ? `${text.slice(0, longest - 1)}…` : text
+  // Bounded before, for the cost, and after, since an escape is longer than what it shows.
+  const bounded = shortened(text, longest)
   const wellFormed = bounded.isWellFormed() ? bounded : bounded.toWellFormed()
-  return risky.test(wellFormed) ? wellFormed.replace(allRisky, visible) : wellFormed
+  return risky.test(wellFormed) ? shortened(wellFormed.replace(allRisky, visible), longest) : wellFormed
+}
+
+function shortened(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…` : text
 }
 
 /**
