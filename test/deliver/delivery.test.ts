@@ -1,9 +1,10 @@
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { createDelivery } from '../../src/deliver/delivery.ts'
 import type { Alert } from '../../src/types.ts'
 import { type Answer, startReceiver } from './receiver.ts'
-import { alertOf, startDelivery, tempDir, webhookOf } from './samples.ts'
+import { alertOf, keptLog, startDelivery, tempDir, webhookOf } from './samples.ts'
 
 async function receiverFor(answer?: Answer) {
   const receiver = await startReceiver(answer)
@@ -121,11 +122,22 @@ describe('delivery', () => {
     expect(receiver.received).toHaveLength(1)
   })
 
-  it('accepts alerts before it is started', async () => {
+  it('accepts alerts before it is started, and sends them then', async () => {
     const receiver = await receiverFor()
-    const { delivery } = await startDelivery([webhookOf(receiver.url)])
-    delivery.accept(alertOf())
+    const delivery = createDelivery({
+      webhooks: [webhookOf(receiver.url)],
+      stateDir: tempDir(),
+      log: keptLog(),
+      agentVersion: '1',
+      environment: {},
+    })
+    onTestFinished(() => delivery.stop())
+    const alert = alertOf()
+    delivery.accept(alert)
+    expect(delivery.state().pending).toBe(1)
+    await delivery.start()
     await receiver.until(1)
+    expect(receiver.bodies()).toEqual([alert])
   })
 
   it('stops within two seconds while a webhook hangs, and loses nothing', async () => {
