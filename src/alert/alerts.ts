@@ -51,8 +51,11 @@ export function createAlerts(): Alerts {
     if (isDue) checkedAt = now
 
     const out: Alert[] = []
-    const tell = (thread: Thread, { status = 'firing', notes = [], isUpdate = false }: Telling = {}): void => {
-      const members = others(thread)
+    const tell = (
+      thread: Thread,
+      { status = 'firing', notes = [], isUpdate = false, also = [] }: Telling = {},
+    ): void => {
+      const members = others(thread, also)
       const verdicts = members.map(({ verdict: its }) => its)
       const { verdict } = thread
       // What was told never falls: receivers take another severity for another alert, and its end would not reach the first.
@@ -115,8 +118,8 @@ export function createAlerts(): Alerts {
       update(now, tell)
       remind(now, world, tell)
       if (!isDue && changed.every(({ firing }) => firing)) return out
-      for (const thread of lifeCycle.over(now, world))
-        if (thread.told && !thread.muted) tell(thread, { status: 'resolved' })
+      const done = lifeCycle.over(now, world)
+      for (const thread of done) if (thread.told && !thread.muted) tell(thread, { status: 'resolved', also: done })
       if (event.kind === 'end') atEnd(event.why, tell)
     }
     return out
@@ -126,10 +129,8 @@ export function createAlerts(): Alerts {
   const told = (): Thread[] => open().filter(thread => thread.told !== null)
 
   /** The others of the incident, the newest first. */
-  const others = (thread: Thread): Thread[] =>
-    open()
-      .filter(other => other !== thread && !other.muted)
-      .sort((a, b) => b.changedAt - a.changedAt)
+  const others = (thread: Thread, also: readonly Thread[]): Thread[] =>
+    [...open(), ...also].filter(other => other !== thread && !other.muted).sort((a, b) => b.changedAt - a.changedAt)
 
   const update = (now: number, tell: Tell): void => {
     if (!teller!.budget.isTime(now)) return
@@ -205,6 +206,8 @@ interface Telling {
   readonly status?: 'firing' | 'resolved'
   readonly notes?: readonly AlertNote[]
   readonly isUpdate?: boolean
+  /** What was over in the same moment: still members of what is told of its end. */
+  readonly also?: readonly Thread[]
 }
 
 type Tell = (thread: Thread, telling?: Telling) => void
