@@ -14,8 +14,13 @@ import { warmUp } from './warm-up.ts'
 export type { DeliveryEvent } from './sender.ts'
 
 export interface Delivery {
-  /** Takes an alert: when it returns, the end of this process does not lose it. Sending begins in the same turn. */
+  /**
+   * Takes an alert: when it returns, the end of this process does not lose it. Sending begins in the same turn. An id
+   * that was taken before, also by an earlier run, is not sent again; it confirms that the alert still holds.
+   */
   readonly accept: (alert: Alert) => void
+  /** Was an alert of this id accepted before, also by an earlier run? Remembers the newest thousand. */
+  readonly wasAccepted: (id: string) => boolean
   /** Loads the formats, opens the connections, warms the code path, and sends what the last run left. */
   readonly start: () => Promise<void>
   readonly state: () => DeliveryState
@@ -75,6 +80,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const senders = new Map<string, Sender>()
   /** Accepted before start() had loaded the formats. */
   const early: { readonly n: number; readonly alert: Alert }[] = []
+  const leftIds = new Set(outbox.left.map(({ alert }) => alert.id))
+  const confirmed = new Set<string>()
   const firing = new Set<string>()
   const heartbeat = createHeartbeat({
     intervalMs: options.heartbeatMs ?? 0,
@@ -101,6 +108,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   const send = (alert: Alert): void => {
+    if (outbox.knows(alert.id)) {
+      if (leftIds.has(alert.id)) confirmed.add(alert.id)
+      return
+    }
     const lanes = routes.filter(({ lane, webhook }) => isWanted(alert, webhook) || senders.get(lane)?.lane.knows(alert))
     if (lanes.length === 0) return
     const n = outbox.accept(
@@ -137,6 +148,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         now,
         random,
         leftBelow,
+        isConfirmed: id => confirmed.has(id),
         onSettled: n => outbox.settle(n, lane),
         onOutcome: event => options.onOutcome?.(event),
       })
@@ -200,7 +212,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     outbox.close()
   }
 
-  return { accept, start, state, drain, stop }
+  return { accept, wasAccepted: outbox.knows, start, state, drain, stop }
 }
 
 /** One connection per origin and identity: a small receiver may serve one at a time. */

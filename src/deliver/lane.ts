@@ -43,6 +43,8 @@ export interface LaneOptions {
   /** Alerts left by an earlier life are told again only so long (ms since the epoch), unless they are confirmed. */
   readonly heldUntil?: number
   readonly leftBelow?: number
+  /** Did this life report the same alert? */
+  readonly isConfirmed?: (id: string) => boolean
 }
 
 /** Retried for three days: after that the incident is history, and a person has seen the log. */
@@ -164,7 +166,9 @@ export function createLane(options: LaneOptions = {}): Lane {
 
   /** Left by an earlier life, and nobody said since that it still holds. */
   const isForgotten = (entry: LaneEntry, now: number): boolean =>
-    entry.n < (options.leftBelow ?? 0) && now > (options.heldUntil ?? 0)
+    entry.n < (options.leftBelow ?? 0) &&
+    now > (options.heldUntil ?? 0) &&
+    options.isConfirmed?.(entry.alert.id) !== true
 
   const remove = (entry: LaneEntry, thread: string): void => {
     if (held.get(thread) === entry) held.delete(thread)

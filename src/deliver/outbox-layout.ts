@@ -37,9 +37,14 @@ function headerLine(generation: number): string {
   return `${text} ${crc32(text).toString(16).padStart(8, '0')}`
 }
 
-/** Carries one record out upon what is open. */
-export function replay(open: Map<number, OutboxEntry>, record: OutboxRecord): void {
+/** Carries one record out upon what is open and known. */
+export function replay(open: Map<number, OutboxEntry>, known: KnownIds, record: OutboxRecord): void {
+  if (record.kind === 'known') {
+    for (const id of record.ids) known.add(id)
+    return
+  }
   if (record.kind === 'accept') {
+    known.add(record.alert.id)
     open.set(record.n, { n: record.n, alert: record.alert, lanes: new Set(record.lanes) })
     return
   }
@@ -48,9 +53,42 @@ export function replay(open: Map<number, OutboxEntry>, record: OutboxRecord): vo
   if (entry?.lanes.size === 0) open.delete(record.n)
 }
 
+/** Ids of the newest alerts that were accepted. Bounded: an incident has twenty at most. */
+export interface KnownIds {
+  readonly add: (id: string) => void
+  readonly has: (id: string) => boolean
+  /** The newest, as many as take no more than so many bytes. */
+  readonly newest: (bytes: number) => readonly string[]
+}
+
+const mostKnown = 1_000
+
+export function createKnownIds(): KnownIds {
+  const ids = new Set<string>()
+  return {
+    add: id => {
+      ids.delete(id)
+      ids.add(id)
+      if (ids.size > mostKnown) ids.delete(ids.values().next().value!)
+    },
+    has: id => ids.has(id),
+    newest: bytes => {
+      const fitting: string[] = []
+      let left = bytes
+      for (const id of [...ids].reverse()) {
+        left -= Buffer.byteLength(JSON.stringify(id)) + 1
+        if (left < 0) break
+        fitting.unshift(id)
+      }
+      return fitting
+    },
+  }
+}
+
 /** As many open entries as fit, those first that are the newest of their incident; in their order of acceptance. */
 export function fitInto(
   entries: readonly OutboxEntry[],
+  known: KnownIds,
   generation: number,
   room: number,
 ): { readonly text: Buffer; readonly dropped: readonly number[] } {
@@ -59,7 +97,8 @@ export function fitInto(
     (a, b) => Number(newest.get(b.alert.incident) === b.n) - Number(newest.get(a.alert.incident) === a.n) || b.n - a.n,
   )
   // A quarter is left free, else the very next record would copy everything again.
-  let left = room * 0.75
+  const memory = encodeRecord({ kind: 'known', n: 0, ids: known.newest(room / 8) }, generation)
+  let left = room * 0.75 - Buffer.byteLength(memory)
   const lines = new Map<number, string>()
   for (const { n, alert, lanes } of byWorth) {
     const line = encodeRecord({ kind: 'accept', n, lanes: [...lanes], alert }, generation)
@@ -69,7 +108,7 @@ export function fitInto(
   }
   const kept = entries.filter(entry => lines.has(entry.n))
   return {
-    text: Buffer.from(kept.map(entry => lines.get(entry.n)).join('')),
+    text: Buffer.from(memory + kept.map(entry => lines.get(entry.n)).join('')),
     dropped: entries.filter(entry => !lines.has(entry.n)).map(entry => entry.n),
   }
 }

@@ -1,10 +1,12 @@
 import { crc32 } from 'node:zlib'
 import type { Alert } from '../types.ts'
 
-/** One line of the outbox: an alert that must reach these lanes, or a lane that is done with one. */
+/** One line of the outbox: an alert that must reach these lanes, a lane that is done with one, or what is known. */
 export type OutboxRecord =
   | { readonly kind: 'accept'; readonly n: number; readonly lanes: readonly string[]; readonly alert: Alert }
   | { readonly kind: 'settle'; readonly n: number; readonly lane: string }
+  /** Ids of alerts that were accepted before: what a new life sees again in its backlog is not told again. */
+  | { readonly kind: 'known'; readonly n: 0; readonly ids: readonly string[] }
 
 export interface OutboxContent {
   readonly records: readonly OutboxRecord[]

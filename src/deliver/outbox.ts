@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { OomloopError } from '../host/errors.ts'
 import type { Log } from '../host/log.ts'
 import type { Alert } from '../types.ts'
-import { fitInto, header, headerBytes, readContent, replay } from './outbox-layout.ts'
+import { createKnownIds, fitInto, header, headerBytes, readContent, replay } from './outbox-layout.ts'
 import { encodeRecord, type OutboxRecord } from './outbox-record.ts'
 import { openReservedFile, type ReservedFile } from './reserved-file.ts'
 
@@ -24,6 +24,8 @@ export interface Outbox {
   readonly left: readonly OutboxEntry[]
   /** Keeps an alert; when it returns, the end of this process loses nothing. `synced()` says when power loss does not either. */
   readonly accept: (alert: Alert, lanes: readonly string[]) => number
+  /** Was an alert of this id accepted before, in this life or an earlier one? Remembers the newest thousand. */
+  readonly knows: (id: string) => boolean
   /** Says that a lane is done with an alert. Not synced: losing this line sends the same alert with the same id again. */
   readonly settle: (n: number, lane: string) => void
   readonly synced: () => Promise<void>
@@ -53,7 +55,8 @@ export function openOutbox(options: {
   if (damaged > 0) log.error({ records: damaged }, 'outbox records were damaged and are skipped')
 
   const open = new Map<number, OutboxEntry>()
-  for (const record of found[current]!.records) replay(open, record)
+  const known = createKnownIds()
+  for (const record of found[current]!.records) replay(open, known, record)
   const left = [...open.values()]
   const memoryOnly = new Set<number>()
   let active = current
@@ -80,7 +83,7 @@ export function openOutbox(options: {
     const file = files[other]!
     if (file.size() < bytes) file.grow()
     if (file.size() < leastBytes) throw new Error('no space is reserved')
-    const { text, dropped } = fitInto([...open.values()], generation + 1, file.size() - headerBytes)
+    const { text, dropped } = fitInto([...open.values()], known, generation + 1, file.size() - headerBytes)
     file.write(text, headerBytes)
     file.syncNow()
     file.write(header(generation + 1), 0)
@@ -154,10 +157,12 @@ export function openOutbox(options: {
     accept: (alert, lanes) => {
       const entry: OutboxEntry = { n: nextN++, alert, lanes: new Set(lanes) }
       open.set(entry.n, entry)
+      known.add(alert.id)
       if (keep({ kind: 'accept', n: entry.n, lanes, alert })) void sync()
       else memoryOnly.add(entry.n)
       return entry.n
     },
+    knows: known.has,
     settle: (n, lane) => {
       const entry = open.get(n)
       if (!entry?.lanes.delete(lane)) return

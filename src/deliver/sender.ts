@@ -41,6 +41,8 @@ export interface SenderOptions {
   readonly random: () => number
   /** Entries below this number were left by an earlier life. */
   readonly leftBelow: number
+  /** Did this life report an alert that was left by an earlier one? */
+  readonly isConfirmed: (id: string) => boolean
   readonly onSettled: (n: number) => void
   readonly onOutcome: (event: DeliveryEvent) => void
 }
@@ -59,6 +61,7 @@ export function createSender(options: SenderOptions): Sender {
     ...(format.limit && { limit: format.limit }),
     heldUntil: now() + heldMs,
     leftBelow: options.leftBelow,
+    isConfirmed: options.isConfirmed,
   })
   const headers = headersFor(webhook, options.agentVersion)
   const stopping = new AbortController()

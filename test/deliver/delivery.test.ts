@@ -122,6 +122,23 @@ describe('delivery', () => {
     expect(receiver.received).toHaveLength(1)
   })
 
+  it('does not send an alert again that it is given again, in this life or the next', async () => {
+    const stateDir = tempDir()
+    const receiver = await receiverFor()
+    const first = await startDelivery([webhookOf(receiver.url)], { stateDir })
+    const alert = alertOf()
+    first.delivery.accept(alert)
+    first.delivery.accept(alert)
+    await first.delivery.drain(1000)
+    await first.delivery.stop()
+    const second = await startDelivery([webhookOf(receiver.url)], { stateDir })
+    expect(second.delivery.wasAccepted(alert.id)).toBe(true)
+    second.delivery.accept(alert)
+    second.delivery.accept(alertOf({ id: 'another' }))
+    await second.delivery.drain(1000)
+    expect(receiver.bodies().map(({ id }) => id)).toEqual([alert.id, 'another'])
+  })
+
   it('accepts alerts before it is started, and sends them then', async () => {
     const receiver = await receiverFor()
     const delivery = createDelivery({

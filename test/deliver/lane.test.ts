@@ -143,6 +143,13 @@ describe('a lane', () => {
     expect(lane.next(900_002)).toEqual({ waitMs: 60_000 })
   })
 
+  it('goes on telling what an earlier life left while this life reports the same', () => {
+    const lane = createLane({ resendMs: 60_000, leftBelow: 10, heldUntil: 0, isConfirmed: id => id === 'same' })
+    lane.add(1, alertOf({ id: 'same' }))
+    lane.settle(due(lane, 1).entry, delivered, 1, 0)
+    expect(lane.next(1)).toEqual({ waitMs: 60_000 })
+  })
+
   it('gives up after three days of trying, not before', () => {
     const old = { n: 1, alert: alertOf({ at: new Date(0).toISOString() }), failures: 9, notBefore: 0 }
     const day = 24 * 3600_000

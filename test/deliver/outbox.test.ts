@@ -59,6 +59,19 @@ describe('the outbox', () => {
     expect(left(stateDir).found).toEqual(open.map(({ id }) => [id, ['x']]))
   })
 
+  it('remembers in the next life which alerts it was given, also those that are done with', () => {
+    const { outbox, stateDir } = opened()
+    for (let index = 0; index < 300; index++) outbox.settle(outbox.accept(alertOf({ id: `told-${index}` }), ['x']), 'x')
+    outbox.close()
+    const again = opened(stateDir).outbox
+    expect(again.left).toEqual([])
+    expect(again.knows('told-299')).toBe(true)
+    expect(again.knows('told-0')).toBe(true) // written over since, but remembered
+    expect(again.knows('never')).toBe(false)
+    for (let index = 0; index < 1100; index++) again.settle(again.accept(alertOf({ id: `more-${index}` }), ['x']), 'x')
+    expect(opened(stateDir).outbox.knows('told-0')).toBe(false) // bounded
+  })
+
   it('skips a damaged record, keeps those before and behind it, and says so', () => {
     const { outbox, stateDir } = opened()
     for (const id of ['before', 'damaged', 'behind']) outbox.accept(alertOf({ id }), ['x'])
