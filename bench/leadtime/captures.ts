@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { parseKmsgRecord } from '../../src/parse/carrier-kmsg.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
 import { createCaptureReader } from '../../src/source/capture.ts'
 import { createNotes } from '../../src/source/notes.ts'
 import { createSampler } from '../../src/source/sampler.ts'
-import type { HostFacts, KernelRecord, Observation } from '../../src/types.ts'
+import type { HostFacts, Observation } from '../../src/types.ts'
 
 /** What was seen of a node from outside, as far as the back-test asks: times are ms since the epoch. */
 export interface Truth {
@@ -53,19 +52,11 @@ export function loadCapture(directory: string, name: string): LoadedCapture {
     settings: defaultCoreSettings,
     createSampler: files => createSampler({ files }),
     hostFacts: () => host,
-    parseKmsg: kernelRecord,
   })
   const text = gunzipSync(readFileSync(join(directory, name, 'capture.jsonl.gz'))).toString()
   const observations: Observation[] = text.split('\n').flatMap(line => reader.line(line))
   observations.push(...reader.end())
   return { name, truth, observations }
-}
-
-function kernelRecord(raw: string, at: number): KernelRecord | undefined {
-  const record = parseKmsgRecord(raw)
-  if (!record || record.facility !== 0) return undefined
-  const { text, seq, level, stampUs, continues } = record
-  return { kind: 'kernel', at, text, seq, level, stampUs, continues }
 }
 
 // No rule of the back-test asks for more of the host than that it can be seen, and kubelet's default lease.

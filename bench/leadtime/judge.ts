@@ -5,7 +5,7 @@ import { defaultThresholds, type Thresholds } from '../../src/detect/thresholds.
 import { createPipeline } from '../../src/pipeline.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
 import type { AttributedKill, CoreEvent, Forecast, HostFacts, OomKill, Workload, World } from '../../src/types.ts'
-import type { LoadedCapture, TrueKill } from './captures.ts'
+import type { LoadedCapture } from './captures.ts'
 
 /** What the verdict on memory said of a capture. Times are ms since the epoch; null = never. */
 export interface Judgement {

@@ -16,7 +16,6 @@ export const replay: CommandRun = async ({ positionals, flags, settings, out, er
   let findings = 0
 
   const source = openReplaySource(positionals, {
-    root: effective.root,
     settings: effective.core,
     year: yearOf(flags.year),
     timeZone: flags.tz as string | undefined,

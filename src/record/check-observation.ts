@@ -92,7 +92,7 @@ function isProcess(item: unknown): boolean {
 
 function checkPods(line: Record<string, unknown>): Observation | undefined {
   const named = withList(line, 'pods', pod => isText(pod.uid) && isText(pod.namespace) && isText(pod.pod))
-  if (!named || named.kind !== 'pods') return undefined
+  if (named?.kind !== 'pods') return undefined
   if (named.pods.every(pod => Array.isArray(pod.containers) && pod.containers.every(isNamed))) return named
   if (named.pods.some(pod => pod.containers !== undefined)) return undefined
   return { ...named, pods: named.pods.map(pod => ({ ...pod, containers: [] })) }

@@ -3,6 +3,7 @@ import { isRecord, isTime } from '../record/check-observation.ts'
 import { type CaptureHeader, formatVersion } from '../record/formats.ts'
 import type { CoreSettings, HostFacts, HostFiles, Observation } from '../types.ts'
 import { createFilesInMotion } from './capture-files.ts'
+import { createKmsgFeed, type KmsgFeed } from './kmsg-feed.ts'
 import type { Notes } from './notes.ts'
 
 /** What reads the captured files: the very sampler that reads a live node. */
@@ -19,7 +20,6 @@ export interface CaptureReaderOptions {
   readonly settings: CoreSettings
   readonly createSampler: (files: HostFiles) => CaptureSampler
   readonly hostFacts: (files: HostFiles, header: CaptureHeader) => HostFacts
-  readonly parseKmsg: (raw: string, at: number) => (Observation & { readonly kind: 'kernel' }) | undefined
 }
 
 /** Turns the lines of a capture into what the live sources would have said, under the capture's clock. */
@@ -40,8 +40,7 @@ export function createCaptureReader(options: CaptureReaderOptions): CaptureReade
   let nextSampleAt = 0
   let nextTickAt = 0
   let isDirty = false
-  let lastSeq: number | undefined
-  let lostSome = false
+  let kernelLog: KmsgFeed | undefined
 
   const begin = (line: Record<string, unknown>): readonly Observation[] => {
     if (typeof line.version !== 'number' || line.version > formatVersion)
@@ -51,6 +50,9 @@ export function createCaptureReader(options: CaptureReaderOptions): CaptureReade
       )
     header = line as unknown as CaptureHeader
     now = isTime(line.at) ? line.at : 0
+    // Records from before the capture carry the kernel's stamp only; without the time of boot they count as read.
+    const stampUs = isTime(header.bootedAt) ? (now - header.bootedAt) * 1000 : 0
+    kernelLog = createKmsgFeed({ opened: { at: now, stampUs } })
     return [
       { kind: 'start', at: now },
       { kind: 'settings', at: now, settings: options.settings },
@@ -76,23 +78,6 @@ export function createCaptureReader(options: CaptureReaderOptions): CaptureReade
     return out
   }
 
-  const kmsg = (raw: unknown, at: number): Observation[] => {
-    if (raw === null) {
-      lostSome = true
-      return []
-    }
-    const record = options.parseKmsg(raw as string, at)
-    const out: Observation[] = []
-    const seq = seqOf(raw as string)
-    // Records were overwritten before they were read: the next sequence number says how many.
-    if (lostSome && seq !== undefined && lastSeq !== undefined && seq > lastSeq + 1)
-      out.push({ kind: 'lost', at, source: 'kmsg', records: seq - lastSeq - 1 })
-    lostSome = false
-    lastSeq = seq ?? lastSeq
-    if (record) out.push(dated(record, header!))
-    return out
-  }
-
   const body = (line: Record<string, unknown>): Observation[] | undefined => {
     const { at } = line
     if (!isTime(at)) return undefined
@@ -101,7 +86,9 @@ export function createCaptureReader(options: CaptureReaderOptions): CaptureReade
     const out = at === now ? [] : settle()
     if (at < now) nextSampleAt = nextTickAt = at // the clock was set back, and so is ours
     now = at
-    if (typeof line.kmsg === 'string' || line.kmsg === null) return [...out, ...kmsg(line.kmsg, at)]
+    // null: records were overwritten before they were read; the next sequence number says how many.
+    if (line.kmsg === null) return out
+    if (typeof line.kmsg === 'string') return [...out, ...kernelLog!.push(Buffer.from(line.kmsg, 'latin1'), at)]
     if (typeof line.line === 'string' && typeof line.unit === 'string')
       return [...out, { kind: 'unit-line', at, unit: line.unit, line: line.line }]
     if (!isRecord(line.files) || !areTexts(line.files)) return out.length > 0 ? out : undefined
@@ -135,13 +122,6 @@ export function createCaptureReader(options: CaptureReaderOptions): CaptureReade
 const slackMs = 250
 const maxDelayMs = 10_000
 
-/** A record from before the capture began carries the kernel's stamp only: its time is computed from the boot. */
-function dated<T extends Observation & { readonly kind: 'kernel' }>(record: T, header: CaptureHeader): T {
-  if (header.bootedAt === undefined || record.stampUs === undefined || record.at === null) return record
-  if (record.at > header.at + 1000) return record
-  return { ...record, at: Math.min(record.at, header.bootedAt + Math.round(record.stampUs / 1000)), estimated: true }
-}
-
 function parse(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text)
@@ -149,15 +129,6 @@ function parse(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined // told by the caller, who knows whether it is the torn last line
   }
-}
-
-/** `6,1234,5678,-;text` → 1234. */
-function seqOf(raw: string): number | undefined {
-  const from = raw.indexOf(',') + 1
-  const to = raw.indexOf(',', from)
-  if (from === 0 || to < 0) return undefined
-  const seq = Number(raw.slice(from, to))
-  return Number.isSafeInteger(seq) ? seq : undefined
 }
 
 function areTexts(value: Record<string, unknown>): value is Record<string, string | null> {

@@ -45,11 +45,13 @@ export function createRecordingReader({ name, notes }: RecordingReaderOptions): 
     if (isSameRun && !follows) notes.add(`a segment of the recording is missing before line ${lineNumber}`)
     if (!isSameRun && (itsSegment ?? 1) > 1)
       notes.add('the recording begins in the middle of a run: older segments made room; alerts count from here on')
+    // A run that goes on where an earlier one was killed says nothing; one that begins anew says `start` itself.
+    const isAnew = !sawHeader || itsRun === undefined || (isSameRun && !follows)
     sawHeader = true
     run = itsRun
     segment = itsSegment ?? 1
     takeSnapshot = !follows
-    if (follows) return []
+    if (!isAnew) return []
     lastAt = isTime(at) ? at : lastAt
     return [{ kind: 'start', at: lastAt }, ...fromHeader(lastAt, host, settings)]
   }
@@ -63,7 +65,11 @@ export function createRecordingReader({ name, notes }: RecordingReaderOptions): 
       return []
     }
     const observation = checkObservation(line)
-    if (!observation) return isUnknownKind(line) ? (notes.count('unknown-kind', lineNumber), []) : undefined
+    if (!observation) {
+      if (!isUnknownKind(line)) return undefined
+      notes.count('unknown-kind', lineNumber)
+      return []
+    }
     if (observation.at !== null) {
       if (observation.at < lastAt - 1000) notes.count('clock-back', lineNumber)
       lastAt = observation.at

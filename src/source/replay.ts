@@ -1,9 +1,13 @@
 import type { CoreSettings, Observation } from '../types.ts'
-import { createNotes } from './notes.ts'
+import { createCaptureReader } from './capture.ts'
+import { captureHostFacts } from './capture-host.ts'
+import { createLogReplay } from './log-replay.ts'
+import { createNotes, type Notes } from './notes.ts'
 import { recognise } from './recognise.ts'
 import { createRecordingReader } from './recording.ts'
 import { recordingFiles } from './recording-files.ts'
-import { linesOf, openText } from './text-lines.ts'
+import { createSampler } from './sampler.ts'
+import { linesOf, type OpenText, openText } from './text-lines.ts'
 
 export interface ReplayOptions {
   /** What a log or capture is judged by; a recording brings its own settings. */
@@ -33,24 +37,49 @@ export function openReplaySource(paths: readonly string[], options: ReplayOption
   let kind: ReplayKind | undefined
 
   async function* observations(): AsyncGenerator<Observation> {
+    const log = createLogReplay({ ...options, notes, now: Date.now })
     for (const path of paths) {
       const name = path === '-' ? 'stdin' : path
       // Segments of one directory are read by one reader: a run goes on from one to the next.
-      const segments = await recordingFiles(path)
-      let reader: ReturnType<typeof createRecordingReader> | undefined
-      for (const file of segments) {
+      const recording = createRecordingReader({ name, notes })
+      for (const file of await recordingFiles(path)) {
         const text = await openText(file)
         kind = recognise(text.head, name)
-        if (kind === 'recording') {
-          reader ??= createRecordingReader({ name, notes })
-          for await (const { lines, torn } of linesOf(text.chunks())) {
-            for (const line of lines) yield* reader.line(line)
-            if (torn !== undefined) yield* reader.torn(torn)
-          }
+        if (kind === 'log') {
+          yield* log.read(text)
+          continue
         }
+        yield* log.end()
+        if (kind === 'recording') yield* readAll(text, recording)
+        else yield* readAll(text, captureReader(name, options.settings, notes))
       }
     }
+    yield* log.end()
   }
 
   return { [Symbol.asyncIterator]: observations, kind: () => kind, notes: () => notes.list() }
+}
+
+interface LineReader {
+  readonly line: (text: string) => readonly Observation[]
+  readonly torn: (text: string) => readonly Observation[]
+  readonly end?: () => readonly Observation[]
+}
+
+async function* readAll(text: OpenText, reader: LineReader): AsyncGenerator<Observation> {
+  for await (const { lines, torn } of linesOf(text.chunks())) {
+    for (const line of lines) yield* reader.line(line)
+    if (torn !== undefined) yield* reader.torn(torn)
+  }
+  if (reader.end) yield* reader.end()
+}
+
+function captureReader(name: string, settings: CoreSettings, notes: Notes): LineReader {
+  return createCaptureReader({
+    name,
+    notes,
+    settings,
+    createSampler: files => createSampler({ files }),
+    hostFacts: captureHostFacts,
+  })
 }

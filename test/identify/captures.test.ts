@@ -93,10 +93,6 @@ function* observationsOf(name: string): Iterable<Observation> {
     settings: defaultCoreSettings,
     createSampler: files => createSampler({ files }),
     hostFacts: (_, header) => hostFacts({ name: 'node', bootedAt: header.bootedAt ?? null }),
-    parseKmsg: (raw, at) => {
-      const match = /^(\d+),\d+,\d+,[^;]*;(.*)/.exec(raw)
-      return match && Number(match[1]) < 8 ? { kind: 'kernel', at, text: match[2]! } : undefined
-    },
   })
   const text = gunzipSync(readFileSync(join(captures, name, 'capture.jsonl.gz'))).toString()
   for (const line of text.split('\n')) yield* reader.line(line)

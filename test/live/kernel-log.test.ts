@@ -88,6 +88,50 @@ describe.skipIf(why !== undefined)(`the kernel's log, live${why ? ` (skipped: ${
     expect(reader.lost()).toBeGreaterThan(0)
     expect(reader.counts().lost).toBe(reader.lost())
   })
+
+  it('after a restart nothing is told twice', async () => {
+    const seqs: number[] = []
+    const first = createKmsgSource({ bootId: 'boot', onPosition: seq => seqs.push(seq) })
+    first.start(() => {})
+    first.stop()
+    const told: Observation[] = []
+    const resumeAfter = { bootId: 'boot', seq: seqs.at(-1)! - 3 }
+    const second = createKmsgSource({ bootId: 'boot', resumeAfter })
+    second.start(observation => told.push(observation))
+    second.stop()
+    const numbers = told.flatMap(observation => (observation.kind === 'kernel' ? [observation.seq!] : []))
+    expect(numbers.every(seq => seq > resumeAfter.seq)).toBe(true)
+    expect(told.some(({ kind }) => kind === 'lost')).toBe(false)
+  })
+
+  it('stopping lets the process end at once, though the kernel is silent', async () => {
+    const source = join(import.meta.dirname, '../../src/source/kmsg.ts')
+    const script = `import { createKmsgSource } from ${JSON.stringify(source)}
+      const source = createKmsgSource()
+      source.start(() => {})
+      setTimeout(() => { source.stop(); console.log(Date.now()) }, 300)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let stoppedAt = 0
+    child.stdout.on('data', text => {
+      stoppedAt = Number(text)
+    })
+    await once(child, 'close')
+    expect(Date.now() - stoppedAt).toBeLessThan(2000)
+    expect(child.exitCode).toBe(0)
+  })
+})
+
+describe('where /dev/kmsg cannot be read', () => {
+  it('says why, from the start, and goes on trying', async () => {
+    const told: Observation[] = []
+    const source = createKmsgSource({ path: join(tmpdir(), 'no-such-kmsg') })
+    source.start(observation => told.push(observation))
+    source.stop()
+    expect(told).toMatchObject([{ kind: 'source', source: 'kmsg', state: 'blind', steady: true }])
+    expect(whyNoKmsg(join(tmpdir(), 'no-such-kmsg'))).toContain('does not exist')
+  })
 })
 
 function follow() {
