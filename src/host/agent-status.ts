@@ -3,6 +3,14 @@ import { join } from 'node:path'
 import type { AlertType, Coverage, Headroom, Severity, Stall } from '../types.ts'
 import { OomloopError } from './errors.ts'
 
+export interface SourceStatus {
+  readonly name: string
+  readonly state: 'sighted' | 'blind'
+  readonly why: string
+  /** So it is on this host, and so it was from the start: no reason to call the agent unfit. */
+  readonly steady: boolean
+}
+
 /** How the agent is, as `oomloop status`, /metrics and /readyz show it. */
 export interface AgentStatus {
   readonly version: string
@@ -11,7 +19,7 @@ export interface AgentStatus {
   readonly startedAt: string
   /** When this was written; an old one means that the agent does not get to run. */
   readonly at: string
-  readonly sources: readonly { readonly name: string; readonly state: 'sighted' | 'blind'; readonly why: string }[]
+  readonly sources: readonly SourceStatus[]
   readonly coverage: Coverage
   readonly headroom: Headroom | null
   readonly stall: Stall | null

@@ -21,7 +21,7 @@ export async function serveHealth(
     if (path === '/metrics') return answer(200, await metrics.text(), metrics.registry.contentType)
     if (path === '/healthz') return answer(200, 'ok\n')
     if (path === '/readyz') {
-      const blind = status().sources.filter(source => source.state === 'blind')
+      const blind = status().sources.filter(source => source.state === 'blind' && !source.steady)
       return blind.length === 0
         ? answer(200, 'ok\n')
         : answer(503, blind.map(source => `${source.name}: ${source.why}\n`).join(''))

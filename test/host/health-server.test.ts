@@ -9,7 +9,7 @@ const status: AgentStatus = {
   node: 'node-1',
   startedAt: '2026-01-01T00:00:00.000Z',
   at: '2026-01-01T00:00:10.000Z',
-  sources: [{ name: 'kmsg', state: 'sighted', why: '' }],
+  sources: [{ name: 'kmsg', state: 'sighted', why: '', steady: false }],
   coverage: { counted: 7, seen: 6, attributed: 5, lostRecords: 4 },
   headroom: {
     KiB: 1024,
@@ -59,10 +59,12 @@ describe('health server', () => {
     let current = status
     const base = await serve(() => current)
     expect((await fetch(`${base}/readyz`)).status).toBe(200)
-    current = { ...status, sources: [{ name: 'kmsg', state: 'blind', why: 'EPERM' }] }
+    current = { ...status, sources: [{ name: 'kmsg', state: 'blind', why: 'EPERM', steady: false }] }
     const answer = await fetch(`${base}/readyz`)
     expect([answer.status, await answer.text()]).toEqual([503, 'kmsg: EPERM\n'])
     expect((await fetch(`${base}/healthz`)).status).toBe(200)
+    current = { ...status, sources: [{ name: 'pressure', state: 'blind', why: 'no PSI', steady: true }] }
+    expect((await fetch(`${base}/readyz`)).status).toBe(200)
   })
 
   it('serves nothing else and takes nothing', async () => {
