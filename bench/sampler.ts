@@ -27,6 +27,8 @@ export async function run({ json, args }: BenchOptions): Promise<void> {
       naiveCorePercent: round(naive),
       ratio: round((sampler.corePercent - idle) / naive),
       idleCorePercent: round(idle),
+      killsMeanwhile: sampler.kills,
+      forksMeanwhile: sampler.forks,
       observations: sampler.observations,
       observedKiBPerMinute: Math.round((sampler.bytes / 1024 / seconds) * 60),
       heapGrowthKiB: sampler.heapGrowthKiB,
@@ -72,7 +74,10 @@ async function measureSampler(seconds: number, count: number) {
   const heapBefore = process.memoryUsage().heapUsed
   const before = process.cpuUsage()
   const startedAt = performance.now()
+  const [killsBefore, forksBefore] = [counter('/proc/vmstat', 'oom_kill'), counter('/proc/stat', 'processes')]
   await wait(seconds * 1000)
+  const kills = counter('/proc/vmstat', 'oom_kill') - killsBefore
+  const forks = counter('/proc/stat', 'processes') - forksBefore
   const percent = corePercent(before, performance.now() - startedAt)
   const heapGrowthKiB = Math.round((process.memoryUsage().heapUsed - heapBefore) / 1024)
   // Serialising is the recorder's cost, not the sampler's: its size is taken from ten seconds after.
@@ -80,7 +85,11 @@ async function measureSampler(seconds: number, count: number) {
   await wait(10_000)
   const perRun = (bytes / 10) * seconds
   await source.stop()
-  return { corePercent: percent, observations, bytes: perRun, heapGrowthKiB }
+  return { corePercent: percent, observations, bytes: perRun, heapGrowthKiB, kills, forks }
+}
+
+function counter(path: string, name: string): number {
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(readFileSync(path, 'utf8'))?.[1] ?? Number.NaN)
 }
 
 /** Five files of every process, by readFileSync, once a second. */
@@ -108,7 +117,7 @@ function corePercent(before: NodeJS.CpuUsage, ms: number): number {
 
 function describe(result: Record<string, number>): string {
   return [
-    `${result.processes} processes, ${result.seconds} s quiet`,
+    `${result.processes} processes, ${result.seconds} s; meanwhile ${result.killsMeanwhile} OOM kills (none = the quiet tier) and ${result.forksMeanwhile} forks`,
     `sampler        ${result.samplerCorePercent} % of a core (idle ${result.idleCorePercent} % taken off)`,
     `readFileSync   ${result.naiveCorePercent} % of a core, five files of each process once a second`,
     `ratio          ${result.ratio} (1/${Math.round(1 / result.ratio!)})`,

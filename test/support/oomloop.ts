@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+
+export const checkout = resolve(import.meta.dirname, '../..')
+
+export interface Finished {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface OomloopOptions {
+  readonly env?: Readonly<Record<string, string>>
+  readonly input?: string
+  readonly cwd?: string
+}
+
+/** Runs the command line from the checkout, as a user would, and waits for its end. */
+export function oomloop(args: readonly string[], options: OomloopOptions = {}): Promise<Finished> {
+  const child = startOomloop(args, options)
+  child.process.stdin?.end(options.input ?? '')
+  return child.finished
+}
+
+/** Starts the command line and hands over the process; whoever starts it ends it. */
+export function startOomloop(args: readonly string[], options: OomloopOptions = {}) {
+  const child = spawn(process.execPath, [resolve(checkout, 'src/main.ts'), ...args], {
+    cwd: options.cwd ?? checkout,
+    // Settings of whoever runs the tests must not reach the program under test.
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      OOMLOOP_ONE_VOICE: 'false',
+      OOMLOOP_PROTECT: 'false',
+      ...options.env,
+    },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', text => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', text => (stderr += text))
+  const finished = new Promise<Finished>((done, fail) => {
+    child.once('error', fail)
+    child.once('close', (code, signal) => done({ code, signal, stdout, stderr }))
+  })
+  return { process: child, finished, stdout: () => stdout, stderr: () => stderr }
+}
