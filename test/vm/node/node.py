@@ -1,0 +1,314 @@
+#!/usr/bin/python3
+"""A node in small, inside the lab's machine: plays the scenarios that are named, and writes each as a capture with its
+truth to /out. kubelet, pods and a database are stand-ins that allocate, touch and read as told; the kernel is real."""
+import os, re, signal, sys, time, zlib
+
+CG = '/sys/fs/cgroup'
+SECONDS = float(os.environ.get('SECONDS_HEALTHY', '60'))
+MIB = 1 << 20
+children = []
+
+
+def dumps(value):
+    """JSON: Debian's minimal Python comes without it."""
+    if isinstance(value, dict):
+        return '{' + ','.join(dumps(key) + ':' + dumps(value[key]) for key in value) + '}'
+    if isinstance(value, list):
+        return '[' + ','.join(map(dumps, value)) + ']'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return '"' + re.sub(r'[\x00-\x1f"\\]', lambda found: '\\u%04x' % ord(found[0]), value) + '"'
+    return str(value)
+
+
+def write(path, text):
+    with open(path, 'w') as file:
+        file.write(text)
+
+
+def read(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def cgroup(path, **settings):
+    full = CG
+    for part in path.strip('/').split('/'):
+        try:
+            write(full + '/cgroup.subtree_control', '+memory +io')
+        except OSError:
+            pass
+        full += '/' + part
+        os.makedirs(full, exist_ok=True)
+    for name, value in settings.items():
+        write(full + '/' + name.replace('_', '.', 1), str(value))
+    return full
+
+
+def spawn(path, work, adj=0):
+    """Runs work in a child of its own, in this cgroup."""
+    pid = os.fork()
+    if pid:
+        children.append(pid)
+        return pid
+    try:
+        write(CG + path + '/cgroup.procs', '0')
+        write('/proc/self/oom_score_adj', str(adj))
+        work()
+    finally:
+        os._exit(0)
+
+
+def grow(base, rate, top=10**6, compressible=False):
+    """Takes base MiB at once and rate MiB a second after that, up to top; touches all of it again and again."""
+    def work():
+        held = []
+        def take(mib):
+            block = bytearray(int(mib * MIB))
+            for at in range(0, len(block), 4096):
+                block[at:at + (2048 if compressible else 1)] = os.urandom(2048) if compressible else b'x'
+            held.append(block)
+        take(base)
+        while True:
+            time.sleep(1)
+            if sum(map(len, held)) < top * MIB:
+                take(rate)
+    return work
+
+
+def keep_reading(path, mib, seconds, pause=0.0):
+    """Reads a file round and round, one round in so many seconds: a working set of files."""
+    def work():
+        fd = os.open(path, os.O_RDONLY)
+        while True:
+            started = time.time()
+            for at in range(0, mib * MIB, 65536):
+                os.pread(fd, 65536, at)
+                due = started + seconds * at / (mib * MIB)
+                if due > time.time():
+                    time.sleep(due - time.time())
+            time.sleep(pause)
+    return work
+
+
+def short_processes(path):
+    def work():
+        while True:
+            pid = os.fork()
+            if pid == 0:
+                block = bytearray(15 * MIB)
+                for at in range(0, len(block), 4096):
+                    block[at] = 1
+                os._exit(0)
+            os.waitpid(pid, 0)
+            time.sleep(0.1)
+    return work
+
+
+def fill_and_empty(directory, mib, rate):
+    def work():
+        while True:
+            for n in range(mib):
+                write(f'{directory}/{n}', 'x' * MIB)
+                time.sleep(1 / rate)
+            time.sleep(5)
+            for n in range(mib):
+                os.unlink(f'{directory}/{n}')
+            time.sleep(5)
+    return work
+
+
+def make_file(path, mib):
+    with open(path, 'wb') as file:
+        for _ in range(mib):
+            file.write(os.urandom(4096) * 256)
+    os.sync()
+    return path
+
+
+# What the agent reads; all of it, once a second.
+FILES = ['/proc/meminfo', '/proc/vmstat', '/proc/loadavg', '/proc/swaps', '/sys/block/zram0/mm_stat'] + [
+    f'/proc/pressure/{kind}' for kind in ('memory', 'io', 'cpu')] + [
+    f'{CG}{path}/{name}' for path in ('/kubepods.slice', '/system.slice/kubelet.service')
+    for name in ('memory.current', 'memory.max', 'memory.stat', 'memory.events', 'memory.pressure', 'io.pressure')] + [
+    f'{CG}/memory.stat']
+
+
+class Capture:
+    def __init__(self, name, crisis):
+        self.truth = {'name': name, 'from': self.now(), 'notReadyAt': [], 'kills': [], 'crisis': crisis, 'clean': False}
+        self.lines, self.shown, self.constraint = [], {}, ''
+        self.add({'oomloop': 'capture', 'version': 1, 'name': name, 'at': self.now()})
+        self.kmsg = os.open('/dev/kmsg', os.O_RDONLY | os.O_NONBLOCK)
+        os.lseek(self.kmsg, 0, os.SEEK_END)
+
+    @staticmethod
+    def now():
+        return int(time.time() * 1000)
+
+    def add(self, value):
+        self.lines.append(zlib.compress(dumps(value).encode(), 1))
+
+    def sample(self):
+        files = {}
+        for path in FILES:
+            text = read(path)
+            if text is not None and self.shown.get(path) != hash(text):
+                files[path], self.shown[path] = text, hash(text)
+        self.add({'at': self.now(), 'files': files, **({'pids': []} if len(self.lines) == 1 else {})})
+        while True:
+            try:
+                raw = os.read(self.kmsg, 8192).decode(errors='replace')
+            except BlockingIOError:
+                break
+            except OSError:
+                continue
+            self.add({'at': self.now(), 'kmsg': raw})
+            if 'oom-kill:' in raw:
+                self.constraint = raw
+            found = re.search(r'Killed process (\d+) \((.*?)\)', raw)
+            if found:
+                level = 'global_oom' in self.constraint or 'oom_memcg=/kubepods.slice,' in self.constraint
+                self.truth['kills'].append(
+                    {'at': self.now(), 'pid': int(found[1]), 'comm': found[2], 'nodeLevel': bool(level)})
+
+    def run(self, seconds, until_kill):
+        started = time.time()
+        while time.time() - started < seconds:
+            self.sample()
+            if until_kill and any(kill['nodeLevel'] for kill in self.truth['kills']):
+                break
+            time.sleep(1)
+
+    def save(self):
+        self.truth['until'] = self.now()
+        os.makedirs(f'/out/{self.truth["name"]}', exist_ok=True)
+        packer = zlib.compressobj(6, zlib.DEFLATED, 31)
+        with open(f'/out/{self.truth["name"]}/capture.jsonl.gz', 'wb') as file:
+            for line in self.lines:
+                file.write(packer.compress(zlib.decompress(line) + b'\n'))
+            file.write(packer.flush())
+        write(f'/out/{self.truth["name"]}/truth.json', dumps(self.truth))
+        print(self.truth['name'], len(self.lines), self.truth['kills'], flush=True)
+
+
+def stop_all():
+    for pid in children:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    for pid in children:
+        try:
+            os.waitpid(pid, 0)
+        except ChildProcessError:
+            pass
+    children.clear()
+    write('/proc/sys/vm/drop_caches', '3')
+    time.sleep(3)
+
+
+def disk(iops):
+    device = read('/sys/block/vda/dev').strip()
+    for path in ('/kubepods.slice', '/system.slice'):
+        write(CG + path + '/io.max', f'{device} riops={iops or "max"}')
+
+
+def node(iops=None, limit='max'):
+    """kubelet with its own files, and pods with a working set of theirs."""
+    cgroup('/kubepods.slice/pods')
+    cgroup('/system.slice/kubelet.service')
+    write(CG + '/kubepods.slice/memory.max', str(limit))
+    disk(iops)
+    spawn('/system.slice/kubelet.service', keep_reading('/kubelet', 20, 2), -999)
+    spawn('/kubepods.slice/pods', keep_reading('/working-set', 60, 6), 900)
+
+
+def crisis(name, rate, seconds=240, base=120, compressible=False, **how):
+    node(**how)
+    capture = Capture(name, True)
+    spawn('/kubepods.slice/pods', grow(base, rate, compressible=compressible), 900)
+    capture.run(seconds, until_kill=True)
+    stop_all()
+    capture.save()
+
+
+def healthy(name, base, works, iops=None):
+    node(iops=iops)
+    capture = Capture(name, False)
+    spawn('/kubepods.slice/pods', grow(base, 0), 900)
+    for path, work in works:
+        spawn(path, work, 900)
+    capture.run(SECONDS, until_kill=False)
+    stop_all()
+    capture.save()
+
+
+def zram(on):
+    if on:
+        write('/sys/block/zram0/disksize', str(160 * MIB))
+        os.system('/put/busybox mkswap /dev/zram0 >/dev/null && /put/busybox swapon /dev/zram0')
+    else:
+        os.system('/put/busybox swapoff /dev/zram0')
+        write('/sys/block/zram0/reset', '1')
+
+
+def with_zram(play):
+    zram(True)
+    try:
+        play()
+    finally:
+        stop_all()
+        zram(False)
+
+
+def own_limit():
+    cgroup('/kubepods.slice/small', memory_max=40 * MIB)
+    healthy('healthy-own-limit-thrash', 100, [('/kubepods.slice/small', keep_reading('/big', 80, 1))])
+
+
+def tmpfs():
+    os.makedirs('/shm', exist_ok=True)
+    os.system('mount -t tmpfs t /shm')
+    healthy('healthy-tmpfs-fills-and-empties', 60, [('/kubepods.slice/pods', fill_and_empty('/shm', 140, 10))])
+
+
+PODS = '/kubepods.slice/pods'
+SCENARIOS = {
+    'growth-slow-disk': lambda: crisis('growth-slow-disk', 2.5, iops=100),
+    'growth-fast-disk': lambda: crisis('growth-fast-disk', 2.5),
+    'kubepods-limit': lambda: crisis('kubepods-limit', 2.5, limit=260 * MIB),
+    'zram': lambda: with_zram(lambda: crisis('zram', 4, base=180, compressible=True)),
+    'healthy-compile': lambda: healthy('healthy-compile', 150, [(PODS, short_processes('/big'))]),
+    'healthy-churn': lambda: healthy('healthy-churn', 150, [(PODS, keep_reading('/big', 600, 20))]),
+    'healthy-database-warm-up': lambda: healthy(
+        'healthy-database-warm-up', 150, [(PODS, grow(20, 2, top=80)), (PODS, keep_reading('/big', 120, 40, 600))], iops=300),
+    'healthy-own-limit-thrash': own_limit,
+    'healthy-tmpfs-fills-and-empties': tmpfs,
+    'healthy-zram': lambda: with_zram(lambda: healthy('healthy-zram', 320, [])),
+}
+
+
+def main():
+    cgroup('/recorder', memory_min=80 * MIB)
+    write(CG + '/recorder/cgroup.procs', '0')
+    write('/proc/self/oom_score_adj', '-1000')
+    make_file('/kubelet', 20)
+    make_file('/working-set', 60)
+    # Holes are read into the page cache like data, and cost no time to make.
+    with open('/big', 'wb') as file:
+        file.truncate(600 * MIB)
+    if os.path.exists('/put/zram.ko'):
+        for module in ('lzo', 'lzo-rle', 'zsmalloc', 'zram'):
+            os.system(f'/put/busybox insmod /put/{module}.ko 2>/dev/null')
+    # The pages belong to whom reads them first: dropped here, lest they be the recorder's, which nobody may reclaim.
+    write('/proc/sys/vm/drop_caches', '3')
+    for name in sys.argv[1:] or SCENARIOS:
+        SCENARIOS[name]()
+
+
+main()
