@@ -20,7 +20,10 @@ export interface RecordingHeader {
   readonly agentVersion?: string
   /** The boot of the node in which it was made. */
   readonly bootId?: string
-  /** Same value: same run of the agent. The core begins anew where it changes; absent: with every header. */
+  /**
+   * Same value: same run of the agent. Another run of the same boot goes on where the one before it was ended, unless it
+   * says `start`. Absent, as in a recording written by hand: the core begins anew with every header.
+   */
   readonly run?: string
   /** Number of this segment within the run, from 1. */
   readonly segment?: number

@@ -21,6 +21,7 @@ export interface RecordingReaderOptions {
 
 export function createRecordingReader({ name, notes }: RecordingReaderOptions): RecordingReader {
   let run: string | undefined
+  let boot: string | undefined
   let segment = 0
   let lineNumber = 0
   let sawHeader = false
@@ -39,16 +40,18 @@ export function createRecordingReader({ name, notes }: RecordingReaderOptions): 
       notes.add(`line ${lineNumber}: ${message}; its lines were left out`)
       return []
     }
-    const { at, run: itsRun, segment: itsSegment, host, settings } = line as unknown as RecordingHeader
+    const { at, run: itsRun, bootId: itsBoot, segment: itsSegment, host, settings } = line as unknown as RecordingHeader
     const isSameRun = sawHeader && itsRun !== undefined && itsRun === run
     const follows = isSameRun && (itsSegment ?? 1) === segment + 1
     if (isSameRun && !follows) notes.add(`a segment of the recording is missing before line ${lineNumber}`)
     if (!isSameRun && (itsSegment ?? 1) > 1)
       notes.add('the recording begins in the middle of a run: older segments made room; alerts count from here on')
-    // A run that goes on where an earlier one was killed says nothing; one that begins anew says `start` itself.
-    const isAnew = !sawHeader || itsRun === undefined || (isSameRun && !follows)
+    // A run of the same boot remembers the one before it, and so does the core; else it says `start` itself.
+    const goesOn = follows || (sawHeader && itsRun !== undefined && !isSameRun && (itsSegment ?? 1) === 1)
+    const isAnew = !goesOn || itsBoot !== boot
     sawHeader = true
     run = itsRun
+    boot = itsBoot
     segment = itsSegment ?? 1
     takeSnapshot = !follows
     if (!isAnew) return []

@@ -1,4 +1,13 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -22,6 +31,15 @@ async function readBack(path = dir): Promise<{ observations: Observation[]; note
   const observations: Observation[] = []
   for await (const observation of source) observations.push(observation)
   return { observations, notes: source.notes() }
+}
+
+/** Ten records, the last of which a kill -9 cut in two. */
+async function writeKilledRun(): Promise<void> {
+  const recorder = recorderOf()
+  for (const observation of numbered(0, 10)) recorder.write(observation)
+  await recorder.close()
+  const file = join(dir, readdirSync(dir)[0]!)
+  truncateSync(file, statSync(file).size - 100)
 }
 
 /** A stream in which each observation tells its number. */
@@ -123,18 +141,45 @@ describe('the flight recorder', () => {
   })
 
   it('goes on behind a run that was killed in the middle of a line', async () => {
-    const first = recorderOf()
-    for (const observation of numbered(0, 10)) first.write(observation)
-    await first.close()
-    const file = join(dir, readdirSync(dir)[0]!)
-    truncateSync(file, statSync(file).size - 100)
+    await writeKilledRun()
     const second = recorderOf()
     second.write({ kind: 'tick', at: 5000 })
     await second.close()
     expect(readdirSync(dir)).toHaveLength(1)
     const { observations, notes } = await readBack()
-    expect(observations.map(({ kind }) => kind)).toEqual(['start', ...Array(9).fill('kernel'), 'start', 'tick'])
+    // The second run remembers the first, so its core goes on where that one stopped: no start between them.
+    expect(observations.map(({ kind }) => kind)).toEqual(['start', ...Array(9).fill('kernel'), 'tick'])
     expect(notes).toEqual([])
+  })
+
+  it('begins anew where the run behind it says that it did', async () => {
+    await writeKilledRun()
+    const second = recorderOf()
+    second.write({ kind: 'start', at: 4999 })
+    second.write({ kind: 'tick', at: 5000 })
+    await second.close()
+    const { observations } = await readBack()
+    expect(observations.map(({ kind }) => kind)).toEqual(['start', ...Array(9).fill('kernel'), 'start', 'tick'])
+  })
+
+  it('begins anew after another boot, and where the beginning of a run is missing behind another run', async () => {
+    const header = (fields: object) => JSON.stringify({ oomloop: 'recording', version: 1, at: 7, ...fields })
+    const tick = '{"kind":"tick","at":8}'
+    const kinds = async (...lines: string[]) => {
+      const file = join(dir, 'two-runs.jsonl')
+      writeFileSync(file, `${lines.join('\n')}\n`)
+      return (await readBack(file)).observations.map(({ kind }) => kind)
+    }
+    const first = header({ run: 'a', bootId: 'boot-1' })
+    expect(await kinds(first, tick, header({ run: 'b', bootId: 'boot-1' }), tick)).toEqual(['start', 'tick', 'tick'])
+    expect(await kinds(first, tick, header({ run: 'b', bootId: 'boot-2' }), tick)).toEqual([
+      'start',
+      'tick',
+      'start',
+      'tick',
+    ])
+    const middle = header({ run: 'b', bootId: 'boot-1', segment: 3 })
+    expect(await kinds(first, tick, middle, tick)).toEqual(['start', 'tick', 'start', 'tick'])
   })
 
   it('calls a line broken that is damaged in the middle of a run', async () => {

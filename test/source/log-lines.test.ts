@@ -119,6 +119,6 @@ function slowly(text: string): object[] {
 }
 
 /** A stamp can be dated by any line that shows both, and the fast way sees fewer of them. */
-function plain({ estimated, at, ...kill }: OomKill): object {
+function plain({ estimated, at, ...kill }: OomKill): Omit<OomKill, 'estimated'> {
   return { ...kill, at: estimated ? null : at }
 }
