@@ -61,6 +61,7 @@ async function attempt({
       signal: abort.signal,
     })
     const body = await readBounded(answer.body)
+    await turn()
     return { status: answer.statusCode, headers: flat(answer.headers), body }
   } catch (error) {
     return describe(error)
@@ -68,6 +69,11 @@ async function attempt({
     clearTimeout(timer)
     signal?.removeEventListener('abort', stop)
   }
+}
+
+/** undici frees a connection in the turn after its answer: a request that comes sooner would open another one. */
+function turn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
 }
 
 async function readBounded(body: AsyncIterable<Buffer> & { destroy: () => unknown }): Promise<string> {

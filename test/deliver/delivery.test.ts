@@ -36,6 +36,8 @@ describe('delivery', () => {
       delivery.accept(alertOf({ incident: `incident-${count}` }))
       await receiver.until(count)
     }
+    for (let count = 4; count <= 9; count++) delivery.accept(alertOf({ incident: `incident-${count}` }))
+    await receiver.until(9) // each right after the answer to the one before
     expect(receiver.connections()).toBe(1)
   })
 
