@@ -10,16 +10,18 @@ import { serveHealth } from '../host/health-server.ts'
 import { createLog, type Log } from '../host/log.ts'
 import { checkPlatform } from '../host/platform.ts'
 import { protectSelf } from '../host/protect.ts'
+import { goneMeanwhile, recall } from '../host/recall.ts'
 import { createNotifier } from '../host/sd-notify.ts'
 import { onShutdown } from '../host/shutdown.ts'
+import { createTelling } from '../host/telling.ts'
 import { waitForVoice } from '../host/voice.ts'
-import { createRecorder } from '../record/recorder.ts'
+import { createRecorder, type Recorder } from '../record/recorder.ts'
 import type { Settings } from '../settings/settings.ts'
 import { createClock } from '../source/clock.ts'
 import { createLiveFiles } from '../source/host-files.ts'
 import { createKernelSource } from '../source/kernel.ts'
 import { createSamplerSource } from '../source/sampler-source.ts'
-import type { Alert, Observation } from '../types.ts'
+import type { Alert, HostFacts, Observation } from '../types.ts'
 import { version } from '../version.ts'
 import type { CommandRun } from './command.ts'
 
@@ -33,38 +35,41 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   const startedAt = Date.now()
   makeStateDir(settings.stateDir)
   const files = createLiveFiles(settings.root)
-  const host = readHostFacts(files, {
-    nodeName: settings.nodeName,
-    labels: settings.labels,
-    agentVersion: version,
-    at: startedAt,
-  })
+  const { nodeName, labels, stateDir } = settings
+  const host = readHostFacts(files, { nodeName, labels, agentVersion: version, at: startedAt })
   const notifier = createNotifier()
   const giveVoiceBack = settings.oneVoice
     ? await waitForVoice({ path: join(settings.root, 'run/oomloop/lock'), files, bootId: host.bootId, log })
     : () => {}
   const protection = settings.protect ? protectSelf({ log }) : { problems: ['switched off by the setting protect'] }
 
-  const recorder =
-    settings.recordBytes > 0
-      ? createRecorder({
-          dir: join(settings.stateDir, 'recordings'),
-          maxBytes: settings.recordBytes,
-          agentVersion: version,
-          bootId: host.bootId,
-          log,
-        })
-      : null
   const delivery = settings.webhooks.length > 0 ? openDelivery(settings, log) : null
   const print = (alert: Alert): void =>
     out(`${terminalText(alert, { colour: process.stdout.isTTY === true, locale: settings.locale })}\n`)
+  let recorder: Recorder | null = null
+  const telling = createTelling({
+    onRecord: () => recorder?.flush() ?? Promise.resolve(),
+    hand: delivery ? delivery.accept : print,
+  })
   const agent = createAgent({
     log,
-    record: recorder?.write ?? null,
-    tell: delivery ? delivery.accept : print,
+    record: observation => recorder?.write(observation),
+    tell: telling.tell,
     observe: settings.observe,
     now: Date.now,
   })
+
+  const recordings = join(stateDir, 'recordings')
+  const recalled = await recall({
+    dir: recordings,
+    bootId: host.bootId,
+    settings: settings.core,
+    agent,
+    wasTold: delivery ? delivery.wasAccepted : () => true,
+    log,
+    now: Date.now(),
+  })
+  recorder = openRecorder({ settings, host, log, dir: recordings })
 
   const clock = createClock()
   const status = (): AgentStatus => ({
@@ -80,20 +85,32 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   })
   const health = settings.listen ? await serveHealth(settings.listen, status) : null
 
-  agent.begin(settings.core, host, false)
-  await delivery?.start()
   const sampler = createSamplerSource(files)
-  const kernel = createKernelSource({ settings, host, log, startedAt })
+  const kernel = createKernelSource({
+    source: settings.source,
+    root: settings.root,
+    logFile: settings.logFile,
+    bootId: host.bootId,
+    ...(host.bootId !== null &&
+      recalled.lastSeq !== undefined && { resumeAfter: { bootId: host.bootId, seq: recalled.lastSeq } }),
+    notBefore: startedAt - settings.core.loopWindowMs,
+    onChoice: choice => log.info(choice, 'source of kernel records'),
+  })
   const emit = (observation: Observation): void => {
     // The victim is read while it is still there: its cgroup may not have been seen yet.
     if (observation.kind === 'kernel' && !observation.estimated) sampler.lookAtVictim(observation)
     agent.emit(observation)
   }
+
+  agent.begin(settings.core, host, recalled.isContinued)
+  const gone = recalled.isContinued ? goneMeanwhile(agent, files, Date.now()) : undefined
+  if (gone) agent.emit(gone)
   await sampler.start(agent.emit)
+  await delivery?.start()
   await kernel.start(emit)
   await clock.start(agent.emit)
-  const statusTimer = setInterval(() => writeStatus(settings.stateDir, status()), statusEveryMs)
-  writeStatus(settings.stateDir, status())
+  const statusTimer = setInterval(() => writeStatus(stateDir, status()), statusEveryMs)
+  writeStatus(stateDir, status())
   notifier.ready()
   log.info({ version, node: host.name, webhooks: settings.webhooks.length, observe: settings.observe }, 'watching')
 
@@ -104,13 +121,14 @@ export const run: CommandRun = async ({ settings: load, out }) => {
       { name: 'sampler', stop: sampler.stop },
       { name: 'clock', stop: clock.stop },
       { name: 'handover', stop: () => agent.emit({ kind: 'end', at: Date.now(), why: 'signal' }) },
-      { name: 'recorder', stop: async () => recorder?.close() },
+      { name: 'telling', stop: telling.settled },
+      { name: 'recorder', stop: () => recorder?.close() },
       { name: 'delivery', stop: () => delivery?.drain(400).then(delivery.stop) },
       {
         name: 'status',
         stop: () => {
           clearInterval(statusTimer)
-          writeStatus(settings.stateDir, status())
+          writeStatus(stateDir, status())
         },
       },
       { name: 'health', stop: () => health?.close() },
@@ -118,6 +136,12 @@ export const run: CommandRun = async ({ settings: load, out }) => {
     ],
     log,
   )
+}
+
+function openRecorder(options: { settings: Settings; host: HostFacts; log: Log; dir: string }): Recorder | null {
+  const { settings, host, log, dir } = options
+  if (settings.recordBytes === 0) return null
+  return createRecorder({ dir, maxBytes: settings.recordBytes, agentVersion: version, bootId: host.bootId, log })
 }
 
 function openDelivery(settings: Settings, log: Log) {

@@ -1,5 +1,5 @@
 import { createPipeline } from '../pipeline.ts'
-import type { Alert, CoreSettings, HostFacts, Observation, SourceState } from '../types.ts'
+import type { Alert, CoreSettings, HostFacts, Observation, SourceState, World } from '../types.ts'
 import type { AgentStatus } from './agent-status.ts'
 import type { Log } from './log.ts'
 
@@ -18,8 +18,13 @@ export interface AgentOptions {
 export interface Agent {
   /** First of all: what is judged by, and where. `isContinued`: the core goes on where an earlier run was ended. */
   readonly begin: (settings: CoreSettings, host: HostFacts, isContinued: boolean) => void
-  /** Folds an earlier run of this boot in, telling again only what is not known to have been told. */
-  readonly recall: (observation: Observation, wasTold: (id: string) => boolean) => void
+  /** Folds what an earlier run recorded in, and returns what that run told, or should have. */
+  readonly recall: (observation: Observation) => readonly Alert[]
+  /** Tells an alert that an earlier run judged and could not hand over. */
+  readonly tellAgain: (alert: Alert) => void
+  /** Something is firing, or a kill lies less than a loop window back: a restart had better not forget it. */
+  readonly hasOpenEnds: (now: number) => boolean
+  readonly world: () => World
   readonly emit: (observation: Observation) => void
   readonly status: () => Pick<AgentStatus, 'sources' | 'coverage' | 'headroom' | 'stall' | 'firing' | 'alerts'>
   /** Something is firing, or was told within the last minute: the wrong moment to be slow. */
@@ -28,7 +33,12 @@ export interface Agent {
 
 export function createAgent(options: AgentOptions): Agent {
   const { log, record, tell, observe, now } = options
-  const pipeline = createPipeline()
+  let lastKillAt = Number.NEGATIVE_INFINITY
+  const pipeline = createPipeline({
+    onKill: kill => {
+      lastKillAt = Math.max(lastKillAt, kill.at ?? lastKillAt)
+    },
+  })
   const sources = new Map<string, SourceState>()
   const counts = { judged: 0, handedToDelivery: 0, withheld: 0 }
 
@@ -68,9 +78,10 @@ export function createAgent(options: AgentOptions): Agent {
       emit({ kind: 'settings', at, settings })
       emit({ kind: 'host', at, host })
     },
-    recall: (observation, wasTold) => {
-      for (const alert of pipeline.observe(observation)) if (!wasTold(alert.id)) judge(alert)
-    },
+    recall: pipeline.observe,
+    tellAgain: judge,
+    hasOpenEnds: at => pipeline.verdicts().length > 0 || at - lastKillAt < pipeline.world().settings.loopWindowMs,
+    world: pipeline.world,
     emit,
     status: () => {
       const world = pipeline.world()

@@ -84,7 +84,7 @@ function isAlive(holder: LockHolder, files: HostFiles, bootId: string | null): b
 }
 
 /** Field 22 of /proc/PID/stat, counted after the last `)`: a process name may hold blanks and parentheses. */
-function startTicksOf(files: HostFiles, pid: number): string | undefined {
+export function startTicksOf(files: HostFiles, pid: number): string | undefined {
   const stat = files.read(`/proc/${pid}/stat`)
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
 }

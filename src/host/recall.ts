@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { openReplaySource } from '../source/replay.ts'
+import type { Alert, CoreSettings, HostFiles, Observation } from '../types.ts'
+import type { Agent } from './agent.ts'
+import { startTicksOf } from './lock.ts'
+import type { Log } from './log.ts'
+
+export interface RecallOptions {
+  /** Where the flight recorder writes. */
+  readonly dir: string
+  readonly bootId: string | null
+  readonly settings: CoreSettings
+  readonly agent: Agent
+  /** Was an alert of this id taken for delivery by the earlier run? */
+  readonly wasTold: (id: string) => boolean
+  readonly log: Log
+  readonly now: number
+}
+
+export interface Recalled {
+  /** The core goes on where the earlier run was ended. */
+  readonly isContinued: boolean
+  /** The last kernel record that the earlier run had on record, in this boot. */
+  readonly lastSeq: number | undefined
+}
+
+/**
+ * Folds into the core what an earlier run of this boot recorded, so that a kill before a restart and one after it make
+ * one loop, and an incident keeps its name. Tells what the earlier run judged and could not hand over any more.
+ */
+export async function recall(options: RecallOptions): Promise<Recalled> {
+  const { dir, bootId, agent, wasTold, log, now } = options
+  if (bootId === null || !existsSync(dir)) return nothing
+  let lastSeq: number | undefined
+  let lastAt = 0
+  let isThisBoot = false
+  let untold: Alert[] = []
+  try {
+    for await (const observation of openReplaySource([dir], { settings: options.settings })) {
+      if (observation.kind === 'end' && observation.why !== 'signal') continue
+      if (observation.kind === 'host') isThisBoot = observation.host.bootId === bootId
+      if (observation.kind === 'kernel') lastSeq = observation.seq ?? lastSeq
+      lastAt = observation.at ?? lastAt
+      untold.push(...agent.recall(observation).filter(alert => !wasTold(alert.id)))
+      untold = untold.slice(-100)
+    }
+  } catch (error) {
+    log.warn({ dir, error: (error as Error).message }, 'what an earlier run recorded cannot be read: beginning anew')
+    return nothing
+  }
+  if (!isThisBoot) return nothing
+  const isContinued = now - lastAt < options.settings.loopWindowMs && now >= lastAt && agent.hasOpenEnds(now)
+  if (!isContinued) return { isContinued, lastSeq }
+  // Only what was judged in the run's last moment can have missed its way out.
+  for (const alert of untold) if (Date.parse(alert.at) > lastAt - lastMomentMs) agent.tellAgain(alert)
+  log.info({ lastAt: new Date(lastAt).toISOString() }, 'going on where an earlier run was ended')
+  return { isContinued, lastSeq }
+}
+
+const nothing: Recalled = { isContinued: false, lastSeq: undefined }
+
+const lastMomentMs = 60_000
+
+/** Processes that the earlier run knew and that ended while nobody looked. */
+export function goneMeanwhile(agent: Agent, files: HostFiles, at: number): Observation | undefined {
+  const gone = [...agent.world().identity.processes()]
+    .filter(({ pid, startTicks }) => startTicksOf(files, pid) !== String(startTicks))
+    .map(({ pid, startTicks }) => ({ pid, startTicks }))
+  return gone.length > 0 ? { kind: 'processes', at, seen: [], gone } : undefined
+}
