@@ -1,4 +1,4 @@
-/**
+/*
  * The vocabulary. One concept has one word, here and in settings, docs and alerts.
  *
  * kernel record   one record of /dev/kmsg, or a line of a log file that holds one
@@ -27,6 +27,7 @@
 
 // ─── observations: all that enters the core ──────────────────────────────────────────────────────────────────────────
 
+/** Anything that enters the core. */
 export type Observation =
   | Start
   | SettingsObservation
@@ -37,6 +38,7 @@ export type Observation =
   | CgroupSamples
   | ProcessSamples
   | PodNames
+  | Habits
   | SourceState
   | LostRecords
   | Tick
@@ -192,6 +194,25 @@ export interface PodName {
   readonly containers: readonly { readonly name: string; readonly id?: string; readonly restarts?: number }[]
   /** Labels, where the runtime's files have them (CRI-O, docker). */
   readonly labels?: Readonly<Record<string, string>>
+}
+
+/** What is usual here, learned before: the shell keeps it over a restart, since the core keeps nothing. */
+export interface Habits {
+  readonly kind: 'habits'
+  readonly at: number
+  readonly habits: readonly Habit[]
+}
+
+/** What one workload holds as a habit. */
+export interface Habit {
+  /** A workload's key; `node`: what all of it use together. */
+  readonly workload: string
+  /** Mean of the last day, in which older readings fade, KiB. */
+  readonly KiB: number
+  /** For how long it was watched, at most a day, ms. */
+  readonly watchedMs: number
+  /** When it was read last. */
+  readonly seenAt: number
 }
 
 /** A source went blind or sees again; also limits that merely are so at start (`steady`), which are no alert. */
@@ -598,6 +619,13 @@ export interface Loop {
   readonly respawnedBy: RespawnedBy
 }
 
+/**
+ * ISO 8601 in UTC, with milliseconds.
+ * @format date-time
+ */
+export type IsoTime = string
+
+/** A notification in its published form, version 1 (schemas/alert.schema.json). */
 export interface Alert {
   readonly version: 1
   readonly id: string
@@ -605,20 +633,31 @@ export interface Alert {
   readonly type: AlertType
   readonly status: 'firing' | 'resolved'
   readonly severity: Severity
-  readonly signs: readonly { readonly sign: SignName; readonly since: string }[]
+  readonly signs: readonly { readonly sign: SignName; readonly since: IsoTime }[]
   readonly subject: string
-  readonly startsAt: string
-  readonly at: string
+  readonly startsAt: IsoTime
+  readonly at: IsoTime
   readonly summary: string
   readonly node: AlertNode
   readonly workload: AlertWorkload | null
   readonly loop: AlertLoop | null
-  /** At most 10; `membersTotal` counts all. */
+  /**
+   * The worst ten; `membersTotal` counts all.
+   * @maxItems 10
+   */
   readonly members: readonly AlertMember[]
   readonly membersTotal: number
   readonly limit: AlertLimit | null
   readonly trigger: AlertTrigger | null
+  /**
+   * Who holds most.
+   * @maxItems 5
+   */
   readonly holders: readonly Holding[]
+  /**
+   * Who grew most.
+   * @maxItems 5
+   */
   readonly growers: readonly Holding[]
   readonly unownedKiB: Unowned | null
   readonly nextVictims: readonly NextVictim[]
@@ -627,7 +666,10 @@ export interface Alert {
   readonly diagnosis: readonly Cause[]
   readonly actions: readonly Action[]
   readonly coverage: Coverage
-  /** The kernel's own lines, at most 20, newest last; `evidenceTotal` counts all. */
+  /**
+   * The kernel's own lines, newest last; `evidenceTotal` counts all.
+   * @maxItems 20
+   */
   readonly evidence: readonly string[]
   readonly evidenceTotal: number
   /** Set where the alert tells of something beyond its type: `late` (firing delivered after it was over), `reopened`,
@@ -663,10 +705,13 @@ export interface AlertWorkload {
 export interface AlertLoop {
   readonly kills: number
   readonly respawns: number
-  /** The newest ten; `kills` is the total. */
+  /**
+   * The newest ten; `kills` is the total.
+   * @maxItems 10
+   */
   readonly pids: readonly number[]
-  readonly firstKillAt: string
-  readonly lastKillAt: string
+  readonly firstKillAt: IsoTime
+  readonly lastKillAt: IsoTime
   readonly medianPeriodSeconds: number | null
   readonly lastLifetimeSeconds: number | null
   readonly yieldKiB: number | null
@@ -707,6 +752,8 @@ export interface Holding {
   readonly changeKiB: number | null
   /** Times its habit of the last day; null = no habit yet. */
   readonly habitRatio?: number | null
+  /** Where the size comes from: its cgroups, its processes, the task table of the kernel's report, or its kill lines. */
+  readonly from?: 'cgroup' | 'processes' | 'task-table' | 'kill-line'
 }
 
 /** Memory that no process accounts for, KiB, split; null = not to be had here. */

@@ -40,6 +40,7 @@ const checks: Record<Observation['kind'], Check> = {
   cgroups: line => withList(line, 'cgroups', item => typeof item.path === 'string'),
   processes: checkProcesses,
   pods: checkPods,
+  habits: line => withList(line, 'habits', isHabit),
   source: line =>
     typeof line.source === 'string' && (line.state === 'blind' || line.state === 'sighted')
       ? withDefault(line, 'why', '', isText)
@@ -96,6 +97,10 @@ function checkPods(line: Record<string, unknown>): Observation | undefined {
   if (named.pods.every(pod => Array.isArray(pod.containers) && pod.containers.every(isNamed))) return named
   if (named.pods.some(pod => pod.containers !== undefined)) return undefined
   return { ...named, pods: named.pods.map(pod => ({ ...pod, containers: [] })) }
+}
+
+function isHabit({ workload, KiB, watchedMs, seenAt }: Record<string, unknown>): boolean {
+  return isText(workload) && isCount(KiB) && isCount(watchedMs) && isTime(seenAt)
 }
 
 function withList(

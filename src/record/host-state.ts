@@ -1,5 +1,6 @@
 import type {
   CgroupSample,
+  Habits,
   HostObservation,
   MemorySample,
   Observation,
@@ -27,6 +28,7 @@ export function createHostState(): HostState {
   let settings: SettingsObservation | undefined
   let host: HostObservation | undefined
   let memory: MemorySample | undefined
+  let habits: Habits | undefined
   const processes = new Map<number, ProcessSample>()
   const cgroups = new Map<string, CgroupSample>()
   const pods = new Map<string, PodName>()
@@ -56,6 +58,9 @@ export function createHostState(): HostState {
         for (const uid of observation.gone ?? []) pods.delete(uid)
         for (const pod of observation.pods) pods.set(pod.uid, pod)
         return
+      case 'habits':
+        habits = observation
+        return
       case 'source':
         if (observation.state === 'blind') blind.set(observation.source, observation)
         else blind.delete(observation.source)
@@ -83,6 +88,7 @@ export function createHostState(): HostState {
     if (cgroups.size > 0) observations.push({ kind: 'cgroups', at, cgroups: [...cgroups.values()] })
     if (living.length > 0) observations.push({ kind: 'processes', at, seen: living, gone: [] })
     if (memory) observations.push(memory)
+    if (habits) observations.push({ ...habits, at })
     return { kind: 'snapshot', at, observations, ...(truncated ? { truncated } : {}) }
   }
 
