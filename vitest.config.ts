@@ -9,6 +9,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/live/**', 'test/vm/**'],
+          setupFiles: ['test/support/validate-all.ts'],
           testTimeout: 30_000,
         },
       },
@@ -16,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'live',
           include: ['test/live/**/*.test.ts'],
+          setupFiles: ['test/support/validate-all.ts'],
           fileParallelism: false, // they share the machine's kernel log and its kill counter
           testTimeout: 120_000,
           hookTimeout: 60_000,

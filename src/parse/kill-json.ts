@@ -1,7 +1,12 @@
-import type { OomKill } from '../types.ts'
+import type { IsoTime, OomKill } from '../types.ts'
+
+/** An OOM kill in its published form. Sizes are the kernel's kB; null: the log does not say. */
+export interface OomKillJson extends Omit<OomKill, 'at' | 'group' | 'estimated' | 'lines' | 'tasks'> {
+  readonly at: IsoTime | null
+}
 
 /** An OOM kill as published by `replay --kills`: the fields of schemas/oom-kill.schema.json, in their order. */
-export function killAsJson(kill: OomKill): Record<string, unknown> {
+export function killAsJson(kill: OomKill): OomKillJson {
   return {
     at: kill.at === null ? null : new Date(kill.at).toISOString(),
     pid: kill.pid,

@@ -3,7 +3,27 @@
  * told in docs/contracts.md. Both are JSON lines, plain or gzip: a header, then one object a line, in order of time.
  * Unknown keys are ignored, and so are lines of an unknown `kind`; a torn last line is no error.
  */
-import type { CoreSettings, HostFacts, Observation } from '../types.ts'
+import type {
+  CgroupSamples,
+  CoreSettings,
+  End,
+  Habits,
+  HostFacts,
+  HostObservation,
+  KernelRecord,
+  LostRecords,
+  MemorySample,
+  Observation,
+  PodName,
+  PodNames,
+  ProcessSample,
+  ProcessSamples,
+  SettingsObservation,
+  SourceState,
+  Start,
+  Tick,
+  UnitLine,
+} from '../types.ts'
 
 /** The newest version of either format that this program reads; it writes this one. */
 export const formatVersion = 1
@@ -36,7 +56,49 @@ export interface RecordingHeader {
 }
 
 /** A line of a recording after its header. */
-export type RecordingLine = Observation | Snapshot | Gap
+export type RecordingLine = WrittenObservation | Snapshot | Gap
+
+/** An observation as it may be written by hand: what has a natural value where it is missing may be left out. */
+export type WrittenObservation =
+  | Start
+  | SettingsObservation
+  | HostObservation
+  | KernelRecord
+  | UnitLine
+  | WrittenMemory
+  | CgroupSamples
+  | WrittenProcesses
+  | WrittenPods
+  | Habits
+  | WrittenSourceState
+  | LostRecords
+  | Tick
+  | WrittenEnd
+
+/** One reading of the node's memory. Fields by the kernel's own names; without vmstat nothing is known of stall. */
+export interface WrittenMemory extends Omit<MemorySample, 'vmstat'>, Partial<Pick<MemorySample, 'vmstat'>> {}
+
+/** Processes that are new or changed, and those that are gone. */
+export interface WrittenProcesses extends Omit<ProcessSamples, 'seen' | 'gone'> {
+  readonly seen?: readonly WrittenProcess[]
+  readonly gone?: readonly { readonly pid: number; readonly startTicks?: number }[]
+}
+
+/** Of a process only its pid must be told: without its start it started with the node, without a cgroup it is in `/`. */
+export interface WrittenProcess extends Partial<Omit<ProcessSample, 'pid'>>, Pick<ProcessSample, 'pid'> {}
+
+/** Names of pods, by the UID that stands in their cgroups. */
+export interface WrittenPods extends Omit<PodNames, 'pods'> {
+  readonly pods: readonly WrittenPod[]
+}
+
+export interface WrittenPod extends Omit<PodName, 'containers'>, Partial<Pick<PodName, 'containers'>> {}
+
+/** A source went blind or sees again. */
+export interface WrittenSourceState extends Omit<SourceState, 'why'>, Partial<Pick<SourceState, 'why'>> {}
+
+/** The watch ends. */
+export interface WrittenEnd extends Omit<End, 'why'>, Partial<Pick<End, 'why'>> {}
 
 /**
  * Right after the header of a segment: the state of the host as observations. It is used only where the segment before

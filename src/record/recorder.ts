@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { OomloopError } from '../host/errors.ts'
 import type { Observation } from '../types.ts'
-import { formatVersion, type RecordingHeader } from './formats.ts'
+import { formatVersion, type RecordingHeader, type RecordingLine } from './formats.ts'
 import { createHostState } from './host-state.ts'
 import { createSegmentStore } from './segment-store.ts'
 
@@ -84,7 +84,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     push(observation)
   }
 
-  const push = (line: object): void => {
+  const push = (line: RecordingLine): void => {
     const text = `${JSON.stringify(line)}\n`
     lines.push(text)
     bufferedBytes += text.length
