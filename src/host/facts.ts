@@ -66,7 +66,8 @@ function bootedAt(files: HostFiles, at: number): number | null {
 function cgroupVersion(files: HostFiles): NonNullable<HostFacts['cgroupVersion']> {
   const root = files.list('/sys/fs/cgroup')
   if (!root || root.length === 0) return 'none'
-  if (root.includes('cgroup.controllers')) return 'v2'
+  // A capture names memory.stat of the root and not everything beside it.
+  if (root.includes('cgroup.controllers') || root.includes('memory.stat')) return 'v2'
   return root.includes('unified') ? 'hybrid' : 'v1'
 }
 

@@ -1,20 +1,16 @@
-import { parseMeminfo } from '../parse/meminfo.ts'
+import { readHostFacts } from '../host/facts.ts'
 import type { CaptureHeader } from '../record/formats.ts'
 import type { HostFacts, HostFiles } from '../types.ts'
 import { version } from '../version.ts'
 
-/** What a capture tells of its host. */
+/** What a capture tells of its host: what the live agent would have read in these files, and what its header adds. */
 export function captureHostFacts(files: HostFiles, header: CaptureHeader): HostFacts {
-  const text = (path: string): string | undefined => files.read(path)?.trim() || undefined
-  const meminfo = parseMeminfo(files.read('/proc/meminfo') ?? '')
-  return {
-    name: text('/etc/hostname') ?? header.name ?? 'unknown',
-    kernel: text('/proc/sys/kernel/osrelease') ?? 'unknown',
-    os: /^PRETTY_NAME="?([^"\n]*)/m.exec(files.read('/etc/os-release') ?? '')?.[1] ?? 'unknown',
-    memTotalKiB: meminfo.MemTotal ?? null,
-    bootId: text('/proc/sys/kernel/random/boot_id') ?? null,
-    bootedAt: header.bootedAt ?? null,
+  const name = [files.read('/proc/sys/kernel/hostname'), files.read('/etc/hostname'), header.name]
+  const facts = readHostFacts(files, {
+    nodeName: name.map(text => text?.trim()).find(text => text) ?? 'unknown',
+    labels: {},
     agentVersion: version,
-    sight: 'host',
-  }
+    at: header.at,
+  })
+  return { ...facts, bootedAt: header.bootedAt ?? facts.bootedAt, ...header.host }
 }
