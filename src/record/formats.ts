@@ -127,8 +127,10 @@ export interface CaptureHeader {
   readonly at: number
   readonly name?: string
   readonly agentVersion?: string
-  /** When the node was booted: dates kernel records that were logged before the capture began. */
+  /** When the kernel's printk clock began: dates kernel records that were logged before the capture began. */
   readonly bootedAt?: number
+  /** Facts of the host that its files in this capture do not tell. */
+  readonly host?: Partial<HostFacts>
   readonly notes?: readonly string[]
 }
 

@@ -34,6 +34,8 @@ export function createFilesInMotion(): FilesInMotion {
     while (gone !== '/') {
       const slash = gone.lastIndexOf('/')
       const directory = slash <= 0 ? '/' : gone.slice(0, slash)
+      // A name that was listed and has files below it is there as long as they are.
+      if (names.has(gone) || texts.has(gone)) return
       const known = names.get(directory)
       known?.delete(gone.slice(slash + 1))
       if (known && known.size > 0) return

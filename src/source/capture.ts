@@ -5,12 +5,15 @@ import type { CoreSettings, HostFacts, HostFiles, Observation } from '../types.t
 import { createFilesInMotion } from './capture-files.ts'
 import { createKmsgFeed, type KmsgFeed } from './kmsg-feed.ts'
 import type { Notes } from './notes.ts'
+import { createVictimWatch } from './victim.ts'
 
 /** What reads the captured files: the very sampler that reads a live node. */
 export interface CaptureSampler {
   readonly sample: (at: number) => readonly Observation[]
   /** Time until the next sample is due, as the sampler's tiers want it. */
   readonly nextDelayMs: () => number
+  /** Reads the victim that a kernel record names, and who counts a kill more. */
+  readonly look: (pid: number, at: number, cgroup?: string) => readonly Observation[]
 }
 
 export interface CaptureReaderOptions {
@@ -41,6 +44,7 @@ export function createCaptureReader(options: CaptureReaderOptions): CaptureReade
   let nextTickAt = 0
   let isDirty = false
   let kernelLog: KmsgFeed | undefined
+  const victimIn = createVictimWatch()
 
   const begin = (line: Record<string, unknown>): readonly Observation[] => {
     if (typeof line.version !== 'number' || line.version > formatVersion)
@@ -78,6 +82,15 @@ export function createCaptureReader(options: CaptureReaderOptions): CaptureReade
     return out
   }
 
+  /** As live: the victim is read before the record that names it is folded in. */
+  const records = (raw: string, at: number): Observation[] => {
+    const found = kernelLog!.push(Buffer.from(raw, 'latin1'), at)
+    return found.flatMap(record => {
+      const victim = sampler && record.kind === 'kernel' && !record.estimated ? victimIn(record) : undefined
+      return victim ? [...sampler!.look(victim.pid, at, victim.cgroup), record] : [record]
+    })
+  }
+
   const body = (line: Record<string, unknown>): Observation[] | undefined => {
     const { at } = line
     if (!isTime(at)) return undefined
@@ -88,7 +101,7 @@ export function createCaptureReader(options: CaptureReaderOptions): CaptureReade
     now = at
     // null: records were overwritten before they were read; the next sequence number says how many.
     if (line.kmsg === null) return out
-    if (typeof line.kmsg === 'string') return [...out, ...kernelLog!.push(Buffer.from(line.kmsg, 'latin1'), at)]
+    if (typeof line.kmsg === 'string') return [...out, ...records(line.kmsg, at)]
     if (typeof line.line === 'string' && typeof line.unit === 'string')
       return [...out, { kind: 'unit-line', at, unit: line.unit, line: line.line }]
     if (!isRecord(line.files) || !areTexts(line.files)) return out.length > 0 ? out : undefined

@@ -16,6 +16,8 @@ export interface KernelSourceOptions {
   /** Nothing up to there is told again. */
   readonly resumeAfter?: KmsgPosition
   readonly onPosition?: (seq: number) => void
+  /** Told each record of /dev/kmsg as it was read, before what was made of it. */
+  readonly onRaw?: (raw: Buffer, at: number) => void
   /** Backlog from before this moment is passed over, ms since the epoch: old kills are history, not news. */
   readonly notBefore: number
   /** Told once which source it is, and why. */
@@ -61,8 +63,8 @@ interface Found {
 
 function choose(options: KernelSourceOptions, { device, logFile, denied }: Found): { source: Source; why: string } {
   const kmsg = (why: string) => {
-    const { bootId, resumeAfter, onPosition } = options
-    return { source: createKmsgSource({ path: device, bootId, resumeAfter, onPosition }), why }
+    const { bootId, resumeAfter, onPosition, onRaw } = options
+    return { source: createKmsgSource({ path: device, bootId, resumeAfter, onPosition, onRaw }), why }
   }
   switch (options.source) {
     case 'kmsg':

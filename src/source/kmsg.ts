@@ -17,6 +17,8 @@ export interface KmsgOptions {
   readonly resumeAfter?: KmsgPosition
   /** Told after each batch how far we are, for the next run to resume. */
   readonly onPosition?: (seq: number) => void
+  /** Told each record as it was read, before what was made of it. */
+  readonly onRaw?: (raw: Buffer, at: number) => void
 }
 
 /**
@@ -36,7 +38,9 @@ export function createKmsgSource(options: KmsgOptions = {}): KmsgSource {
   let toldSeq: number | undefined
 
   const take = (bytes: Buffer): void => {
-    for (const observation of feed!.push(bytes, Date.now())) emit(observation)
+    const at = Date.now()
+    options.onRaw?.(bytes, at)
+    for (const observation of feed!.push(bytes, at)) emit(observation)
   }
 
   /** Reads all there is, or a good part of it; true where there was something. */

@@ -1,5 +1,6 @@
 import type { HostFiles, KernelRecord, Observation, Source } from '../types.ts'
 import { createSampler } from './sampler.ts'
+import { createVictimWatch } from './victim.ts'
 
 export interface SamplerSource extends Source {
   /** Reads the victim that a kernel record names, while it is still there: call it before the record is folded in. */
@@ -13,7 +14,7 @@ export function createSamplerSource(files: HostFiles): SamplerSource {
   let emit: (observation: Observation) => void = () => {}
   let isBlind = false
   let isStopped = false
-  let named: string | undefined
+  const victimIn = createVictimWatch()
 
   const tell = (observations: readonly Observation[]): void => {
     for (const observation of observations) emit(observation)
@@ -54,11 +55,8 @@ export function createSamplerSource(files: HostFiles): SamplerSource {
       sampler.close()
     },
     lookAtVictim: record => {
-      named = cgroupIn(record.text) ?? named
-      const pid = victimIn(record.text)
-      if (pid === undefined || isStopped) return
-      tell(sampler.look(pid, record.at ?? Date.now(), named))
-      named = undefined
+      const victim = victimIn(record)
+      if (victim && !isStopped) tell(sampler.look(victim.pid, record.at ?? Date.now(), victim.cgroup))
     },
   }
 }
@@ -76,20 +74,4 @@ function limitsOf(files: HostFiles, at: number): readonly Observation[] {
   }
   if (files.list('/sys/fs/cgroup') === undefined) add('cgroups', 'there is no /sys/fs/cgroup')
   return limits
-}
-
-// `oom-kill:constraint=…,task_memcg=/a/b,task=x,pid=1,uid=0`: good enough to know what to read, and no more is made of it.
-function cgroupIn(text: string): string | undefined {
-  if (!text.startsWith('oom-kill:')) return undefined
-  const at = text.indexOf(',task_memcg=/')
-  const end = text.lastIndexOf(',task=')
-  return at < 0 || end < at ? undefined : text.slice(at + ',task_memcg='.length, end)
-}
-
-// The number right behind the words is the kernel's own; a process name comes later in the line.
-function victimIn(text: string): number | undefined {
-  const at = text.indexOf('Killed process ')
-  if (at < 0) return undefined
-  const pid = Number.parseInt(text.slice(at + 'Killed process '.length, at + 30), 10)
-  return pid > 0 ? pid : undefined
 }

@@ -1,0 +1,38 @@
+import { createWriteStream } from 'node:fs'
+import { constants, createGzip, type Gzip } from 'node:zlib'
+import { OomloopError } from '../host/errors.ts'
+
+/** A file of JSON lines, packed where its name ends in .gz. Whenever its writer dies, all but the last second is there. */
+export interface LineFile {
+  readonly write: (line: object) => void
+  /** Resolves when all is written. Rejects with OOMLOOP_OUTPUT where something could not be. */
+  readonly close: () => Promise<void>
+  /** Rejects with OOMLOOP_OUTPUT when writing fails; never resolves. */
+  readonly failed: Promise<never>
+}
+
+/** Creates the file; what stood in it before is gone. */
+export function createLineFile(path: string): LineFile {
+  // Names of pods stand in it: for its user alone.
+  const file = createWriteStream(path, { mode: 0o600 })
+  const packer: Gzip | undefined = path.endsWith('.gz') ? createGzip() : undefined
+  packer?.pipe(file)
+  const to = packer ?? file
+  const failed = new Promise<never>((_, reject) => {
+    const fail = (cause: Error): void =>
+      reject(new OomloopError('OOMLOOP_OUTPUT', `cannot write ${path}: ${cause.message}`, { cause }))
+    file.once('error', fail)
+    packer?.once('error', fail)
+  })
+  failed.catch(() => {}) // whoever waits for `close` hears of it too
+  const timer = packer && setInterval(() => packer.flush(constants.Z_SYNC_FLUSH), 1000)
+
+  const close = async (): Promise<void> => {
+    clearInterval(timer)
+    const closed = new Promise<void>(resolve => file.once('close', resolve))
+    to.end()
+    await Promise.race([closed, failed])
+  }
+
+  return { write: line => void to.write(`${JSON.stringify(line)}\n`), close, failed }
+}

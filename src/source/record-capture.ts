@@ -1,0 +1,119 @@
+import { type CaptureHeader, type CaptureLine, formatVersion } from '../record/formats.ts'
+import { createRedactor } from '../record/redact.ts'
+import { whatToKeep } from '../record/what-to-keep.ts'
+import { createWitness } from '../record/witness.ts'
+import type { KernelRecord, Observation } from '../types.ts'
+import { version } from '../version.ts'
+import { createKernelSource } from './kernel.ts'
+import type { RecordOptions, RecordSession } from './record-observations.ts'
+import { createSamplerSource } from './sampler-source.ts'
+
+/** What the live sources read, as they read it: the raw records of the kernel, and the texts of the host's files. */
+export function recordCapture(options: RecordOptions): RecordSession {
+  const at = Date.now()
+  // The kernel's stamps run with the monotonic clock.
+  const bootedAt = at - Number(process.hrtime.bigint() / 1_000_000n)
+  const witness = createWitness(options.files, {
+    keep: whatToKeep,
+    onChange: () => queueMicrotask(() => writeFiles()), // when the sampler's turn is over
+  })
+  const host = options.facts(witness.files)
+  const sampler = createSamplerSource(witness.files)
+  const redactor = options.redact ? createRedactor() : undefined
+  /** Lines that wait until the names in them are known: a pod has its name some seconds after its first process. */
+  let held: CaptureLine[] = []
+  let timer: NodeJS.Timeout | undefined
+  let raw: Buffer | undefined
+
+  const writeFiles = (): void => {
+    const line = witness.take()
+    if (line) push({ at: Date.now(), ...line })
+  }
+
+  const push = (line: CaptureLine): void => {
+    if (redactor) held.push(line)
+    else options.write(line)
+  }
+
+  const release = (until: number): void => {
+    const ripe = held.filter(line => line.at <= until)
+    held = held.slice(ripe.length)
+    for (const line of ripe) options.write(redactor!.captureLine(line))
+  }
+
+  const emit = (observation: Observation): void => {
+    options.onObservation(observation)
+    redactor?.learn(observation)
+  }
+
+  const kernel = createKernelSource({
+    ...options.kernel,
+    bootId: host.bootId,
+    notBefore: 0,
+    onChoice: () => {},
+    onRaw: (record, readAt) => {
+      raw = record
+      const foreign = foreignHead(record)
+      if (foreign) push({ at: readAt, kmsg: foreign })
+    },
+  })
+
+  const start = async (): Promise<void> => {
+    const header: CaptureHeader = {
+      oomloop: 'capture',
+      version: formatVersion,
+      at,
+      name: host.name,
+      agentVersion: version,
+      bootedAt,
+      host,
+    }
+    options.write(redactor ? redactor.header(header) : header)
+    options.onObservation({ kind: 'host', at, host })
+    writeFiles()
+    await sampler.start(emit)
+    await kernel.start(observation => {
+      options.onObservation(observation)
+      if (observation.kind !== 'kernel') return
+      if (!observation.estimated) sampler.lookAtVictim(observation)
+      writeFiles() // what was read of the victim stands before the record that names it
+      push({
+        at: observation.estimated ? Date.now() : observation.at!,
+        kmsg: raw?.toString('latin1') ?? asRaw(observation, bootedAt),
+      })
+      raw = undefined
+    })
+    if (redactor) timer = setInterval(() => release(Date.now() - holdMs), 1000)
+  }
+
+  const stop = async (): Promise<void> => {
+    await kernel.stop()
+    await sampler.stop()
+    clearInterval(timer)
+    writeFiles()
+    release(Number.POSITIVE_INFINITY)
+  }
+
+  return { start, stop }
+}
+
+const holdMs = 3000
+
+/** Of a record that userspace wrote its number is kept, so that none seems lost, and nothing of what it says. */
+function foreignHead(record: Buffer): string | undefined {
+  const head = record.toString('latin1', 0, Math.max(0, record.indexOf(';')))
+  return Number.parseInt(head, 10) > 7 ? `${head};` : undefined
+}
+
+let invented = 0
+
+/** A kernel line from another carrier than /dev/kmsg, in the form that /dev/kmsg has. */
+function asRaw({ at, level, stampUs, text }: KernelRecord, bootedAt: number): string {
+  const stamp = stampUs ?? Math.max(0, ((at ?? 0) - bootedAt) * 1000)
+  const escaped = [...Buffer.from(text)]
+    .map(byte =>
+      byte < 32 || byte > 126 || byte === 92 ? `\\x${byte.toString(16).padStart(2, '0')}` : String.fromCharCode(byte),
+    )
+    .join('')
+  return `${level ?? 6},${invented++},${Math.round(stamp)},-;${escaped}\n`
+}

@@ -1,0 +1,75 @@
+import { formatVersion, type RecordingHeader } from '../record/formats.ts'
+import { createRedactor } from '../record/redact.ts'
+import type { CoreSettings, HostFacts, HostFiles, Observation } from '../types.ts'
+import { version } from '../version.ts'
+import { createClock } from './clock.ts'
+import { createKernelSource, type KernelSourceOptions } from './kernel.ts'
+import { createSamplerSource } from './sampler-source.ts'
+
+export interface RecordOptions {
+  readonly files: HostFiles
+  /** Reads the host's facts in whatever stands for its files. */
+  readonly facts: (files: HostFiles) => HostFacts
+  readonly settings: CoreSettings
+  readonly redact: boolean
+  readonly kernel: Pick<KernelSourceOptions, 'source' | 'root' | 'logFile'>
+  readonly write: (line: object) => void
+  readonly onObservation: (observation: Observation) => void
+}
+
+/** A recording or a capture in the making. */
+export interface RecordSession {
+  readonly start: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+/** Everything that would enter the core of an agent on this host, as a recording. */
+export function recordObservations(options: RecordOptions): RecordSession {
+  const { files, settings, write } = options
+  const host = options.facts(files)
+  const at = Date.now()
+  const sampler = createSamplerSource(files)
+  const clock = createClock()
+  const kernel = createKernelSource({
+    ...options.kernel,
+    bootId: host.bootId,
+    notBefore: at - settings.loopWindowMs,
+    onChoice: () => {},
+  })
+  const redactor = options.redact ? createRedactor() : undefined
+
+  const emit = (observation: Observation): void => {
+    options.onObservation(observation)
+    redactor?.learn(observation)
+    write(redactor ? redactor.observation(observation) : observation)
+  }
+
+  const start = async (): Promise<void> => {
+    const header: RecordingHeader = {
+      oomloop: 'recording',
+      version: formatVersion,
+      at,
+      agentVersion: version,
+      ...(host.bootId && { bootId: host.bootId }),
+      ...(redactor && { notes: ['redacted'] }),
+    }
+    write(header)
+    emit({ kind: 'settings', at, settings })
+    emit({ kind: 'host', at, host })
+    await sampler.start(emit)
+    await kernel.start(observation => {
+      if (observation.kind === 'kernel' && !observation.estimated) sampler.lookAtVictim(observation)
+      emit(observation)
+    })
+    await clock.start(emit)
+  }
+
+  const stop = async (): Promise<void> => {
+    await kernel.stop()
+    await sampler.stop()
+    await clock.stop()
+    emit({ kind: 'end', at: Date.now(), why: 'end-of-recording' })
+  }
+
+  return { start, stop }
+}
