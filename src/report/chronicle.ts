@@ -1,148 +1,255 @@
-import type { Alert, AttributedKill, Coverage, HostFacts, Observation, Workload, World } from '../types.ts'
-import { workloadLabel } from './workload-label.ts'
+import type { Alert, AttributedKill, CoreEvent, Coverage, HostFacts, Verdict, Workload, World } from '../types.ts'
+import { createLineStore, type KeptLines } from './kept-lines.ts'
+import { halved, type ReportSample, sampleOf } from './samples.ts'
+import { type WorkloadLabel, workloadLabel } from './workload-label.ts'
 
-/** What the page and the live view tell of: an incident, or any stretch of time, bounded in memory. */
+/** What a page or a story tells of: all that was replayed, bounded in memory. */
 export interface Chronicle {
   readonly host: HostFacts
   /** Milliseconds since the epoch; both null where nothing had a time. */
   readonly from: number | null
   readonly until: number | null
-  readonly samples: readonly ChronicleSample[]
+  readonly samples: readonly ReportSample[]
   /** Workloads that lost somebody, most kills first. */
   readonly lanes: readonly Lane[]
   readonly alerts: readonly Alert[]
-  readonly alertsTotal: number
-  readonly killsTotal: number
-  readonly coverage: Coverage
-  /** The kernel's own lines, oldest first. */
-  readonly lines: readonly string[]
-  readonly linesTotal: number
-}
-
-export interface ChronicleSample {
-  readonly at: number
-  readonly availableKiB: number | null
-  readonly headroomKiB: number | null
-  readonly memoryFull: number | null
-  readonly ioFull: number | null
-  readonly load1: number | null
-}
-
-export interface Lane {
-  readonly key: string
-  readonly label: string
-  readonly nodeDaemon: boolean
+  /** Loops that went on at the end, as they stood then. */
+  readonly openLoops: readonly Verdict[]
+  /** Every kill once, in order of time: marks on a page are as many. */
   readonly kills: readonly LaneKill[]
-  readonly generations: readonly { readonly bornAt: number; readonly diedAt: number | null }[]
+  /** Kills beyond the bound, which are counted and not shown. */
+  readonly killsLeftOut: number
+  /** Told by a second file as well (a log beside a recording), and counted once. */
+  readonly killsToldTwice: number
+  readonly runs: readonly Run[]
+  /** The kernel's own lines about the kills. */
+  readonly lines: KeptLines
+}
+
+/** One watch of the agent, or one log. */
+export interface Run {
+  readonly sight: HostFacts['sight']
+  readonly from: number | null
+  readonly until: number | null
+  readonly coverage: Coverage
+}
+
+export interface Lane extends WorkloadLabel {
+  readonly key: string
+  readonly kills: readonly LaneKill[]
+  readonly generations: readonly Generation[]
+}
+
+/** One life; `diedAt` null: it lived on. */
+export interface Generation {
+  readonly bornAt: number
+  readonly diedAt: number | null
 }
 
 export interface LaneKill {
   readonly at: number
   readonly pid: number
   readonly comm: string
+  readonly workload: string
+  readonly label: string
   readonly heldKiB: number | null
   readonly nodeLevel: boolean
+  /** The cgroup whose limit was hit; null: the node itself. */
+  readonly limit: string | null
+  /** Same value: same OOM event. */
+  readonly event: string
 }
 
 export interface ChronicleKeeper {
-  readonly event: (event: { readonly kind: string }, world: World) => void
+  readonly event: (event: CoreEvent, world: World) => void
   readonly alerts: (alerts: readonly Alert[]) => void
-  readonly finish: (world: World) => Chronicle
+  /** `verdicts`: those that were firing at the end. */
+  readonly finish: (verdicts: readonly Verdict[]) => Chronicle
 }
 
-/** More points than a screen has pixels tell nothing; twice as many are kept, then pairs are merged. */
-const maxSamples = 1200
+/** At one a second half a day; beyond that two become one, the worse of both. */
+const maxSamples = 43_200
 const maxKills = 20_000
 const maxAlerts = 500
-const maxLines = 3000
+const maxGenerations = 40_000
 
-interface LaneState extends Lane {
-  readonly kills: LaneKill[]
-  readonly generations: { bornAt: number; diedAt: number | null }[]
+interface KeptKill extends LaneKill {
+  readonly run: number
+  readonly isCertain: boolean
+  readonly isEstimated: boolean
+}
+
+interface Life extends Generation {
+  readonly workload: string
+  readonly pid: number
+  diedAt: number | null
 }
 
 /** Keeps the chronicle of a replay as it goes by. */
 export function createChronicle(): ChronicleKeeper {
-  const lanes = new Map<string, LaneState>()
-  const alerts: Alert[] = []
-  const lines: string[] = []
-  let samples: ChronicleSample[] = []
+  const runs: { -readonly [K in keyof Run]: Run[K] }[] = []
+  const labels = new Map<string, WorkloadLabel>()
+  const kills: KeptKill[] = []
+  const lives: Life[] = []
+  const living = new Map<number, Life>()
+  const alerts: { alert: Alert; run: number }[] = []
+  const lines = createLineStore()
+  let samples: ReportSample[] = []
   let stride = 1
   let skipped = 0
-  let from: number | null = null
-  let until: number | null = null
-  let killsTotal = 0
-  let alertsTotal = 0
-  let linesTotal = 0
+  let killsLeftOut = 0
+  let host: HostFacts | null = null
+  let memTotalKiB: number | null = null
 
-  const laneOf = (workload: Workload): LaneState => {
-    const found = lanes.get(workload.key)
-    if (found) return found
-    const lane = {
-      key: workload.key,
-      label: workloadLabel(workload),
-      nodeDaemon: workload.nodeDaemon,
-      kills: [],
-      generations: [],
+  const know = (workload: Workload): string => {
+    if (!labels.has(workload.key)) labels.set(workload.key, workloadLabel(workload))
+    return workload.key
+  }
+
+  const kill = (attributed: AttributedKill): void => {
+    const { kill, at, workload, nodeLevel, bornAt } = attributed
+    if (kills.length >= maxKills) {
+      killsLeftOut++
+      return
     }
-    lanes.set(workload.key, lane)
-    return lane
+    for (const line of kill.lines ?? []) lines.add(line)
+    kills.push({
+      at,
+      pid: kill.pid,
+      comm: kill.comm ?? '?',
+      workload: know(workload),
+      label: workloadLabel(workload).label,
+      heldKiB: kill.anonRssKiB === null ? null : kill.anonRssKiB + (kill.shmemRssKiB ?? 0),
+      nodeLevel,
+      limit: kill.scope === 'memcg' ? (kill.oomMemcg ?? '?') : null,
+      event: `${runs.length} ${kill.event}`,
+      run: runs.length,
+      isCertain: workload.certainty === 'cgroup',
+      isEstimated: kill.estimated === true,
+    })
+    const life = living.get(kill.pid)
+    if (life && life.workload === workload.key) life.diedAt = at
+    else if (bornAt !== null) live({ workload: workload.key, pid: kill.pid, bornAt, diedAt: at })
+    living.delete(kill.pid)
   }
 
-  const kill = ({ kill, at, workload, nodeLevel, bornAt }: AttributedKill): void => {
-    killsTotal++
-    linesTotal += kill.lines?.length ?? 0
-    for (const line of kill.lines ?? []) if (lines.length < maxLines) lines.push(line)
-    if (killsTotal > maxKills) return
-    const heldKiB = kill.anonRssKiB === null ? null : kill.anonRssKiB + (kill.shmemRssKiB ?? 0)
-    const lane = laneOf(workload)
-    lane.kills.push({ at, pid: kill.pid, comm: kill.comm ?? '?', heldKiB, nodeLevel })
-    if (bornAt !== null) lane.generations.push({ bornAt, diedAt: at })
+  const live = (life: Life): void => {
+    if (lives.length < maxGenerations) lives.push(life)
   }
 
-  const sample = (world: World, load1: number | null): void => {
+  const sample = (world: World): void => {
     if (++skipped < stride) return
     skipped = 0
-    const { latest, headroom, stall } = world.memory
-    samples.push({
-      at: world.now,
-      availableKiB: latest?.meminfo.MemAvailable ?? null,
-      headroomKiB: headroom?.KiB ?? null,
-      memoryFull: stall?.memoryFullRatio ?? null,
-      ioFull: stall?.ioFullRatio ?? null,
-      load1,
-    })
-    if (samples.length < 2 * maxSamples) return
-    samples = samples.filter((_, index) => index % 2 === 1)
+    memTotalKiB ??= world.memory.latest?.meminfo.MemTotal ?? null
+    samples.push(sampleOf(world))
+    if (samples.length < maxSamples) return
+    samples = halved(samples)
     stride *= 2
+  }
+
+  const clock = (event: CoreEvent, world: World): void => {
+    const run = runs.at(-1)
+    if (!run || world.now === 0) return
+    run.coverage = world.coverage
+    run.sight = world.host.sight
+    if (event.kind === 'start' || event.kind === 'settings') return
+    run.from ??= world.now
+    // Ticks behind the last record only wait for the end of an incident.
+    if (event.kind !== 'tick' && event.kind !== 'end') run.until = Math.max(run.until ?? world.now, world.now)
   }
 
   return {
     event: (event, world) => {
-      const observation = event as Observation | { kind: 'kill'; kill: AttributedKill }
-      if (observation.kind === 'kill') kill(observation.kill)
-      if (observation.kind === 'memory') sample(world, observation.load1 ?? null)
-      if (event.kind === 'start' || event.kind === 'settings' || world.now === 0) return
-      from = from === null ? world.now : Math.min(from, world.now)
-      // Ticks behind the last record only wait for the end of an incident.
-      if (event.kind !== 'tick' && event.kind !== 'end') until = until === null ? world.now : Math.max(until, world.now)
+      if (event.kind === 'start') {
+        runs.push({ sight: 'log', from: null, until: null, coverage: world.coverage })
+        living.clear()
+      }
+      clock(event, world)
+      if (event.kind === 'host' && (host === null || host.sight === 'log')) host = event.host
+      if (event.kind === 'kill') kill(event.kill)
+      if (event.kind === 'birth') {
+        const { process, workload, bornAt } = event.birth
+        // Told again when it took another name (exec).
+        if (living.get(process.pid)?.bornAt === bornAt) return
+        const life = { workload: know(workload), pid: process.pid, bornAt, diedAt: null }
+        living.set(process.pid, life)
+        live(life)
+      }
+      if (event.kind === 'death') {
+        const life = living.get(event.death.process.pid)
+        if (life) life.diedAt ??= event.at
+        living.delete(event.death.process.pid)
+      }
+      if (event.kind === 'memory') sample(world)
     },
     alerts: more => {
-      alertsTotal += more.length
-      for (const alert of more) if (alerts.length < maxAlerts) alerts.push(alert)
+      for (const alert of more) if (alerts.length < maxAlerts) alerts.push({ alert, run: runs.length })
     },
-    finish: world => ({
-      host: world.host,
-      from,
-      until: until ?? from,
-      samples,
-      lanes: [...lanes.values()].sort((a, b) => b.kills.length - a.kills.length || a.key.localeCompare(b.key)),
-      alerts,
-      alertsTotal,
-      killsTotal,
-      coverage: world.coverage,
-      lines,
-      linesTotal,
-    }),
+    finish: verdicts => {
+      const once = withoutTwins(kills)
+      const watched = runs.filter(run => run.sight === 'host')
+      // A log beside a recording of the same time says less of the same: the recording's alerts stand for both.
+      const told = alerts.filter(
+        ({ alert, run }) =>
+          runs[run - 1]?.sight !== 'log' ||
+          !watched.some(({ from, until }) => from! <= Date.parse(alert.at) && Date.parse(alert.at) <= until!),
+      )
+      const times = [...runs.flatMap(run => [run.from, run.until]), ...once.map(kill => kill.at)].filter(
+        at => at !== null,
+      )
+      return {
+        host: { ...(host ?? unknownHost), memTotalKiB: host?.memTotalKiB ?? memTotalKiB },
+        from: times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b)),
+        until: times.length === 0 ? null : times.reduce((a, b) => Math.max(a, b)),
+        samples: samples.toSorted((a, b) => a.at - b.at),
+        lanes: lanesOf(once, lives, labels),
+        alerts: told.map(({ alert }) => alert).toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)),
+        openLoops: verdicts.filter(verdict => verdict.type === 'respawn-loop' && verdict.firing),
+        kills: once,
+        killsLeftOut,
+        killsToldTwice: kills.length - once.length,
+        runs,
+        lines: lines.kept(),
+      }
+    },
   }
+}
+
+/** Clocks of a log and a recording differ by no more than this; those of `dmesg` drift. */
+const sameKillMs = 5_000
+const sameKillEstimatedMs = 120_000
+
+/** Drops a kill that another run tells as well: the one whose workload is known by its cgroup stays. */
+function withoutTwins(kills: readonly KeptKill[]): readonly KeptKill[] {
+  const byPid = Map.groupBy(kills, kill => kill.pid)
+  const isTwin = (kill: KeptKill): boolean =>
+    (byPid.get(kill.pid) ?? []).some(other => {
+      if (other.run === kill.run || other.comm !== kill.comm) return false
+      const near = other.isEstimated || kill.isEstimated ? sameKillEstimatedMs : sameKillMs
+      if (Math.abs(other.at - kill.at) > near) return false
+      return other.isCertain === kill.isCertain ? other.run < kill.run : other.isCertain
+    })
+  return kills.filter(kill => !isTwin(kill)).toSorted((a, b) => a.at - b.at)
+}
+
+function lanesOf(
+  kills: readonly KeptKill[],
+  lives: readonly Life[],
+  labels: ReadonlyMap<string, WorkloadLabel>,
+): readonly Lane[] {
+  const livesOf = Map.groupBy(lives, life => life.workload)
+  return [...Map.groupBy(kills, kill => kill.workload)]
+    .map(([key, its]) => ({ key, ...labels.get(key)!, kills: its, generations: livesOf.get(key) ?? [] }))
+    .sort((a, b) => b.kills.length - a.kills.length || (a.key < b.key ? -1 : 1))
+}
+
+const unknownHost: HostFacts = {
+  name: 'unknown',
+  kernel: 'unknown',
+  os: 'unknown',
+  memTotalKiB: null,
+  bootId: null,
+  bootedAt: null,
+  agentVersion: '0',
+  sight: 'log',
 }

@@ -1,3 +1,5 @@
+import { sanitiseText } from '../alert/sanitise.ts'
+
 /** HTML that is safe to put into a page. Only `html` makes it, and it escapes whatever is put in. */
 export interface Html {
   readonly html: string
@@ -20,15 +22,12 @@ function partText(part: Part): string {
 }
 
 /**
- * Escapes for text and quoted attributes. Control characters and the marks that turn text around are shown as what they
- * are: a process name must not rearrange the page.
+ * Escapes for text and quoted attributes. Characters that cannot be seen or that turn text around become visible
+ * escapes, as in an alert: a process name must not rearrange the page.
  */
 export function escapeText(text: string): string {
-  return text
-    .replace(
-      /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-      character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    )
+  const visible = isPlain.test(text) ? text : sanitiseText(text, text.length)
+  return visible
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
@@ -36,7 +35,9 @@ export function escapeText(text: string): string {
     .replace(/'/g, '&#39;')
 }
 
+const isPlain = /^[\x20-\x7e]*$/
+
 /** Cuts a text that has no end. */
 export function cut(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
+  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }

@@ -1,22 +1,72 @@
-import type { Alert } from '../types.ts'
+import { areaRadial } from 'd3-shape'
+import type { Locale } from '../types.ts'
+import type { LoopOf } from './digest.ts'
+import { nothingKiB } from './digest.ts'
 import { cut, type Html, html } from './html.ts'
+import type { PageWords } from './page-words.ts'
 import { secondsText, sizeText } from './quantities.ts'
 
-/** A loop drawn as what it is: killed, respawned, grown, killed. `alert` must have a loop. */
-export function loopDrawing(alert: Alert): Html {
-  const { loop, workload } = alert
-  if (loop === null) return html``
-  const name = workload?.owner
-    ? `${workload.owner.kind} ${workload.owner.name}`
-    : (workload?.unit ?? workload?.comm ?? alert.subject)
-  const gain = loop.yieldKiB === null ? 'what it yields is not known' : `one round yields ${sizeText(loop.yieldKiB)}`
-  return html`<figure class="loop"><svg viewBox="0 0 420 230" role="img" aria-label="loop of ${cut(name, 60)}: ${loop.kills} kills, one every ${secondsText(loop.medianPeriodSeconds)}, ${gain}">
-<path class="ring" d="M210 25a85 85 0 1 1 -.1 0"/><path class="arrow" d="M288 150l3-16 12 11zM132 150l-14-8 11-11zM202 18l16 7-16 7z"/>
-<text class="loop-count" x="210" y="103" text-anchor="middle">${loop.kills} kills</text>
-<text class="loop-name" x="210" y="124" text-anchor="middle">${cut(name, 24)}</text>
-<text class="loop-name" x="210" y="142" text-anchor="middle">every ${secondsText(loop.medianPeriodSeconds)}</text>
-<text x="305" y="60" class="loop-step">killed by the kernel</text><text x="305" y="76" class="key">${loop.regainedKiB === null ? '' : `regained ${sizeText(loop.regainedKiB)} for 10 s`}</text>
-<text x="210" y="222" text-anchor="middle" class="loop-step">comes back</text>
-<text x="115" y="60" text-anchor="end" class="loop-step">fills memory</text><text x="115" y="76" text-anchor="end" class="key">lived ${secondsText(loop.lastLifetimeSeconds)}</text>
-</svg><figcaption>${cut(name, 80)}: ${gain}; ${loop.respawns} respawns, certainty ${loop.certainty}. ${loop.yieldKiB !== null && loop.yieldKiB < 10 * 1024 ? 'It does not end by itself.' : ''}</figcaption></figure>`
+/**
+ * A loop drawn as what it is, clockwise from the top: killed, gone for a while (dashed), back, and filling memory (a
+ * wedge that grows) until it is killed again. The share of the ring is the share of the time.
+ */
+export function loopDrawing(one: LoopOf, options: { id: string; words: PageWords; locale: Locale }): Html {
+  const { loop, label, kills } = one
+  const { id, words, locale } = options
+  const say = words.loop
+  const time = (seconds: number | null) => secondsText(seconds, locale)
+  const period = loop.medianPeriodSeconds
+  const lived = loop.lastLifetimeSeconds
+  const gap = period === null || lived === null ? null : Math.max(0, period - lived)
+  // Where it is not known how long it was gone, the gap is drawn as an eighth; a very short one must still be seen.
+  const share = gap === null || period === null || period === 0 ? 0.125 : Math.min(0.6, Math.max(0.04, gap / period))
+  const pids = loop.pids.slice(-6).join(', ')
+  const endless = loop.yieldKiB !== null && loop.yieldKiB <= nothingKiB
+  return html`<article class="loop" aria-labelledby="${id}-h"><svg viewBox="-120 -120 240 240" role="img" aria-labelledby="${id}-t ${id}-d"><title id="${id}-t">${cut(label, 100)}</title><desc id="${id}-d">${say.drawing(cut(label, 100), kills, time(period))}</desc>
+<path class="gap" d="${arcPath(0.03, share)}"/><path class="fill" d="${wedge(share)}"/>
+<circle class="birth" cx="${at(share, 92)[0]}" cy="${at(share, 92)[1]}" r="6"/><path class="death" d="M-8 -100l16 16m0 -16l-16 16"/>
+<text class="big" y="2">${kills}</text><text class="under" y="24">${period === null ? say.kills(kills) : say.every(time(period))}</text></svg>
+<div><h3 id="${id}-h">${cut(label, 120)}</h3><ol>
+<li><i class="step death"></i><b>${say.killed}</b> <span>${loop.regainedKiB !== null && say.regained(sizeText(loop.regainedKiB))}</span></li>
+<li><i class="step birth"></i><b>${say.back}</b> <span>${gap === null ? '' : say.backAfter(time(gap))}</span></li>
+<li><i class="step fill"></i><b>${say.fills}</b> <span>${lived !== null && say.lived(time(lived))}</span></li></ol>
+<p>${yieldText(loop.yieldKiB, words)} ${endless && html`<strong>${say.endless}</strong>`}</p>
+<p class="note">${say.certainty[loop.certainty]} ${say.respawns(loop.respawns, pids)}.</p></div></article>`
+}
+
+function yieldText(KiB: number | null, { loop: say }: PageWords): string {
+  if (KiB === null) return say.yieldUnknown
+  if (Math.abs(KiB) < 1024) return say.yieldsNothing
+  return KiB < 0 ? say.yieldsLess(sizeText(-KiB)) : say.yields(sizeText(KiB))
+}
+
+const radius = 92
+const turn = 2 * Math.PI
+
+/** A point of the ring: `share` 0 is the top, clockwise. */
+function at(share: number, distance: number): readonly [number, number] {
+  const angle = share * turn - Math.PI / 2
+  return [round(Math.cos(angle) * distance), round(Math.sin(angle) * distance)]
+}
+
+function arcPath(from: number, to: number): string {
+  const [x1, y1] = at(Math.min(from, to * 0.4), radius)
+  const [x2, y2] = at(to, radius)
+  return `M${x1} ${y1}A${radius} ${radius} 0 ${to - from > 0.5 ? 1 : 0} 1 ${x2} ${y2}`
+}
+
+/** From the birth to the top again, the wider the fuller. */
+function wedge(share: number): string {
+  const steps = Array.from({ length: 61 }, (_, index) => index / 60)
+  return (
+    areaRadial<number>()
+      .angle(step => (share + (0.985 - share) * step) * turn)
+      .innerRadius(step => radius - 2 - 10 * step)
+      .outerRadius(step => radius + 2 + 10 * step)
+      .digits(1)(steps) ?? ''
+  )
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
 }

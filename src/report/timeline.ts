@@ -1,139 +1,87 @@
-import { scaleLinear, scaleTime } from 'd3-scale'
-import { area, curveStepAfter, line } from 'd3-shape'
-import type { Chronicle, ChronicleSample, Lane } from './chronicle.ts'
-import { cut, type Html, html } from './html.ts'
-import { sizeText, timeText } from './quantities.ts'
+import type { Chronicle } from './chronicle.ts'
+import { curves } from './curves.ts'
+import type { Digest } from './digest.ts'
+import { type Html, html } from './html.ts'
+import { alertLane, lanes } from './lanes.ts'
+import type { PageWords } from './page-words.ts'
+import { type Guides, timeAxis } from './plot.ts'
+import { timelineTables } from './timeline-tables.ts'
 
-const width = 1080
-const left = 210
-const right = 16
-const curveHeight = 110
-const laneHeight = 26
-const maxLanes = 30
-
-/** The timeline: memory and stall as curves, every kill as a mark on its workload's lane, generations as bars. */
-export function timeline(chronicle: Chronicle): Html {
-  if (chronicle.from === null || chronicle.until === null)
-    return html`<p>Nothing in this log has a time, so there is no timeline.</p>`
-  const { from, until } = chronicle
-  // A single moment still wants some room around it.
-  const margin = Math.max(1000, (until - from) * 0.02)
-  const x = scaleTime([from - margin, until + margin], [left, width - right]).nice(8)
-  const curves = chronicle.samples.length > 1 ? [memoryCurve(chronicle, x), stallCurve(chronicle, x)] : []
-  const shown = chronicle.lanes.slice(0, maxLanes)
-  const rest = restLane(chronicle.lanes.slice(maxLanes))
-  const lanes = rest ? [...shown, rest] : shown
-  const lanesTop = curves.length * (curveHeight + 26) + 8
-  const height = lanesTop + lanes.length * laneHeight + 34
-  return html`<div class="scroll" role="region" aria-label="timeline" tabindex="0"><svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="timeline-title">
-<title id="timeline-title">Timeline from ${timeText(from)} to ${timeText(until)}: ${chronicle.killsTotal} OOM kills of ${chronicle.lanes.length} workloads</title>
-${curves.map((curve, index) => html`<g transform="translate(0 ${index * (curveHeight + 26) + 18})">${curve}</g>`)}
-${alertMarks(chronicle, x, height - 26)}
-${lanes.map((lane, index) => laneRow(lane, lanesTop + index * laneHeight, x))}
-${timeAxis(x, height - 26)}
-</svg></div>`
-}
-
-type TimeScale = ReturnType<typeof scaleTime<number, number>>
-
-function memoryCurve(chronicle: Chronicle, x: TimeScale): Html {
-  const { samples, host } = chronicle
-  const most = host.memTotalKiB ?? Math.max(...samples.map(sample => sample.availableKiB ?? 0), 1)
-  const y = scaleLinear([0, most], [curveHeight, 0])
-  const available = area<ChronicleSample>(
-    sample => x(sample.at),
-    curveHeight,
-    sample => y(sample.availableKiB ?? 0),
-  )
-    .defined(sample => sample.availableKiB !== null)
-    .digits(1)(samples)
-  const headroom = path(samples, x, y, sample => sample.headroomKiB)
-  return html`<text class="title" x="0" y="12">memory available</text><text class="key" x="0" y="30">of ${sizeText(most)}</text><text class="key headroom-key" x="0" y="46">line: headroom</text>
-${grid(y.ticks(3), y, value => sizeText(value))}
-<path class="available" d="${available ?? ''}"/><path class="headroom" d="${headroom}"/>`
-}
-
-function stallCurve(chronicle: Chronicle, x: TimeScale): Html {
-  const { samples } = chronicle
-  const y = scaleLinear([0, 1], [curveHeight, 0])
-  const mostLoad = Math.max(4, ...samples.map(sample => sample.load1 ?? 0))
-  const yLoad = scaleLinear([0, mostLoad], [curveHeight, 0])
-  return html`<text class="title" x="0" y="12">stall</text><text class="key memory-key" x="0" y="30">memory full (PSI)</text><text class="key io-key" x="0" y="46">io full (PSI)</text><text class="key load-key" x="0" y="62">load, up to ${Math.round(mostLoad)}</text>
-${grid([0, 0.5, 1], y, value => `${value * 100} %`)}
-<path class="load" d="${path(samples, x, yLoad, sample => sample.load1)}"/>
-<path class="io" d="${path(samples, x, y, sample => sample.ioFull)}"/>
-<path class="memory" d="${path(samples, x, y, sample => sample.memoryFull)}"/>`
-}
-
-function path(
-  samples: readonly ChronicleSample[],
-  x: TimeScale,
-  y: (value: number) => number,
-  value: (sample: ChronicleSample) => number | null,
-): string {
-  return (
-    line<ChronicleSample>(
-      sample => x(sample.at),
-      sample => y(value(sample) ?? 0),
-    )
-      .defined(sample => value(sample) !== null)
-      .curve(curveStepAfter)
-      .digits(1)(samples) ?? ''
-  )
-}
-
-function grid(ticks: readonly number[], y: (value: number) => number, text: (value: number) => string): Html[] {
-  return ticks.map(
-    tick =>
-      html`<line class="grid" x1="${left}" x2="${width - right}" y1="${y(tick)}" y2="${y(tick)}"/><text class="tick" x="${left - 6}" y="${y(tick) + 4}" text-anchor="end">${text(tick)}</text>`,
-  )
-}
-
-function laneRow(lane: Lane, y: number, x: TimeScale): Html {
-  const middle = y + laneHeight / 2
-  const bars = lane.generations.map(({ bornAt, diedAt }) => {
-    const start = Math.max(left, x(bornAt))
-    const end = x(diedAt ?? bornAt)
-    return html`<rect class="life" x="${round(start)}" y="${middle - 5}" width="${round(Math.max(1, end - start))}" height="10" rx="2"/>`
-  })
-  const marks = lane.kills.map(
-    kill =>
-      html`<path class="${kill.nodeLevel ? 'kill' : 'kill own'}" data-kill="${kill.pid}" d="M${round(x(kill.at))} ${middle}m-4-4l8 8m0-8l-8 8"><title>${cut(kill.comm, 40)}, pid ${kill.pid}, ${sizeText(kill.heldKiB)}, ${timeText(kill.at)}</title></path>`,
-  )
-  return html`<g class="lane"><line class="grid" x1="${left}" x2="${width - right}" y1="${middle}" y2="${middle}"/><text class="lane-name" x="0" y="${middle + 4}"><title>${cut(lane.label, 200)}: ${lane.kills.length} kills</title>${cut(lane.label, 30)}</text>${bars}${marks}</g>`
-}
-
-/** Lanes beyond the thirtieth share one: a storm of five hundred victims is one picture, not a wall. */
-function restLane(lanes: readonly Lane[]): Lane | null {
-  if (lanes.length === 0) return null
-  return {
-    key: 'rest',
-    label: `${lanes.length} further workloads`,
-    nodeDaemon: false,
-    kills: lanes.flatMap(lane => lane.kills),
-    generations: [],
+/** The timeline: memory, stall and load as curves, then a lane for each workload with its lives and deaths. */
+export function timeline(chronicle: Chronicle, digest: Digest, words: PageWords): Html {
+  const view = viewOf(chronicle, digest)
+  if (!view) return html`<p>${words.timeline.untimed}</p>`
+  const axis = timeAxis(...view)
+  const alerts = chronicle.alerts.filter(alert => alert.type !== 'agent-impaired')
+  const shown: Guides = {
+    axis,
+    band: bandOf(digest, chronicle, view),
+    warnedAt: within(digest.warnedAt, view),
+    notReadyAt: within(digest.notReadySince, view),
   }
+  const rows = [
+    ...curves({ chronicle, digest, guides: shown, words }),
+    alertLane(alerts, shown, words),
+    ...lanes(chronicle.lanes, shown, words),
+  ].filter(row => row !== null)
+  const ticks = axis.ticks.map(
+    ({ x, text }, index) => html`<span class="${index % 2 === 1 && 'odd'}" style="left:${x / 10}%">${text}</span>`,
+  )
+  return html`<figure class="timeline">${rows}
+<div class="row axis"><div class="row-label"><small>UTC</small></div><div class="plot ticks" aria-hidden="true">${ticks}</div></div>
+${legend(chronicle, shown, words)}</figure>
+${timelineTables(chronicle, words, view)}`
 }
 
-function alertMarks({ alerts }: Chronicle, x: TimeScale, height: number): Html[] {
-  return alerts
-    .filter(alert => alert.status === 'firing')
-    .map(
-      alert =>
-        html`<line class="alert ${alert.severity}" x1="${round(x(Date.parse(alert.at)))}" x2="${round(x(Date.parse(alert.at)))}" y1="0" y2="${height}"><title>${alert.type}: ${cut(alert.summary, 240)}</title></line>`,
-    )
+type View = readonly [from: number, until: number]
+
+function within(at: number | null, [from, until]: View): number | null {
+  return at !== null && at >= from && at <= until ? at : null
 }
 
-function timeAxis(x: TimeScale, y: number): Html {
-  const spanMs = x.domain()[1]!.getTime() - x.domain()[0]!.getTime()
-  const text = (at: Date) =>
-    at
-      .toISOString()
-      .slice(...(spanMs > 36 * 3_600_000 ? ([5, 16] as const) : ([11, spanMs > 1_200_000 ? 16 : 19] as const)))
-      .replace('T', ' ')
-  return html`<g class="axis">${x.ticks(8).map(tick => html`<line x1="${round(x(tick))}" x2="${round(x(tick))}" y1="${y}" y2="${y + 5}"/><text class="tick" x="${round(x(tick))}" y="${y + 18}" text-anchor="middle">${text(tick)}</text>`)}<text class="tick" x="0" y="${y + 18}">UTC</text></g>`
+/** What is worth showing of a long watch: from some time before the first sign to some time after the last. */
+function viewOf({ from, until, alerts, kills }: Chronicle, digest: Digest): View | null {
+  if (from === null || until === null) return null
+  const times = [
+    ...alerts.flatMap(alert => [Date.parse(alert.startsAt), Date.parse(alert.at)]),
+    ...kills.map(kill => kill.at),
+  ]
+  if (times.length === 0) return [from, until]
+  const first = Math.max(
+    from,
+    times.reduce((a, b) => Math.min(a, b)),
+  )
+  const last = Math.min(
+    until,
+    digest.overAt ?? until,
+    times.reduce((a, b) => Math.max(a, b)),
+  )
+  const room = Math.max(300_000, (last - first) * 0.25)
+  return [Math.max(from, first - room), Math.max(first, Math.min(until, last + room))]
 }
 
-function round(value: number): number {
-  return Math.round(value * 10) / 10
+function bandOf(digest: Digest, { alerts }: Chronicle, [from, until]: View): Guides['band'] {
+  const starts = alerts
+    .filter(alert => alert.type !== 'agent-impaired')
+    .map(alert => Date.parse(alert.startsAt))
+    .concat(digest.firstKillAt ?? [])
+  if (starts.length === 0) return null
+  const start = starts.reduce((a, b) => Math.min(a, b))
+  const end = digest.overAt ?? until
+  return end <= from ? null : [Math.max(from, start), Math.min(until, end)]
+}
+
+function legend({ lanes: all, alerts }: Chronicle, shown: Guides, words: PageWords): Html {
+  const say = words.timeline.legend
+  const entries = [
+    all.some(lane => lane.generations.length > 0) && html`<li><i class="swatch life"></i>${say.life}</li>`,
+    all.some(lane => lane.kills.some(kill => kill.nodeLevel)) &&
+      html`<li><i class="swatch kill"></i>${say.nodeKill}</li>`,
+    all.some(lane => lane.kills.some(kill => !kill.nodeLevel)) &&
+      html`<li><i class="swatch kill own"></i>${say.ownKill}</li>`,
+    alerts.length > 0 && html`<li><i class="swatch band"></i>${say.incident}</li>`,
+    shown.warnedAt !== null && html`<li><i class="swatch warned"></i>${words.timeline.warning}</li>`,
+    shown.notReadyAt !== null && html`<li><i class="swatch not-ready"></i>${words.timeline.notReady}</li>`,
+  ]
+  return html`<figcaption><ul class="legend">${entries}</ul></figcaption>`
 }

@@ -1,13 +1,29 @@
 import type { Workload } from '../types.ts'
 
-/** A workload as a person calls it: `DaemonSet kube-system/filebeat`, `nginx.service`, `java (name only)`. */
-export function workloadLabel(workload: Workload): string {
+/** A workload as a person calls it. */
+export interface WorkloadLabel {
+  /** In a sentence: `DaemonSet kube-system/filebeat`, `nginx.service`, `java`. */
+  readonly label: string
+  /** Alone, where room is short, with the place where it lives: `filebeat` in `DaemonSet, kube-system`. */
+  readonly name: string
+  readonly place: string | null
+  /** It is known by the name of its process alone. */
+  readonly isNameOnly: boolean
+}
+
+export function workloadLabel(workload: Workload): WorkloadLabel {
   const { owner, namespace, pod, container, unit, comm, key } = workload
-  if (namespace !== null && (owner !== null || pod !== null)) {
-    const name = `${owner ? `${owner.kind} ` : ''}${namespace}/${owner?.name ?? pod}`
-    return container !== null && container !== (owner?.name ?? pod) ? `${name}, container ${container}` : name
+  const inPod = owner?.name ?? pod
+  if (namespace !== null && inPod !== null) {
+    const other = container !== null && container !== inPod && !inPod.endsWith(`-${container}`)
+    const kind = owner ? `${owner.kind} ` : ''
+    return {
+      label: `${kind}${namespace}/${inPod}${other ? `, container ${container}` : ''}`,
+      name: other ? `${inPod} (${container})` : inPod,
+      place: owner ? `${owner.kind}, ${namespace}` : namespace,
+      isNameOnly: false,
+    }
   }
-  if (unit !== null) return unit
-  if (container !== null) return `container ${container}`
-  return workload.certainty === 'name-only' && comm !== null ? `${comm} (by name only)` : key
+  const name = unit ?? container ?? (workload.certainty === 'name-only' && comm !== null ? comm : key)
+  return { label: name, name, place: null, isNameOnly: workload.certainty === 'name-only' }
 }

@@ -1,0 +1,157 @@
+import type { Alert, Severity } from '../types.ts'
+import type { Chronicle, LaneKill } from './chronicle.ts'
+
+/** What a chronicle adds up to: the figures that the three sentences, the page and the story are made of. */
+export interface Digest {
+  /** `node`: the node ran out and killed; `own-limit`: workloads at their own limits only; `strain`: no kill but alerts. */
+  readonly kind: 'quiet' | 'strain' | 'own-limit' | 'node'
+  readonly severity: Severity | null
+  readonly nodeKills: readonly LaneKill[]
+  readonly ownKills: readonly LaneKill[]
+  readonly kills: readonly LaneKill[]
+  readonly firstKillAt: number | null
+  readonly lastKillAt: number | null
+  /** The first warning that was sent, and how long before the first node-level kill; null where it came no earlier. */
+  readonly warnedAt: number | null
+  readonly leadSeconds: number | null
+  readonly incidents: number
+  /** When the last of them was over; null while one goes on. */
+  readonly overAt: number | null
+  /** The log or recording ended before that. */
+  readonly openEnd: boolean
+  readonly stallingSince: number | null
+  readonly notReadySince: number | null
+  readonly lowest: { readonly KiB: number; readonly ratio: number | null; readonly at: number } | null
+  readonly worstMemoryFull: number | null
+  readonly worstIoFull: number | null
+  /** One for each workload, the newest word on it; most kills first. */
+  readonly loops: readonly LoopOf[]
+  /** Kills of processes that held next to nothing, of those whose size is known. */
+  readonly small: { readonly kills: number; readonly of: number; readonly belowKiB: number } | null
+  /** The alert that was raised when it was worst: who held memory then. */
+  readonly worst: Alert | null
+}
+
+/** What an alert and a verdict say of a loop alike. */
+export type LoopFigures = Omit<NonNullable<Alert['loop']>, 'firstKillAt' | 'lastKillAt'>
+
+export interface LoopOf {
+  readonly alert: Alert
+  readonly loop: LoopFigures
+  readonly label: string
+  /** All kills of the workload that were seen, also after the newest word on its loop. */
+  readonly kills: number
+  readonly isOwnLimit: boolean
+}
+
+/** A loop that leaves no more than this after a round does not end by itself. */
+export const nothingKiB = 10 * 1024
+
+export function digest(chronicle: Chronicle): Digest {
+  const { alerts, kills } = chronicle
+  const nodeKills = kills.filter(kill => kill.nodeLevel)
+  const ownKills = kills.filter(kill => !kill.nodeLevel)
+  const firing = alerts.filter(alert => alert.status === 'firing' && alert.type !== 'agent-impaired')
+  const warned = firing.find(alert => alert.severity !== 'info')
+  const warnedAt = warned ? Date.parse(warned.at) : null
+  const firstNodeKill = nodeKills[0]?.at ?? null
+  const leadSeconds =
+    warnedAt === null || firstNodeKill === null || firstNodeKill - warnedAt < 1000
+      ? null
+      : (firstNodeKill - warnedAt) / 1000
+  return {
+    kind: nodeKills.length > 0 ? 'node' : ownKills.length > 0 ? 'own-limit' : firing.length > 0 ? 'strain' : 'quiet',
+    severity: firing.reduce<Severity | null>((worst, { severity }) => graver(worst, severity), null),
+    nodeKills,
+    ownKills,
+    kills,
+    firstKillAt: kills[0]?.at ?? null,
+    lastKillAt: kills.at(-1)?.at ?? null,
+    warnedAt,
+    leadSeconds,
+    ...endOf(firing, alerts),
+    stallingSince: signSince(alerts, 'stalling'),
+    notReadySince: signSince(alerts, 'not-ready-presumed'),
+    lowest: lowestOf(chronicle),
+    worstMemoryFull: greatest(chronicle.samples.map(sample => sample.memoryFull)),
+    worstIoFull: greatest(chronicle.samples.map(sample => sample.ioFull)),
+    loops: loopsOf(chronicle),
+    small: smallKills(nodeKills, chronicle.host.memTotalKiB),
+    worst: worstOf(firing),
+  }
+}
+
+const rank: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 }
+
+function graver(a: Severity | null, b: Severity): Severity {
+  return a !== null && rank[a] >= rank[b] ? a : b
+}
+
+function endOf(firing: readonly Alert[], alerts: readonly Alert[]): Pick<Digest, 'incidents' | 'overAt' | 'openEnd'> {
+  const lastOfThread = new Map<string, Alert>()
+  for (const alert of alerts) {
+    if (alert.type !== 'agent-impaired') lastOfThread.set(`${alert.incident} ${alert.type} ${alert.subject}`, alert)
+  }
+  const last = [...lastOfThread.values()]
+  const isOver = last.length > 0 && last.every(alert => alert.status === 'resolved')
+  return {
+    incidents: new Set(firing.map(alert => alert.incident)).size,
+    overAt: isOver ? Math.max(...last.map(alert => Date.parse(alert.at))) : null,
+    openEnd: alerts.some(alert => alert.notes.includes('open-end') || alert.notes.includes('handover')),
+  }
+}
+
+function signSince(alerts: readonly Alert[], sign: Alert['signs'][number]['sign']): number | null {
+  const times = alerts.flatMap(alert => alert.signs.filter(its => its.sign === sign).map(its => Date.parse(its.since)))
+  return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b))
+}
+
+function lowestOf({ samples, host }: Chronicle): Digest['lowest'] {
+  let lowest: Digest['lowest'] = null
+  for (const { headroomKiB: KiB, at } of samples) {
+    if (KiB === null || (lowest && lowest.KiB <= KiB)) continue
+    lowest = { KiB, at, ratio: host.memTotalKiB === null ? null : KiB / host.memTotalKiB }
+  }
+  return lowest
+}
+
+function greatest(values: readonly (number | null)[]): number | null {
+  return values.reduce((a, b) => (a === null || b === null ? (a ?? b) : Math.max(a, b)), null)
+}
+
+function loopsOf({ alerts, lanes, openLoops }: Chronicle): readonly LoopOf[] {
+  const newest = new Map<string, LoopOf>()
+  for (const alert of alerts) {
+    if (alert.type !== 'respawn-loop' || alert.loop === null) continue
+    const lane = lanes.find(its => its.key === alert.subject)
+    // Not every round is worth an alert: one that goes on at the end knows more than the last that was said of it.
+    const open = openLoops.find(verdict => verdict.subject === alert.subject)?.loop
+    newest.set(alert.subject, {
+      alert,
+      loop: open && open.kills >= alert.loop.kills ? open : alert.loop,
+      label: lane?.label ?? alert.subject,
+      kills: Math.max(alert.loop.kills, lane?.kills.length ?? 0),
+      isOwnLimit: lane ? lane.kills.every(kill => !kill.nodeLevel) : false,
+    })
+  }
+  return [...newest.values()].sort((a, b) => Number(a.isOwnLimit) - Number(b.isOwnLimit) || b.kills - a.kills)
+}
+
+/** Below a hundredth of the node, or below 128 MiB where its size is not known. */
+function smallKills(kills: readonly LaneKill[], memTotalKiB: number | null): Digest['small'] {
+  const sizes = kills.map(kill => kill.heldKiB).filter(KiB => KiB !== null)
+  const belowKiB = memTotalKiB === null ? 128 * 1024 : memTotalKiB / 100
+  const small = sizes.filter(KiB => KiB < belowKiB).length
+  return small * 2 > sizes.length ? { kills: small, of: sizes.length, belowKiB } : null
+}
+
+/** The gravest alert that says who held memory; of several the one with the least headroom. */
+function worstOf(firing: readonly Alert[]): Alert | null {
+  const telling = firing.filter(alert => alert.holders.length > 0 || alert.growers.length > 0)
+  return telling.reduce<Alert | null>((worst, alert) => {
+    if (!worst) return alert
+    const graver = rank[alert.severity] - rank[worst.severity]
+    const room = (its: Alert) => its.pressure?.headroom.KiB ?? Number.POSITIVE_INFINITY
+    return graver > 0 || (graver === 0 && room(alert) < room(worst)) ? alert : worst
+  }, null)
+}
