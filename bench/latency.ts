@@ -35,6 +35,7 @@ export async function run({ json, args }: BenchOptions): Promise<void> {
       const cgroup = makeOomCgroup(`latency-${n}`)
       await cgroup.kill('latency')
       await pause(250)
+      ours.clear()
       naive.clear()
       const pid = await cgroup.kill('latency')
       const killedAt = await clock.killOf(pid)
@@ -42,7 +43,6 @@ export async function run({ json, args }: BenchOptions): Promise<void> {
       latencies.push({ ours: told - killedAt, naive: bridged - killedAt })
       cgroup.remove()
       await pause(2500) // its incident ends, so that the next loop is told at once and on its own
-      ours.clear()
     }
   } finally {
     for (const child of [agent, ours.child, naive.child]) child.kill()

@@ -14,6 +14,8 @@ export interface OomloopOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
   readonly cwd?: string
+  /** Whom it runs as; needs root. */
+  readonly uid?: number
 }
 
 /** Runs the command line from the checkout, as a user would, and waits for its end. */
@@ -36,6 +38,7 @@ export function startOomloop(args: readonly string[], options: OomloopOptions = 
       ...options.env,
     },
     stdio: ['pipe', 'pipe', 'pipe'],
+    ...(options.uid !== undefined && { uid: options.uid }),
   })
   let stdout = ''
   let stderr = ''
