@@ -1,0 +1,53 @@
+import { OomloopError } from './errors.ts'
+
+/** The whole screen of the terminal that this process runs in, and its keys. */
+export interface TerminalScreen {
+  readonly columns: () => number
+  readonly rows: () => number
+  /** Shows one line a row, in place of what was shown. */
+  readonly show: (lines: readonly string[]) => void
+  /** Gives the terminal back as it was. */
+  readonly close: () => void
+}
+
+/**
+ * Takes the terminal over: the other screen, no cursor, every key at once. Throws OOMLOOP_USAGE where there is none.
+ * However this process ends, the terminal is given back, else a shell would be left without echo.
+ */
+export function openTerminal(events: {
+  readonly key: (key: string) => void
+  readonly resize: () => void
+}): TerminalScreen {
+  const { stdin, stdout } = process
+  if (!stdout.isTTY || !stdin.isTTY)
+    throw new OomloopError('OOMLOOP_USAGE', 'watch needs a terminal; for a pipe there is oomloop replay, or status')
+  let isOpen = true
+  const close = (): void => {
+    if (!isOpen) return
+    isOpen = false
+    stdin.setRawMode(false)
+    stdin.pause()
+    stdout.write(`${esc}[?25h${esc}[?1049l`)
+  }
+  stdout.write(`${esc}[?1049h${esc}[?25l${esc}[2J`)
+  stdin.setRawMode(true)
+  stdin.setEncoding('utf8')
+  stdin.on('data', (keys: string) => {
+    for (const key of keys) events.key(key)
+  })
+  stdout.on('resize', () => {
+    stdout.write(`${esc}[2J`)
+    events.resize()
+  })
+  process.once('exit', close)
+  return {
+    columns: () => stdout.columns || 80,
+    rows: () => stdout.rows || 24,
+    show: lines => {
+      if (isOpen) stdout.write(`${esc}[H${lines.map(line => `${line}${esc}[K`).join('\r\n')}`)
+    },
+    close,
+  }
+}
+
+const esc = '\u001b'
