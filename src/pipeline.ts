@@ -9,12 +9,22 @@ import { createAlerts } from './alert/alerts.ts'
 import { createDetectors } from './detect/detectors.ts'
 import { createForecast } from './detect/forecast.ts'
 import { createMemoryView } from './detect/memory-view.ts'
-import { createExplainer } from './diagnose/explain.ts'
+import { createExplainer, type Examination } from './diagnose/explain.ts'
 import { createCoverage } from './identify/coverage.ts'
 import { createIdentity } from './identify/identity.ts'
 import { createOomParser } from './parse/oom.ts'
 import { defaultCoreSettings } from './settings/core-settings.ts'
-import type { Alert, CoreEvent, CoreSettings, HostFacts, Observation, OomKill, Verdict, World } from './types.ts'
+import type {
+  Alert,
+  CoreEvent,
+  CoreSettings,
+  Habits,
+  HostFacts,
+  Observation,
+  OomKill,
+  Verdict,
+  World,
+} from './types.ts'
 
 export interface Pipeline {
   /** Folds one observation into the core and returns the alerts that it causes. Never throws on input. */
@@ -23,6 +33,10 @@ export interface Pipeline {
   readonly world: () => World
   /** Verdicts that are firing now. */
   readonly verdicts: () => readonly Verdict[]
+  /** How things are by the rules of diagnosis, also before anything has happened. */
+  readonly examine: () => Examination
+  /** What is usual here, for the shell to keep: told again as an observation after a restart. */
+  readonly habits: () => Habits
 }
 
 export interface PipelineOptions {
@@ -91,7 +105,16 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     return out
   }
 
-  return { observe, world, verdicts: () => rooms.alerts.verdicts() }
+  return {
+    observe,
+    world,
+    verdicts: () => rooms.alerts.verdicts(),
+    examine: () => {
+      const view = world()
+      return rooms.explainer.examine(view, rooms.forecast.now(view))
+    },
+    habits: () => rooms.explainer.habits(now),
+  }
 }
 
 const nothing: readonly Alert[] = []

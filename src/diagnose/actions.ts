@@ -1,0 +1,354 @@
+import type { Action } from '../types.ts'
+import type { Finding } from './cause/finding.ts'
+import {
+  cordon,
+  crictlStop,
+  deletePod,
+  killCgroup,
+  podsOnNode,
+  quoted,
+  restartUnit,
+  setResources,
+  stopContainer,
+  stopUnit,
+  uncordon,
+} from './commands.ts'
+import { fullName, shortName } from './names.ts'
+import { comesBackHere, type Relief } from './relief.ts'
+import { quantity, sizeText } from './say.ts'
+import type { Scene } from './scene.ts'
+
+/**
+ * What to do now, in this order: what gives memory back and keeps it back, what not to do, what to do if the node does not
+ * come round, reboot last. What to mend for good is in the causes.
+ */
+export function actionsOf(scene: Scene, relief: Relief | null, findings: readonly Finding[]): readonly Action[] {
+  const { verdict, status, isNodeWide } = scene
+  if (status === 'resolved') return afterwards(scene)
+  if (verdict?.type === 'agent-impaired') return [lookAtAgent(scene)]
+  if (!isNodeWide) return ownLimit(scene)
+  return [
+    ...revive(scene),
+    ...(relief ? take(scene, relief) : [cordonAlone(scene)]),
+    ...doNot(scene),
+    ...(scene.isKubernetes ? lastResorts(scene) : []),
+  ].slice(0, findings.length === 0 && !relief ? 1 : most)
+}
+
+const most = 8
+
+/** A daemon that was killed first of all: without it nothing else can be done from afar. */
+function revive({ verdict, say }: Scene): Action[] {
+  if (verdict?.type !== 'node-daemon-killed' || !verdict.workload?.unit) return []
+  const unit = quoted(verdict.workload.unit.split('/').at(-1)!)
+  if (!unit) return []
+  return [
+    {
+      do: say(`See whether ${unit} is back, and start it if it is not`, `查看 ${unit} 是否已恢复，没有则启动`),
+      command: `systemctl is-active ${unit} || systemctl restart ${unit}`,
+      expectKiB: null,
+    },
+  ]
+}
+
+function take(scene: Scene, relief: Relief): Action[] {
+  const { say } = scene
+  switch (relief.kind) {
+    case 'pod':
+      return takePod(scene, relief)
+    case 'workload':
+      return takeWorkload(scene, relief)
+    case 'hugepages':
+      return [
+        {
+          do: say(
+            `Give back the ${sizeText(relief.KiB)} of hugepages that nobody uses; they stay given back until somebody reserves them again`,
+            `归还无人使用的大页 ${sizeText(relief.KiB)}；在再次预留之前一直有效`,
+          ),
+          command: `sysctl -w vm.nr_hugepages=${relief.pages}`,
+          expectKiB: relief.KiB,
+        },
+      ]
+    case 'died':
+      return [
+        {
+          do: say(
+            `Cordon the node and see whether memory is back before more is ended: the kernel has killed the terminating pod ${relief.name}, which held ${sizeText(relief.KiB)} and does not come back`,
+            `封锁节点，先观察内存是否恢复，再决定是否结束其他 Pod：内核已杀死正在终止的 ${relief.name}，它占用 ${sizeText(relief.KiB)} 且不会再启动`,
+          ),
+          command: cordon(scene.host),
+          expectKiB: null,
+        },
+      ]
+    case 'look':
+      return [
+        {
+          do: say(
+            'See who holds the memory on the node: the victim is rarely the culprit, and this log names no other',
+            '在节点上查看谁占用内存：受害者很少是元凶，而此日志中没有其他线索',
+          ),
+          command: 'ps -eo pid,rss,cgroup:120,args --sort=-rss | head -20',
+          expectKiB: null,
+        },
+      ]
+    case 'compact':
+      return [
+        {
+          do: say('Let the kernel put free memory together', '让内核整理空闲内存'),
+          command: 'echo 1 > /proc/sys/vm/compact_memory',
+          expectKiB: 0,
+        },
+      ]
+    case 'tmpfs':
+      return [
+        {
+          do: say(
+            `Find the tmpfs that holds the ${sizeText(relief.KiB)} and empty it, or delete the pod whose UID is in its path: no kill frees it`,
+            `找出占用 ${sizeText(relief.KiB)} 的 tmpfs 并清空，或删除路径中 UID 对应的 Pod：杀进程无法释放它`,
+          ),
+          command: 'df -t tmpfs --output=used,size,target | sort -n | tail -5',
+          expectKiB: Math.round(relief.KiB),
+        },
+        cordonAlone(scene),
+      ]
+    case 'slab':
+      return [
+        {
+          do: say(
+            'Drop dentries and inodes that are not in use; see with slabtop what fills them again',
+            '释放未使用的 dentry 与 inode；用 slabtop 查看是谁再次填满',
+          ),
+          command: 'echo 2 > /proc/sys/vm/drop_caches',
+          expectKiB: null,
+        },
+        cordonAlone(scene),
+      ]
+  }
+}
+
+function takePod(scene: Scene, { pod, because, KiB }: Extract<Relief, { kind: 'pod' }>): Action[] {
+  const { say, host } = scene
+  const name = pod.pod !== null ? `${pod.namespace}/${pod.pod}` : shortName(pod.workload)
+  const isEnding = because === 'ending'
+  const remove = deletePod(pod, isEnding)
+  const barrier = cordon(host)
+  const text = isEnding
+    ? say(
+        `Cordon the node and end the terminating pod ${name} at once: gives back ${sizeText(KiB)} and stays so, for it was going anyway (its shutdown is cut short)`,
+        `封锁节点并立即结束正在终止的 Pod ${name}：释放 ${sizeText(KiB)} 且不会再占用，它本来就要退出（会中断其退出过程）`,
+      )
+    : because === 'returns'
+      ? say(
+          `Cordon the node and delete pod ${name} before it takes its ${sizeText(KiB)} again${staying(scene, pod)}`,
+          `封锁节点并删除 Pod ${name}，以免它再次占用 ${sizeText(KiB)}${staying(scene, pod)}`,
+        )
+      : say(
+          `Cordon the node and delete pod ${name}: gives back ${sizeText(KiB)}${staying(scene, pod)}`,
+          `封锁节点并删除 Pod ${name}：释放 ${sizeText(KiB)}${staying(scene, pod)}`,
+        )
+  const command = remove === null ? barrier : barrier === null ? remove : `${barrier} && ${remove}`
+  const byHand = killCgroup(pod.workload.cgroup, host) ?? crictlStop(pod.workload.containerId)
+  return [
+    { do: text, command, expectKiB: Math.round(KiB) },
+    ...(byHand
+      ? [
+          {
+            do: say(
+              'If the pod is still there a minute later (kubelet cannot act while the node stalls): end its largest container on the node itself',
+              '若一分钟后 Pod 仍在（节点停顿时 kubelet 无法操作）：在节点上直接结束它最大的容器',
+            ),
+            command: byHand,
+            expectKiB: Math.round(KiB),
+          },
+        ]
+      : []),
+  ]
+}
+
+/** Why what is given back stays given back. */
+function staying({ say }: Scene, pod: Parameters<typeof comesBackHere>[0]): string {
+  const kind = pod.owner?.kind
+  if (comesBackHere(pod)) {
+    return say(
+      '; it is started here again, so this buys time only: mend its limit meanwhile',
+      '；它会在本节点重新启动，只能争取时间：期间请修正其限额',
+    )
+  }
+  switch (kind) {
+    case 'Deployment':
+    case 'ReplicaSet':
+    case 'StatefulSet':
+    case 'Job':
+    case 'CronJob':
+      return say(
+        `, and stays so: its ${kind} starts it on another node, since this one is cordoned`,
+        `，且不会再占用：节点已封锁，${kind} 会在别的节点启动它`,
+      )
+    default:
+      return say(
+        ', and stays so: nothing is known to start it again (keep its manifest)',
+        '，且不会再占用：没有已知的控制器会重新启动它（请保留其清单）',
+      )
+  }
+}
+
+function takeWorkload(
+  { say, host, isKubernetes }: Scene,
+  { holder, KiB }: Extract<Relief, { kind: 'workload' }>,
+): Action[] {
+  const { workload, name } = holder
+  if (host.sight === 'log') {
+    return [
+      {
+        do: say(
+          `Find whose ${name} this is and move that away or stop it: it held ${sizeText(KiB)}, more than anybody else in this log`,
+          `找出 ${name} 属于谁，迁走或停掉它：它占用 ${sizeText(KiB)}，是此日志中最多的`,
+        ),
+        command: isNamedByComm(holder.key) ? findByName(name) : isKubernetes ? podsOnNode(host) : null,
+        expectKiB: Math.round(KiB),
+      },
+    ]
+  }
+  const command = workload && (stopUnit(workload) ?? stopContainer(workload))
+  return [
+    {
+      do: say(
+        `Stop ${name}: gives back ${sizeText(KiB)}, and stays so until somebody starts it`,
+        `停止 ${name}：释放 ${sizeText(KiB)}，直到有人再次启动`,
+      ),
+      command: command ?? (isNamedByComm(holder.key) ? findByName(name) : null),
+      expectKiB: Math.round(KiB),
+    },
+  ]
+}
+
+function isNamedByComm(key: string): boolean {
+  return key.startsWith('comm/') || key.startsWith('session/')
+}
+
+/** By name alone nothing is ended: it shows what they are and whose. */
+function findByName(name: string): string | null {
+  const word = quoted(name)
+  return word && `ps -C ${word} -o pid,rss,cgroup:120,args --sort=-rss`
+}
+
+function cordonAlone({ say, host, isKubernetes }: Scene): Action {
+  const command = isKubernetes ? cordon(host) : null
+  return {
+    do: command
+      ? say('Cordon the node, so that nothing more is placed here', '封锁节点，避免再调度新的 Pod')
+      : say('Take load off this node', '减轻本节点的负载'),
+    command,
+    expectKiB: null,
+  }
+}
+
+/** What looks like a way out and is none. */
+function doNot({ say, verdict, members, victims }: Scene): Action[] {
+  const looping = [verdict, ...members].flatMap(each => (each?.type === 'respawn-loop' ? [each] : []))
+  const [loop] = looping.filter(({ loop }) => loop?.nodeLevel)
+  const workload = loop?.workload ?? victims.find(({ respawns, of }) => respawns === true && of.podUid !== null)?.of
+  if (!workload || workload.nodeDaemon) return []
+  const name = fullName(workload)
+  const isDaemonSet = workload.owner?.kind === 'DaemonSet'
+  return [
+    {
+      do: isDaemonSet
+        ? say(
+            `Do not delete the pod of ${name}: it comes back here at once (a DaemonSet ignores the cordon) and gives back nothing`,
+            `不要删除 ${name} 的 Pod：它会立刻在本节点重建（DaemonSet 不受封锁影响），不释放任何内存`,
+          )
+        : say(
+            `Do not restart or delete ${name}: it is the victim, it comes back, and it gives back nothing`,
+            `不要重启或删除 ${name}：它是受害者，会再次启动，不释放任何内存`,
+          ),
+      command: null,
+      expectKiB: 0,
+    },
+  ]
+}
+
+function lastResorts({ say, world, host }: Scene): Action[] {
+  const { kubelet, runtime } = unitsOf(world.identity.processes())
+  const restart = [restartUnit(kubelet), restartUnit(runtime)].filter(command => command !== null)
+  const node = cordon(host)?.split(' ').at(-1)
+  return [
+    {
+      do: say(
+        'If the node still stalls or is NotReady five minutes after memory is back: restart kubelet, and if its log goes on about PLEG the runtime',
+        '内存恢复五分钟后节点仍停顿或 NotReady：重启 kubelet；若其日志仍报 PLEG，再重启运行时',
+      ),
+      command: restart.join('; sleep 60; ') || null,
+      expectKiB: null,
+    },
+    {
+      do: say('Only if that does not help: reboot the node', '以上都无效时才重启节点'),
+      command: node
+        ? `kubectl drain ${node} --ignore-daemonsets --delete-emptydir-data --timeout=120s; systemctl reboot`
+        : 'systemctl reboot',
+      expectKiB: null,
+    },
+  ]
+}
+
+/** kubelet's and the runtime's own units, as they are called on this node. */
+function unitsOf(processes: Iterable<{ readonly comm: string; readonly cgroup: string }>) {
+  let kubelet = 'kubelet'
+  let runtime = 'containerd'
+  for (const { comm, cgroup } of processes) {
+    if (!cgroup.endsWith('.service')) continue
+    const unit = cgroup.slice(cgroup.lastIndexOf('/') + 1, -'.service'.length)
+    if (comm === 'kubelet' || /^(k3s|rke2)/.test(comm)) kubelet = unit
+    else if (comm === 'dockerd' || comm === 'crio' || (comm === 'containerd' && runtime !== 'docker')) runtime = unit
+  }
+  return { kubelet, runtime }
+}
+
+function ownLimit({ say, verdict, limit, memory, world }: Scene): Action[] {
+  const workload = verdict?.workload
+  if (!workload) return []
+  const raised = limit?.limitKiB ? quantity(limit.limitKiB * 1.5) : null
+  const command = raised && setResources(workload, { limits: raised })
+  const hasRoom = memory && limit?.limitKiB ? (world.memory.headroom?.KiB ?? 0) > limit.limitKiB / 2 : true
+  const name = fullName(workload)
+  return [
+    {
+      do: raised
+        ? say(
+            `Raise the limit of ${name}${hasRoom ? '' : ' (not before the node has room for it)'}; it dies by its own limit and not for want of memory on the node, so neither cordon nor reboot helps`,
+            `调大 ${name} 的限额${hasRoom ? '' : '（先确认节点有余量）'}；它因自身限额被杀，节点并不缺内存，封锁或重启节点无济于事`,
+          )
+        : say(
+            `Look at what ${name} holds before it dies: it dies by its own limit and not for want of memory on the node`,
+            `查看 ${name} 被杀前占用了什么：它因自身限额被杀，节点并不缺内存`,
+          ),
+      command,
+      expectKiB: null,
+    },
+  ]
+}
+
+function lookAtAgent({ say, verdict }: Scene): Action {
+  const isVictim = verdict?.facts.isNextVictim === true
+  return {
+    do: isVictim
+      ? say(
+          'Protect the agent: run it by its own unit or DaemonSet (oom_score_adj -999), then see what doctor says',
+          '保护代理：用它自带的 unit 或 DaemonSet 运行（oom_score_adj -999），然后查看 doctor 的结果',
+        )
+      : say('See what the agent can and cannot see here', '查看代理在本机能看到什么、看不到什么'),
+    command: 'oomloop doctor',
+    expectKiB: null,
+  }
+}
+
+function afterwards({ say, host, isKubernetes, isNodeWide }: Scene): Action[] {
+  if (!isKubernetes || !isNodeWide) return []
+  return [
+    {
+      do: say('If the node was cordoned: open it again once the cause is mended', '若曾封锁节点：修复原因后再解除'),
+      command: uncordon(host),
+      expectKiB: null,
+    },
+  ]
+}

@@ -1,0 +1,98 @@
+import type { AttributedKill, OomKill, Workload } from '../types.ts'
+
+/** What the kernel's own reports say that somebody held: all that there is where nothing was sampled. */
+export interface KillSizes {
+  readonly observe: (kill: AttributedKill, workloadOfPid: (pid: number) => Workload | undefined) => void
+  /** Largest first; the newest task table where there is one, else the victims of the last hour. */
+  readonly holders: (now: number, withinMs: number) => readonly ReportedHolder[]
+  /** Victims of that time, each workload once with the most that it held, largest first. */
+  readonly victims: (now: number, withinMs: number) => readonly ReportedVictim[]
+  /** Free memory and the like do not come with a table: when it was printed. */
+  readonly tableAt: () => number | null
+}
+
+export interface ReportedHolder {
+  readonly key: string
+  readonly workload: Workload | null
+  readonly KiB: number
+  readonly from: 'task-table' | 'kill-line'
+}
+
+export interface ReportedVictim extends ReportedHolder {
+  readonly workload: Workload
+  readonly at: number
+  readonly kills: number
+  /** The kernel's score for it: from 1000 on an oom_score_adj of 1000 is likely. */
+  readonly score: number | null
+  readonly oomScoreAdj: number | null
+}
+
+export function createKillSizes(): KillSizes {
+  const victims = new Map<string, ReportedVictim>()
+  let table: { readonly at: number; readonly holders: readonly ReportedHolder[] } | null = null
+  let last: { readonly at: number; readonly totalVmKiB: number | null; readonly key: string } | null = null
+
+  return {
+    observe: (attributed, workloadOfPid) => {
+      const { kill, workload, at } = attributed
+      if (kill.tasks && kill.tasks.length > 0 && attributed.nodeLevel) {
+        table = { at, holders: holdersOf(kill, workloadOfPid, attributed) }
+      }
+      const KiB = sizeOf(kill)
+      if (KiB === null) return
+      // Two kills in one second with the very same address space are one program: the second line may carry the name of
+      // one of its threads (`[main]-pipeline` of java).
+      const isSame =
+        last !== null && last.totalVmKiB === kill.totalVmKiB && kill.totalVmKiB !== null && at - last.at <= 1000
+      const key = isSame ? last!.key : workload.key
+      last = { at, totalVmKiB: kill.totalVmKiB, key }
+      const known = victims.get(key)
+      victims.delete(key)
+      victims.set(key, {
+        key,
+        workload: known && isSame ? known.workload : workload,
+        KiB: Math.max(KiB, known && at - known.at < rememberedMs ? known.KiB : 0),
+        from: 'kill-line',
+        at,
+        kills: (known?.kills ?? 0) + 1,
+        score: kill.score ?? known?.score ?? null,
+        oomScoreAdj: kill.oomScoreAdj ?? known?.oomScoreAdj ?? null,
+      })
+      if (victims.size > kept) victims.delete(victims.keys().next().value!)
+    },
+    holders: (now, withinMs) => {
+      if (table && now - table.at <= withinMs) return table.holders
+      return recent(victims, now, withinMs)
+    },
+    victims: (now, withinMs) => recent(victims, now, withinMs),
+    tableAt: () => table?.at ?? null,
+  }
+}
+
+const kept = 256
+const rememberedMs = 60 * 60_000
+
+function recent(victims: Map<string, ReportedVictim>, now: number, withinMs: number): readonly ReportedVictim[] {
+  return [...victims.values()].filter(({ at }) => now - at <= withinMs).sort((a, b) => b.KiB - a.KiB)
+}
+
+/** Resident size by the kill line; null where the kernel prints none (2.6.32). */
+export function sizeOf({ anonRssKiB, fileRssKiB, shmemRssKiB }: OomKill): number | null {
+  return anonRssKiB === null ? null : anonRssKiB + (fileRssKiB ?? 0) + (shmemRssKiB ?? 0)
+}
+
+function holdersOf(
+  { tasks }: OomKill,
+  workloadOfPid: (pid: number) => Workload | undefined,
+  { kill, workload: victim }: AttributedKill,
+): readonly ReportedHolder[] {
+  const sums = new Map<string, ReportedHolder>()
+  for (const { pid, tgid, comm, rssKiB } of tasks!) {
+    const workload =
+      tgid === kill.pid || pid === kill.pid ? victim : (workloadOfPid(tgid) ?? workloadOfPid(pid) ?? null)
+    const key = workload?.key ?? `comm/${comm}`
+    const known = sums.get(key)
+    sums.set(key, { key, workload, KiB: (known?.KiB ?? 0) + rssKiB, from: 'task-table' })
+  }
+  return [...sums.values()].sort((a, b) => b.KiB - a.KiB)
+}

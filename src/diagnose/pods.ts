@@ -1,0 +1,100 @@
+import { parseCgroupPath } from '../parse/cgroup-path.ts'
+import type { CgroupSample, IdentityView, MemoryView, Owner, ProcessSample, Qos, Workload } from '../types.ts'
+
+/** A pod that has living processes here, with what it holds. */
+export interface PodUse {
+  readonly uid: string
+  readonly namespace: string | null
+  readonly pod: string | null
+  readonly owner: Owner | null
+  readonly qos: Qos | null
+  /** By its cgroups where these are read, else by its processes. */
+  readonly KiB: number
+  /** The keys of its containers' workloads, the largest first. */
+  readonly keys: readonly string[]
+  /** The workload of its largest container. */
+  readonly workload: Workload
+  /** Sum of the limits of its containers, or its own; null: at least one has none; undefined: not read. */
+  readonly limitKiB: number | null | undefined
+  /** Of its largest process. */
+  readonly oomScoreAdj: number
+}
+
+interface Container {
+  readonly workload: Workload
+  readonly cgroup: string
+  rssKiB: number
+  largest: ProcessSample
+}
+
+/** The pods of this node, the largest first. One pass over all processes: for an alert, not for every second. */
+export function podsOf(identity: IdentityView, memory: MemoryView): readonly PodUse[] {
+  const pods = new Map<string, Map<string, Container>>()
+  for (const process of identity.processes()) {
+    if (!process.cgroup.includes('pod')) continue
+    const workload = identity.workloadOfPid(process.pid)
+    if (!workload || workload.podUid === null) continue
+    const containers = pods.get(workload.podUid) ?? new Map<string, Container>()
+    pods.set(workload.podUid, containers)
+    const known = containers.get(process.cgroup)
+    if (!known) {
+      containers.set(process.cgroup, { workload, cgroup: process.cgroup, rssKiB: process.rssKiB, largest: process })
+    } else {
+      known.rssKiB += process.rssKiB
+      if (process.rssKiB > known.largest.rssKiB) known.largest = process
+    }
+  }
+  return [...pods]
+    .map(([uid, containers]) => podOf(uid, [...containers.values()], memory))
+    .sort((a, b) => b.KiB - a.KiB)
+}
+
+function podOf(uid: string, containers: readonly Container[], memory: MemoryView): PodUse {
+  const sized = containers
+    .map(container => ({ ...container, KiB: workingSetKiB(memory.cgroup(container.cgroup)) ?? container.rssKiB }))
+    .sort((a, b) => b.KiB - a.KiB)
+  const { workload, largest } = sized[0]!
+  const { namespace, pod, owner, qos } = workload
+  const own = memory.cgroup(podPath(sized[0]!.cgroup))
+  const sum = sized.reduce((total, { KiB }) => total + KiB, 0)
+  return {
+    uid,
+    namespace,
+    pod,
+    owner,
+    qos,
+    // A pod's own cgroup also holds what an ended container has left in a memory-backed emptyDir.
+    KiB: Math.max(sum, workingSetKiB(own) ?? 0),
+    keys: [...new Set(sized.map(({ workload: { key } }) => key))],
+    workload,
+    limitKiB: limitOf(
+      own,
+      sized.map(({ cgroup }) => memory.cgroup(cgroup)),
+    ),
+    oomScoreAdj: largest.oomScoreAdj,
+  }
+}
+
+function limitOf(
+  own: CgroupSample | undefined,
+  containers: readonly (CgroupSample | undefined)[],
+): number | null | undefined {
+  if (own?.limitKiB) return own.limitKiB
+  if (containers.some(sample => sample?.limitKiB === undefined)) return own?.limitKiB
+  // The pause container has no limit and needs none.
+  const limits = containers.map(sample => sample!.limitKiB!).filter(limit => limit !== null)
+  return limits.length === 0 ? null : limits.reduce((sum, limit) => sum + limit, 0)
+}
+
+export function workingSetKiB(sample: CgroupSample | undefined): number | undefined {
+  if (sample?.currentKiB === undefined) return undefined
+  return Math.max(0, sample.currentKiB - (sample.stat?.inactive_file ?? 0))
+}
+
+/** The pod's own cgroup, above those of its containers. */
+export function podPath(cgroup: string): string {
+  for (let path = cgroup; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
+    if (parseCgroupPath(path).level === 'pod') return path
+  }
+  return cgroup
+}
