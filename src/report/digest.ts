@@ -1,3 +1,4 @@
+import { nameOfKey } from '../diagnose/names.ts'
 import type { Alert, Severity } from '../types.ts'
 import type { Chronicle, LaneKill } from './chronicle.ts'
 
@@ -21,7 +22,7 @@ export interface Digest {
   readonly openEnd: boolean
   readonly stallingSince: number | null
   readonly notReadySince: number | null
-  readonly lowest: { readonly KiB: number; readonly ratio: number | null; readonly at: number } | null
+  readonly lowest: { readonly KiB: number; readonly at: number } | null
   readonly worstMemoryFull: number | null
   readonly worstIoFull: number | null
   /** One for each workload, the newest word on it; most kills first. */
@@ -106,11 +107,11 @@ function signSince(alerts: readonly Alert[], sign: Alert['signs'][number]['sign'
   return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b))
 }
 
-function lowestOf({ samples, host }: Chronicle): Digest['lowest'] {
+function lowestOf({ samples }: Chronicle): Digest['lowest'] {
   let lowest: Digest['lowest'] = null
   for (const { headroomKiB: KiB, at } of samples) {
     if (KiB === null || (lowest && lowest.KiB <= KiB)) continue
-    lowest = { KiB, at, ratio: host.memTotalKiB === null ? null : KiB / host.memTotalKiB }
+    lowest = { KiB, at }
   }
   return lowest
 }
@@ -129,7 +130,7 @@ function loopsOf({ alerts, lanes, openLoops }: Chronicle): readonly LoopOf[] {
     newest.set(alert.subject, {
       alert,
       loop: open && open.kills >= alert.loop.kills ? open : alert.loop,
-      label: lane?.label ?? alert.subject,
+      label: lane?.label ?? nameOfKey(alert.subject),
       kills: Math.max(alert.loop.kills, lane?.kills.length ?? 0),
       isOwnLimit: lane ? lane.kills.every(kill => !kill.nodeLevel) : false,
     })

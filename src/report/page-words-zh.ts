@@ -130,7 +130,6 @@ export const chinesePageWords: PageWords = {
     now: '现在',
     range: (soonest, latest) => `${soonest} 至 ${latest} 内`,
   },
-  bareLog: '单凭日志只知道受害者。谁占用了内存、下一个会是谁、为什么，需要 oomloop 在节点上监视时的记录。',
   coverage: {
     title: '覆盖',
     intro: '内核计数与所见的对照：这里缺的，本页也缺。',

@@ -123,8 +123,6 @@ export interface PageWords {
     readonly now: string
     readonly range: (soonest: string, latest: string) => string
   }
-  /** Said once in place of what only a recording or a capture tells. */
-  readonly bareLog: string
   readonly coverage: {
     readonly title: string
     readonly intro: string
@@ -285,8 +283,6 @@ const english: PageWords = {
     now: 'now',
     range: (soonest, latest) => `in ${soonest} to ${latest}`,
   },
-  bareLog:
-    'A bare log knows of victims only. Who held the memory, who was next and why takes what oomloop records while it watches the node.',
   coverage: {
     title: 'Coverage',
     intro: 'What the kernel counted against what was seen: a figure that is missing here is missing in this page.',

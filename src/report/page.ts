@@ -38,7 +38,6 @@ export function reportPage(chronicle: Chronicle, { locale, version, files, notes
   const lines = linesSection(input)
   const holders = holdersSection(input)
   const next = nextSection(input)
-  const isBareLog = chronicle.runs.every(run => run.sight === 'log')
   const loops = told.loops.slice(0, maxLoops)
   const page = html`<!doctype html>
 <html lang="${locale}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -48,13 +47,13 @@ export function reportPage(chronicle: Chronicle, { locale, version, files, notes
 <body><a class="skip" href="#what">${words.skip}</a>
 <header><p class="brand"><b>oomloop</b> ${words.kindOfPage}</p><h1>${heading}</h1>${byline(chronicle, told, words)}</header>
 <main>
-<section id="what" class="what" aria-labelledby="what-h"><h2 id="what-h" class="quiet">${words.what}</h2><div class="lead">${sentences(told, chronicle, locale).map(sentence => html`<p>${sentence}</p>`)}</div>${facts(told, words, locale)}</section>
+<section id="what" class="what" aria-labelledby="what-h"><h2 id="what-h" class="quiet">${words.what}</h2><div class="lead">${sentences(told, chronicle, locale).map(sentence => html`<p>${sentence}</p>`)}</div>${facts(told, input)}</section>
 ${actionsSection(input)}
 ${section('timeline', words.timeline.title, timeline(chronicle, told, words))}
 ${loops.length > 0 && section('loop', words.loop.title, html`${loops.map((loop, index) => loopDrawing(loop, { id: `loop-${index}`, words, locale }))}${told.loops.length > maxLoops && html`<p class="note">${words.loop.more(told.loops.length - maxLoops)}</p>`}`)}
 ${holders && section('holders', words.holders.title, holders)}
 ${next && section('next', words.next.title, next)}
-${told.kind !== 'quiet' && section('diagnosis', words.diagnosis.title, html`${diagnosisSection(input)}${isBareLog && html`<p class="note">${words.bareLog}</p>`}`)}
+${told.kind !== 'quiet' && section('diagnosis', words.diagnosis.title, diagnosisSection(input))}
 ${section('alerts', words.alerts.title, alertsSection(input))}
 ${section('coverage', words.coverage.title, coverageSection(input))}
 ${lines && section('lines', words.lines.title, lines)}
@@ -85,7 +84,8 @@ function section(id: string, title: string, content: Html): Html {
 }
 
 /** The figures that are asked for first. */
-function facts(told: Digest, words: PageWords, locale: Locale): Html {
+function facts(told: Digest, { chronicle, words, locale }: SectionInput): Html {
+  const { memTotalKiB } = chronicle.host
   const say = words.facts
   const { kills, leadSeconds, lowest, worstMemoryFull, worstIoFull, firstKillAt, lastKillAt } = told
   const stall = Math.max(worstMemoryFull ?? -1, worstIoFull ?? -1)
@@ -102,10 +102,7 @@ function facts(told: Digest, words: PageWords, locale: Locale): Html {
     lowest && {
       name: say.lowest,
       value: sizeText(lowest.KiB),
-      more:
-        lowest.ratio === null
-          ? ''
-          : words.timeline.ofTotal(sizeText(lowest.ratio === 0 ? null : lowest.KiB / lowest.ratio)),
+      more: memTotalKiB === null ? '' : words.timeline.ofTotal(sizeText(memTotalKiB)),
     },
     stall >= 0 && { name: say.stall, value: percentText(stall), more: say.ofTheTime },
   ].filter(tile => tile !== false && tile !== null)

@@ -1,3 +1,4 @@
+import { nameOfKey } from '../diagnose/names.ts'
 import type { Alert, Forecast, Holding, Locale, NextVictim } from '../types.ts'
 import type { Chronicle, Run } from './chronicle.ts'
 import type { Digest } from './digest.ts'
@@ -27,7 +28,7 @@ export function holdersSection({ digest: { worst }, words }: SectionInput): Html
     trigger &&
       row(
         say.trigger,
-        html`${cut(trigger.workload ?? trigger.comm ?? '?', 160)}${trigger.grewKiB !== null && ` (${changeText(trigger.grewKiB)})`}${trigger.terminating === true && `, ${say.triggerTerminating}`}`,
+        html`${trigger.workload ? nameOfKey(trigger.workload) : cut(trigger.comm ?? '?', 40)}${trigger.grewKiB !== null && ` (${changeText(trigger.grewKiB)})`}${trigger.terminating === true && `, ${say.triggerTerminating}`}`,
       ),
     unownedKiB &&
       row(
@@ -52,7 +53,7 @@ function holdings(title: string, some: readonly Holding[], words: PageWords): Ht
   const most = Math.max(...some.map(holding => holding.KiB), 1)
   const bars = some.map(
     ({ workload, KiB, changeKiB }) =>
-      html`<tr><th scope="row">${cut(workload, 80)}<span class="bar"><i style="width:${Math.max(1, Math.round((KiB / most) * 100))}%"></i></span></th><td class="num">${sizeText(KiB)}</td><td class="num">${changeKiB === null ? '?' : changeText(changeKiB)}</td></tr>`,
+      html`<tr><th scope="row" title="${cut(workload, 200)}">${nameOfKey(workload)}<span class="bar"><i style="width:${Math.max(1, Math.round((KiB / most) * 100))}%"></i></span></th><td class="num">${sizeText(KiB)}</td><td class="num">${changeKiB === null ? '?' : changeText(changeKiB)}</td></tr>`,
   )
   return html`<div>${scrolling(title, html`<table class="bars"><thead><tr><th>${title}</th><th class="num">${words.timeline.held}</th><th class="num">${words.holders.change}</th></tr></thead><tbody>${bars}</tbody></table>`)}</div>`
 }
@@ -72,7 +73,7 @@ export function nextSection({ chronicle, digest, words }: SectionInput): Html | 
   }
   const rows = alert.nextVictims.map(
     victim =>
-      html`<tr><th scope="row">${cut(victim.workload, 120)}</th><td><code>${cut(victim.comm, 40)}</code> ${victim.pid}</td><td class="num">${victim.score}</td><td class="num">${sizeText(victim.rssKiB)}</td><td>${answer(victim.respawns)}</td><td class="num">${victim.regainsKiB === null ? '?' : sizeText(victim.regainsKiB)}</td><td>${fate(victim)}</td></tr>`,
+      html`<tr><th scope="row" title="${cut(victim.workload, 200)}">${nameOfKey(victim.workload)}</th><td><code>${cut(victim.comm, 40)}</code> ${victim.pid}</td><td class="num">${victim.score}</td><td class="num">${sizeText(victim.rssKiB)}</td><td>${answer(victim.respawns)}</td><td class="num">${victim.regainsKiB === null ? '?' : sizeText(victim.regainsKiB)}</td><td>${fate(victim)}</td></tr>`,
   )
   return html`<p class="note">${say.seenAt(timeText(since))}</p>${scrolling(
     say.title,
@@ -109,7 +110,7 @@ export function actionsSection({ chronicle, words }: SectionInput): Html | null 
   if (!alert) return null
   const steps = alert.actions.map(
     action =>
-      html`<li>${cut(action.do, 400)}${action.expectKiB !== null && html` <small>${words.actions.expect(sizeText(action.expectKiB))}</small>`}${action.command !== null && html`<code class="command">${cut(action.command, 400)}</code>`}</li>`,
+      html`<li>${cut(action.do, 400)}${(action.expectKiB ?? 0) > 0 && html` <small>${words.actions.expect(sizeText(action.expectKiB))}</small>`}${action.command !== null && html`<code class="command">${cut(action.command, 400)}</code>`}</li>`,
   )
   return html`<aside class="actions" aria-labelledby="do-h"><h2 id="do-h">${words.actions.title}</h2><ol>${steps}</ol></aside>`
 }
@@ -123,7 +124,7 @@ export function alertsSection({ chronicle, digest, words, locale }: SectionInput
   const rows = chronicle.alerts.slice(0, maxAlerts).map(alert => {
     const at = Date.parse(alert.at)
     const state = alert.status === 'resolved' ? 'over' : alert.severity
-    const about = chronicle.lanes.find(lane => lane.key === alert.subject)?.label ?? alert.subject
+    const about = chronicle.lanes.find(lane => lane.key === alert.subject)?.label ?? nameOfKey(alert.subject)
     const forecast = alert.forecast && forecastText(alert.forecast, { words, locale, at, digest })
     return html`<tr><td class="when">${dayText(at) === dayText(chronicle.from ?? at) ? '' : `${dayText(at)} `}${clockText(at)}</td><td><span class="badge ${state}">${state === 'over' ? words.over : words.severity[alert.severity]}</span> ${alert.type}</td><td>${cut(about, 120)}</td><td>${cut(alert.summary, 400)}${forecast && html`<br><small>${forecast}</small>`}</td></tr>`
   })

@@ -1,3 +1,4 @@
+import { nameOfKey } from '../diagnose/names.ts'
 import type { Chronicle, LaneKill } from './chronicle.ts'
 import { type Digest, type LoopOf, nothingKiB } from './digest.ts'
 import { cut } from './html.ts'
@@ -48,8 +49,7 @@ function killsText(kills: readonly LaneKill[]): string {
 
 function whoAndWhy(digest: Digest): string {
   const [loop, ...more] = digest.loops
-  const holder = digest.worst?.holders[0]
-  const held = holder ? `占用内存最多的是 ${cut(holder.workload, 80)}（${sizeText(holder.KiB)}）` : ''
+  const held = heldText(digest)
   const { small } = digest
   const few =
     small && small.of > 1 ? `${small.of} 个受害者中有 ${small.kills} 个占用不到 ${sizeText(small.belowKiB)}` : ''
@@ -57,6 +57,13 @@ function whoAndWhy(digest: Digest): string {
   const parts = [loop ? loopText(loop) : few && `${few}，杀掉它们几乎不释放内存`, held || (loop ? few : ''), others]
   const told = parts.filter(Boolean)
   return told.length === 0 ? '' : `${told.join('；')}。`
+}
+
+function heldText({ worst }: Digest): string {
+  const holder = worst?.holders[0]
+  const unowned = worst?.unownedKiB?.total ?? 0
+  if (unowned > (holder?.KiB ?? 0)) return `大部分内存（${sizeText(unowned)}）不属于任何进程`
+  return holder ? `占用内存最多的是 ${nameOfKey(holder.workload)}（${sizeText(holder.KiB)}）` : ''
 }
 
 function loopText({ loop, label, kills }: LoopOf): string {

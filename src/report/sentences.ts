@@ -1,3 +1,4 @@
+import { nameOfKey } from '../diagnose/names.ts'
 import type { Locale } from '../types.ts'
 import type { Chronicle, LaneKill } from './chronicle.ts'
 import { type Digest, type LoopOf, nothingKiB } from './digest.ts'
@@ -13,7 +14,7 @@ export function sentences(digest: Digest, chronicle: Chronicle, locale: Locale):
 
 function englishSentences(digest: Digest, chronicle: Chronicle): string[] {
   if (digest.kind === 'quiet') return [quiet(chronicle), calmWords(digest)]
-  return [whatHappened(digest, chronicle), whoAndWhy(digest), howItWent(digest)]
+  return [whatHappened(digest, chronicle), whoAndWhy(digest), howItWent(digest, chronicle)]
 }
 
 function quiet({ from, until, host }: Chronicle): string {
@@ -61,8 +62,7 @@ function killsText(kills: readonly LaneKill[]): string {
 
 function whoAndWhy(digest: Digest): string {
   const [loop, ...more] = digest.loops
-  const holder = digest.worst?.holders[0]
-  const held = holder ? `most memory was held by ${cut(holder.workload, 80)} (${sizeText(holder.KiB)})` : ''
+  const held = heldText(digest)
   const { small } = digest
   if (!loop) {
     const freed = small && small.of > 1 ? `${smallText(small)}, so killing them freed next to nothing` : ''
@@ -77,6 +77,14 @@ function whoAndWhy(digest: Digest): string {
       ? `; ${smallText(small)}, so killing them freed next to nothing`
       : ''
   return `${loopText(loop)}${because}${others}.`
+}
+
+/** Who had the memory: what no process holds counts as well, for no kill frees it. */
+function heldText({ worst }: Digest): string {
+  const holder = worst?.holders[0]
+  const unowned = worst?.unownedKiB?.total ?? 0
+  if (unowned > (holder?.KiB ?? 0)) return `most memory (${sizeText(unowned)}) was held by no process at all`
+  return holder ? `most memory was held by ${nameOfKey(holder.workload)} (${sizeText(holder.KiB)})` : ''
 }
 
 function loopText({ loop, label, kills }: LoopOf): string {
@@ -100,7 +108,7 @@ function smallText({ kills, of, belowKiB }: NonNullable<Digest['small']>): strin
   return `${kills === of ? 'every victim' : `${kills} of the ${of} victims`} held less than ${sizeText(belowKiB)}`
 }
 
-function howItWent(digest: Digest): string {
+function howItWent(digest: Digest, { runs }: Chronicle): string {
   const { leadSeconds, warnedAt, notReadySince, stallingSince, overAt, openEnd, kind } = digest
   const parts = [
     leadSeconds !== null ? `the first warning came ${secondsText(leadSeconds)} before the first kill` : '',
@@ -114,7 +122,7 @@ function howItWent(digest: Digest): string {
       : warnedAt === null
         ? ''
         : openEnd
-          ? 'the log or the watch ends before it was over'
+          ? `the ${runs.every(run => run.sight === 'log') ? 'log' : 'watch'} ends before it was over`
           : 'it was not over when the recording ends',
   ].filter(Boolean)
   return parts.length === 0 ? '' : `${capital(parts.join('; '))}.`

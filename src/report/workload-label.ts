@@ -1,3 +1,4 @@
+import { fullName, shortName } from '../diagnose/names.ts'
 import type { Workload } from '../types.ts'
 
 /** A workload as a person calls it. */
@@ -12,18 +13,13 @@ export interface WorkloadLabel {
 }
 
 export function workloadLabel(workload: Workload): WorkloadLabel {
-  const { owner, namespace, pod, container, unit, comm, key } = workload
-  const inPod = owner?.name ?? pod
-  if (namespace !== null && inPod !== null) {
-    const other = container !== null && container !== inPod && !inPod.endsWith(`-${container}`)
-    const kind = owner ? `${owner.kind} ` : ''
-    return {
-      label: `${kind}${namespace}/${inPod}${other ? `, container ${container}` : ''}`,
-      name: other ? `${inPod} (${container})` : inPod,
-      place: owner ? `${owner.kind}, ${namespace}` : namespace,
-      isNameOnly: false,
-    }
+  const { owner, namespace, certainty } = workload
+  const short = shortName(workload)
+  const prefix = `${namespace}/`
+  return {
+    label: fullName(workload),
+    name: short.startsWith(prefix) ? short.slice(prefix.length) : short,
+    place: namespace === null ? null : [owner?.kind, namespace].filter(Boolean).join(', '),
+    isNameOnly: certainty === 'name-only',
   }
-  const name = unit ?? container ?? (workload.certainty === 'name-only' && comm !== null ? comm : key)
-  return { label: name, name, place: null, isNameOnly: workload.certainty === 'name-only' }
 }
