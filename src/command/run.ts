@@ -6,6 +6,7 @@ import { createAgent } from '../host/agent.ts'
 import { type AgentStatus, writeStatus } from '../host/agent-status.ts'
 import { OomloopError } from '../host/errors.ts'
 import { readHostFacts } from '../host/facts.ts'
+import { createHabitKeeper } from '../host/habits.ts'
 import { serveHealth } from '../host/health-server.ts'
 import { createLog, type Log } from '../host/log.ts'
 import { checkPlatform } from '../host/platform.ts'
@@ -105,6 +106,8 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   agent.begin(settings.core, host, recalled.isContinued)
   const gone = recalled.isContinued ? goneMeanwhile(agent, files, Date.now()) : undefined
   if (gone) agent.emit(gone)
+  const habits = createHabitKeeper({ stateDir, agent, now: Date.now })
+  habits.start()
   await sampler.start(agent.emit)
   await delivery?.start()
   await kernel.start(emit)
@@ -120,6 +123,7 @@ export const run: CommandRun = async ({ settings: load, out }) => {
       { name: 'kernel', stop: kernel.stop },
       { name: 'sampler', stop: sampler.stop },
       { name: 'clock', stop: clock.stop },
+      { name: 'habits', stop: habits.stop },
       { name: 'handover', stop: () => agent.emit({ kind: 'end', at: Date.now(), why: 'signal' }) },
       { name: 'telling', stop: telling.settled },
       { name: 'recorder', stop: () => recorder?.close() },

@@ -1,5 +1,5 @@
 import { createPipeline } from '../pipeline.ts'
-import type { Alert, CoreSettings, HostFacts, Observation, SourceState, World } from '../types.ts'
+import type { Alert, CoreSettings, Habits, HostFacts, Observation, SourceState, World } from '../types.ts'
 import type { AgentStatus } from './agent-status.ts'
 import type { Log } from './log.ts'
 
@@ -25,6 +25,8 @@ export interface Agent {
   /** Something is firing, or a kill lies less than a loop window back: a restart had better not forget it. */
   readonly hasOpenEnds: (now: number) => boolean
   readonly world: () => World
+  /** What is usual on this node, as far as it is learned. */
+  readonly habits: () => Habits
   readonly emit: (observation: Observation) => void
   readonly status: () => Pick<AgentStatus, 'sources' | 'coverage' | 'headroom' | 'stall' | 'firing' | 'alerts'>
   /** Something is firing, or was told within the last minute: the wrong moment to be slow. */
@@ -82,6 +84,7 @@ export function createAgent(options: AgentOptions): Agent {
     tellAgain: judge,
     hasOpenEnds: at => pipeline.verdicts().length > 0 || at - lastKillAt < pipeline.world().settings.loopWindowMs,
     world: pipeline.world,
+    habits: pipeline.habits,
     emit,
     status: () => {
       const world = pipeline.world()
