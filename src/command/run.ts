@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createDelivery } from '../deliver/delivery.ts'
 import { terminalText } from '../deliver/format/terminal.ts'
 import { createAgent } from '../host/agent.ts'
-import { type AgentStatus, writeStatus } from '../host/agent-status.ts'
+import { type AgentStatus, firingSince, writeStatus } from '../host/agent-status.ts'
 import { OomloopError } from '../host/errors.ts'
 import { readHostFacts } from '../host/facts.ts'
 import { createHabitKeeper } from '../host/habits.ts'
@@ -66,6 +66,7 @@ export const run: CommandRun = async ({ settings: load, out }) => {
     bootId: host.bootId,
     settings: settings.core,
     agent,
+    openSince: firingSince(stateDir),
     wasTold: delivery ? delivery.wasAccepted : () => true,
     log,
     now: Date.now(),

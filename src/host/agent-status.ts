@@ -72,3 +72,13 @@ export function readStatus(stateDir: string): AgentStatus {
     )
   }
 }
+
+/** Since when something was firing when the last run wrote its status, ms; Infinity where nothing was, or nobody wrote. */
+export function firingSince(stateDir: string): number {
+  try {
+    const { firing } = readStatus(stateDir)
+    return Math.min(Number.POSITIVE_INFINITY, ...firing.map(({ since }) => Date.parse(since)).filter(Number.isFinite))
+  } catch {
+    return Number.POSITIVE_INFINITY // the first run of all
+  }
+}

@@ -24,6 +24,8 @@ export interface ReplaySource extends AsyncIterable<Observation> {
   readonly kind: () => ReplayKind | undefined
   /** What a person should know about what was read: broken lines, gaps, the year and time zone that were taken. */
   readonly notes: () => readonly string[]
+  /** Which file is being read and how much of it was, in bytes; undefined before the first. */
+  readonly progress: () => { readonly file: string; readonly bytesRead: number } | undefined
 }
 
 export type ReplayKind = 'recording' | 'capture' | 'log'
@@ -35,6 +37,7 @@ export type ReplayKind = 'recording' | 'capture' | 'log'
 export function openReplaySource(paths: readonly string[], options: ReplayOptions): ReplaySource {
   const notes = createNotes()
   let kind: ReplayKind | undefined
+  let current: { readonly file: string; readonly text: OpenText } | undefined
 
   async function* observations(): AsyncGenerator<Observation> {
     const log = createLogReplay({ ...options, notes, now: Date.now })
@@ -44,6 +47,7 @@ export function openReplaySource(paths: readonly string[], options: ReplayOption
       const recording = createRecordingReader({ name, notes })
       for (const file of await recordingFiles(path)) {
         const text = await openText(file)
+        current = { file, text }
         kind = recognise(text.head, name)
         if (kind === 'log') {
           yield* log.read(text)
@@ -57,7 +61,21 @@ export function openReplaySource(paths: readonly string[], options: ReplayOption
     yield* log.end()
   }
 
-  return { [Symbol.asyncIterator]: observations, kind: () => kind, notes: () => notes.list() }
+  return {
+    [Symbol.asyncIterator]: observations,
+    kind: () => kind,
+    notes: () => notes.list(),
+    progress: () => current && { file: current.file, bytesRead: current.text.bytesRead() },
+  }
+}
+
+/** The segments of one recording, the oldest first; what is no recording is passed over. */
+export async function* readRecording(files: readonly string[]): AsyncGenerator<Observation> {
+  const reader = createRecordingReader({ name: 'the recording', notes: createNotes() })
+  for (const file of files) {
+    const text = await openText(file)
+    if (recognise(text.head, file) === 'recording') yield* readAll(text, reader)
+  }
 }
 
 interface LineReader {
