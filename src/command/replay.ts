@@ -1,48 +1,65 @@
+import { statSync } from 'node:fs'
 import { exitCode, OomloopError } from '../host/errors.ts'
 import { killAsJson } from '../parse/kill-json.ts'
 import { createPipeline } from '../pipeline.ts'
+import { createPaint, wantsColour } from '../report/paint.ts'
+import { showProgress } from '../report/progress.ts'
 import { createStory } from '../report/story.ts'
 import { openReplaySource } from '../source/replay.ts'
 import type { CommandRun } from './command.ts'
+import { yearOf } from './year.ts'
 
 /** Judges logs, recordings or captures as if they happened now. Exit 1 where there was a kill or an alert. */
 export const replay: CommandRun = async ({ positionals, flags, settings, out, err }) => {
   if (flags.alerts && flags.kills) throw new OomloopError('OOMLOOP_USAGE', 'replay takes --alerts or --kills, not both')
   const effective = settings()
-  const story =
-    flags.alerts || flags.kills
-      ? undefined
-      : createStory({ out, colour: process.stdout.isTTY === true, locale: effective.locale })
-  let findings = 0
-
   const source = openReplaySource(positionals, {
     settings: effective.core,
     year: yearOf(flags.year),
     timeZone: flags.tz as string | undefined,
   })
+  const progress = showProgress({ stream: process.stderr, read: source.progress, bytesOf: sizeOf })
+  const print = (line: string): void => {
+    progress.clear()
+    out(line)
+  }
+  const story =
+    flags.alerts || flags.kills
+      ? undefined
+      : createStory({
+          out: print,
+          paint: createPaint(wantsColour(process.stdout, process.env)),
+          locale: effective.locale,
+          width: Math.min(process.stdout.columns || 100, 110),
+        })
+  let findings = 0
   const pipeline = createPipeline({
     onKill: kill => {
       findings++
-      if (flags.kills) out(JSON.stringify(killAsJson(kill)))
-      story?.kill(kill)
+      if (flags.kills) print(JSON.stringify(killAsJson(kill)))
     },
+    ...(story && { onEvent: story.event }),
   })
-  for await (const observation of source) {
-    for (const alert of pipeline.observe(observation)) {
-      findings++
-      if (flags.alerts) out(JSON.stringify(alert))
-      story?.alert(alert)
+  try {
+    for await (const observation of source) {
+      for (const alert of pipeline.observe(observation)) {
+        findings++
+        if (flags.alerts) print(JSON.stringify(alert))
+        story?.alert(alert)
+      }
     }
+  } finally {
+    progress.end()
   }
-  story?.end(pipeline.world(), source.notes())
+  story?.end(pipeline.verdicts(), source.notes())
   if (!story) for (const note of source.notes()) err(`oomloop: ${note}`)
   return findings > 0 ? exitCode.finding : exitCode.fine
 }
 
-function yearOf(value: unknown): number | undefined {
-  if (value === undefined) return undefined
-  const year = Number(value)
-  if (!Number.isInteger(year) || year < 1990 || year > 9999)
-    throw new OomloopError('OOMLOOP_USAGE', `--year is ${JSON.stringify(value)}, but must be a year like 2023`)
-  return year
+function sizeOf(file: string): number | null {
+  try {
+    return file === '-' ? null : statSync(file).size
+  } catch {
+    return null // it may be gone by now: then there is no share to tell
+  }
 }

@@ -1,5 +1,5 @@
 import { nameOfKey } from '../diagnose/names.ts'
-import type { Alert, Severity } from '../types.ts'
+import type { Action, Alert, Cause, Severity } from '../types.ts'
 import type { Chronicle, LaneKill } from './chronicle.ts'
 
 /** What a chronicle adds up to: the figures that the three sentences, the page and the story are made of. */
@@ -29,6 +29,10 @@ export interface Digest {
   readonly loops: readonly LoopOf[]
   /** Kills of processes that held next to nothing, of those whose size is known. */
   readonly small: { readonly kills: number; readonly of: number; readonly belowKiB: number } | null
+  /** Every cause that an alert named, the newest word on each. */
+  readonly causes: readonly Cause[]
+  /** What to do now, as the gravest alert had it last. */
+  readonly actions: readonly Action[]
   /** The alert that was raised when it was worst: who held memory then. */
   readonly worst: Alert | null
 }
@@ -78,6 +82,8 @@ export function digest(chronicle: Chronicle): Digest {
     worstIoFull: greatest(chronicle.samples.map(sample => sample.ioFull)),
     loops: loopsOf(chronicle),
     small: smallKills(nodeKills, chronicle.host.memTotalKiB),
+    causes: causesOf(firing),
+    actions: actionsOf(firing),
     worst: worstOf(firing),
   }
 }
@@ -144,6 +150,22 @@ function smallKills(kills: readonly LaneKill[], memTotalKiB: number | null): Dig
   const belowKiB = memTotalKiB === null ? 128 * 1024 : memTotalKiB / 100
   const small = sizes.filter(KiB => KiB < belowKiB).length
   return small * 2 > sizes.length ? { kills: small, of: sizes.length, belowKiB } : null
+}
+
+/** The gravest alert's first, of several the newest: it knew most. */
+function causesOf(firing: readonly Alert[]): readonly Cause[] {
+  const causes = new Map<string, Cause>()
+  const ordered = firing.toReversed().toSorted((a, b) => rank[b.severity] - rank[a.severity])
+  for (const cause of ordered.flatMap(alert => alert.diagnosis))
+    if (!causes.has(cause.code)) causes.set(cause.code, cause)
+  return [...causes.values()]
+}
+
+function actionsOf(firing: readonly Alert[]): readonly Action[] {
+  const best = firing
+    .filter(alert => alert.actions.length > 0)
+    .reduce<Alert | null>((best, alert) => (best && rank[alert.severity] < rank[best.severity] ? best : alert), null)
+  return best?.actions ?? []
 }
 
 /** The gravest alert that says who held memory; of several the one with the least headroom. */

@@ -86,29 +86,18 @@ function prediction(alerts: readonly Alert[], firstKillAt: number | null): Alert
   return naming.findLast(alert => firstKillAt !== null && Date.parse(alert.at) < firstKillAt) ?? naming[0]
 }
 
-/** Every cause that an alert named, the newest word on each, with its remedy. */
-export function diagnosisSection({ chronicle, words }: SectionInput): Html {
+export function diagnosisSection({ digest: { causes }, words }: SectionInput): Html {
   const say = words.diagnosis
-  const causes = new Map(
-    chronicle.alerts
-      .filter(alert => alert.status === 'firing')
-      .flatMap(({ diagnosis }) => diagnosis.map(cause => [cause.code, cause])),
-  )
-  if (causes.size === 0) return html`<p class="note">${say.none}</p>`
-  return html`<ul class="causes">${[...causes.values()].map(
+  if (causes.length === 0) return html`<p class="note">${say.none}</p>`
+  return html`<ul class="causes">${causes.map(
     ({ code, why, evidence, remedy }) =>
       html`<li><h3>${cut(why, 400)}</h3><dl class="rows">${row(say.evidence, html`${cut(evidence, 600)}`)}${row(say.remedy, html`${cut(remedy, 600)}`)}</dl><p class="code">${cut(code, 60)}</p></li>`,
   )}</ul>`
 }
 
-/** What to do now, as the gravest alert had it last. */
-export function actionsSection({ chronicle, words }: SectionInput): Html | null {
-  const rank = { info: 0, warning: 1, critical: 2 }
-  const alert = chronicle.alerts
-    .filter(its => its.status === 'firing' && its.actions.length > 0)
-    .reduce<Alert | null>((best, its) => (best && rank[its.severity] < rank[best.severity] ? best : its), null)
-  if (!alert) return null
-  const steps = alert.actions.map(
+export function actionsSection({ digest: { actions }, words }: SectionInput): Html | null {
+  if (actions.length === 0) return null
+  const steps = actions.map(
     action =>
       html`<li>${cut(action.do, 400)}${(action.expectKiB ?? 0) > 0 && html` <small>${words.actions.expect(sizeText(action.expectKiB))}</small>`}${action.command !== null && html`<code class="command">${cut(action.command, 400)}</code>`}</li>`,
   )

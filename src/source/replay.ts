@@ -65,7 +65,7 @@ export function openReplaySource(paths: readonly string[], options: ReplayOption
     [Symbol.asyncIterator]: observations,
     kind: () => kind,
     notes: () => notes.list(),
-    progress: () => current && { file: current.file, bytesRead: current.text.bytesRead() },
+    progress: () => current && { file: current.file, bytesRead: current.text.bytesRead?.() ?? 0 },
   }
 }
 

@@ -12,14 +12,15 @@ export interface OpenText {
   readonly chunks: () => AsyncIterable<Buffer>
   /** Modification time of the file, ms; null for stdin. */
   readonly modifiedAt: number | null
+  /** Bytes that were read of the file as it lies on disk. */
+  readonly bytesRead?: () => number
 }
 
 /** Opens a file, or stdin for `-`. Throws OOMLOOP_INPUT where it cannot be read. */
 export async function openText(path: string): Promise<OpenText> {
   const modifiedAt = path === '-' ? null : await modificationOf(path)
-  const raw = (path === '-' ? process.stdin : createReadStream(path, { highWaterMark: chunkBytes }))[
-    Symbol.asyncIterator
-  ]()
+  const stream = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: chunkBytes })
+  const raw = stream[Symbol.asyncIterator]()
   const first = await nextChunk(raw, path)
   const isGzip = first !== undefined && first[0] === 0x1f && first[1] === 0x8b
   const unpacked = isGzip ? gunzip(chain([first], raw, path))[Symbol.asyncIterator]() : chain([], raw, path)
@@ -31,7 +32,12 @@ export async function openText(path: string): Promise<OpenText> {
     held.push(chunk)
     length += chunk.length
   }
-  return { head: Buffer.concat(held).toString('utf8'), chunks: () => chain(held, unpacked, path), modifiedAt }
+  return {
+    head: Buffer.concat(held).toString('utf8'),
+    chunks: () => chain(held, unpacked, path),
+    modifiedAt,
+    bytesRead: () => ('bytesRead' in stream ? (stream.bytesRead as number) : 0),
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { severityTints } from '../paint.ts'
 import { clockText, secondsText, sizeText } from '../quantities.ts'
 import { cellsOf, fitted, harmless } from '../terminal-cells.ts'
 import { workloadLabel } from '../workload-label.ts'
+import { wrapped } from '../wrap.ts'
 import type { BlockOptions } from './watch-screen.ts'
 import type { Recent, WatchView } from './watch-view.ts'
 
@@ -108,16 +109,4 @@ function recentLines(one: Recent, { columns, rows, paint, say }: BlockOptions): 
     (text, index) =>
       `${index === 0 ? clock : ' '.repeat(clock.length)}${paint(fitted(text, room), severityTints[one.severity])}`,
   )
-}
-
-/** Breaks at blanks, and within a word that is wider than the room. */
-function wrapped(text: string, width: number): string[] {
-  const lines = ['']
-  for (const word of text.split(' ')) {
-    const last = lines[lines.length - 1]!
-    if (last === '') lines[lines.length - 1] = word
-    else if (cellsOf(last) + 1 + cellsOf(word) <= width) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
 }
