@@ -1,134 +1,12 @@
 #!/usr/bin/python3
-"""A node in small, inside the lab's machine: plays the scenarios that are named, and writes each as a capture with its
+"""A node in small, inside the virtual machine: plays the scenarios that are named, and writes each as a capture with its
 truth to /out. kubelet, pods and a database are stand-ins that allocate, touch and read as told; the kernel is real."""
-import os, re, signal, sys, time, zlib
+import os, re, sys, time, zlib
 
-CG = '/sys/fs/cgroup'
+from pieces import CG, MIB, cgroup, dumps, fill_and_empty, grow, keep_reading, make_file, read, short_processes, spawn, \
+    stop_all, write
+
 SECONDS = float(os.environ.get('SECONDS_HEALTHY', '60'))
-MIB = 1 << 20
-children = []
-
-
-def dumps(value):
-    """JSON: Debian's minimal Python comes without it."""
-    if isinstance(value, dict):
-        return '{' + ','.join(dumps(key) + ':' + dumps(value[key]) for key in value) + '}'
-    if isinstance(value, list):
-        return '[' + ','.join(map(dumps, value)) + ']'
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return '"' + re.sub(r'[\x00-\x1f"\\]', lambda found: '\\u%04x' % ord(found[0]), value) + '"'
-    return str(value)
-
-
-def write(path, text):
-    with open(path, 'w') as file:
-        file.write(text)
-
-
-def read(path):
-    try:
-        with open(path) as file:
-            return file.read()
-    except OSError:
-        return None
-
-
-def cgroup(path, **settings):
-    full = CG
-    for part in path.strip('/').split('/'):
-        try:
-            write(full + '/cgroup.subtree_control', '+memory +io')
-        except OSError:
-            pass
-        full += '/' + part
-        os.makedirs(full, exist_ok=True)
-    for name, value in settings.items():
-        write(full + '/' + name.replace('_', '.', 1), str(value))
-    return full
-
-
-def spawn(path, work, adj=0):
-    """Runs work in a child of its own, in this cgroup."""
-    pid = os.fork()
-    if pid:
-        children.append(pid)
-        return pid
-    try:
-        write(CG + path + '/cgroup.procs', '0')
-        write('/proc/self/oom_score_adj', str(adj))
-        work()
-    finally:
-        os._exit(0)
-
-
-def grow(base, rate, top=10**6, compressible=False):
-    """Takes base MiB at once and rate MiB a second after that, up to top; touches all of it again and again."""
-    def work():
-        held = []
-        def take(mib):
-            block = bytearray(int(mib * MIB))
-            for at in range(0, len(block), 4096):
-                block[at:at + (2048 if compressible else 1)] = os.urandom(2048) if compressible else b'x'
-            held.append(block)
-        take(base)
-        while True:
-            time.sleep(1)
-            if sum(map(len, held)) < top * MIB:
-                take(rate)
-    return work
-
-
-def keep_reading(path, mib, seconds, pause=0.0):
-    """Reads a file round and round, one round in so many seconds: a working set of files."""
-    def work():
-        fd = os.open(path, os.O_RDONLY)
-        while True:
-            started = time.time()
-            for at in range(0, mib * MIB, 65536):
-                os.pread(fd, 65536, at)
-                due = started + seconds * at / (mib * MIB)
-                if due > time.time():
-                    time.sleep(due - time.time())
-            time.sleep(pause)
-    return work
-
-
-def short_processes(path):
-    def work():
-        while True:
-            pid = os.fork()
-            if pid == 0:
-                block = bytearray(15 * MIB)
-                for at in range(0, len(block), 4096):
-                    block[at] = 1
-                os._exit(0)
-            os.waitpid(pid, 0)
-            time.sleep(0.1)
-    return work
-
-
-def fill_and_empty(directory, mib, rate):
-    def work():
-        while True:
-            for n in range(mib):
-                write(f'{directory}/{n}', 'x' * MIB)
-                time.sleep(1 / rate)
-            time.sleep(5)
-            for n in range(mib):
-                os.unlink(f'{directory}/{n}')
-            time.sleep(5)
-    return work
-
-
-def make_file(path, mib):
-    with open(path, 'wb') as file:
-        for _ in range(mib):
-            file.write(os.urandom(4096) * 256)
-    os.sync()
-    return path
-
 
 # What the agent reads; all of it, once a second.
 FILES = ['/proc/meminfo', '/proc/vmstat', '/proc/loadavg', '/proc/swaps', '/sys/block/zram0/mm_stat'] + [
@@ -196,22 +74,6 @@ class Capture:
         print(self.truth['name'], len(self.lines), self.truth['kills'], flush=True)
 
 
-def stop_all():
-    for pid in children:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    for pid in children:
-        try:
-            os.waitpid(pid, 0)
-        except ChildProcessError:
-            pass
-    children.clear()
-    write('/proc/sys/vm/drop_caches', '3')
-    time.sleep(3)
-
-
 def disk(iops):
     device = read('/sys/block/vda/dev').strip()
     for path in ('/kubepods.slice', '/system.slice'):
@@ -251,9 +113,9 @@ def healthy(name, base, works, iops=None):
 def zram(on):
     if on:
         write('/sys/block/zram0/disksize', str(160 * MIB))
-        os.system('/put/busybox mkswap /dev/zram0 >/dev/null && /put/busybox swapon /dev/zram0')
+        os.system('busybox mkswap /dev/zram0 >/dev/null && busybox swapon /dev/zram0')
     else:
-        os.system('/put/busybox swapoff /dev/zram0')
+        os.system('busybox swapoff /dev/zram0')
         write('/sys/block/zram0/reset', '1')
 
 
@@ -302,13 +164,14 @@ def main():
     # Holes are read into the page cache like data, and cost no time to make.
     with open('/big', 'wb') as file:
         file.truncate(600 * MIB)
-    if os.path.exists('/put/zram.ko'):
+    if os.path.exists('/vm/modules/zram.ko'):
         for module in ('lzo', 'lzo-rle', 'zsmalloc', 'zram'):
-            os.system(f'/put/busybox insmod /put/{module}.ko 2>/dev/null')
+            os.system(f'busybox insmod /vm/modules/{module}.ko 2>/dev/null')
     # The pages belong to whom reads them first: dropped here, lest they be the recorder's, which nobody may reclaim.
     write('/proc/sys/vm/drop_caches', '3')
     for name in sys.argv[1:] or SCENARIOS:
         SCENARIOS[name]()
 
 
-main()
+if __name__ == '__main__':
+    main()

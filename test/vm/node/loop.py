@@ -1,0 +1,219 @@
+#!/usr/bin/python3
+"""The founding incident in small, with the agent beside it: a steady java holds nearly all memory; a BestEffort filebeat
+is started again at once after every kill, in a new container, and killed again by the machine's own global OOM.
+
+    loop.py NAME KILLS [--unprotected] [--kill-agent-at N,M] [--pause SECONDS]
+
+Writes what a witness saw to /out/NAME: kmsg.jsonl (the kernel's records), alerts.jsonl (what the webhook got), both with
+the time of arrival; agent.json (how the agent was); state/ (its own directory)."""
+import os, re, select, signal, socket, sys, time
+
+from pieces import CG, MIB, cgroup, children, dumps, read, spawn, stop_all, write
+
+NAME, KILLS = sys.argv[1], int(sys.argv[2])
+PROTECTED = '--unprotected' not in sys.argv
+
+
+def option(name, default):
+    return sys.argv[sys.argv.index(name) + 1] if name in sys.argv else default
+
+
+KILL_AGENT_AT = [int(n) for n in option('--kill-agent-at', '').split(',') if n]
+PAUSE = float(option('--pause', '0.3'))
+OUT = '/out/' + NAME
+STATE = '/var/lib/oomloop-' + NAME
+AGENT = '/system.slice/oomloop.service'
+PODS = {
+    'filebeat': ('kube-system', 'filebeat-x7k2p', '0c35f5d4-98c5-4f6a-9c9e-3d2f2c3d9a01', 'besteffort', 1000),
+    'java': ('shop', 'java-5d9c7b8f6d-l4hqz', '7f1d2a3b-1111-4c2d-8e3f-aaaaaaaaaa02', 'burstable', 300),
+}
+
+
+def container(name, number):
+    """A container as kubelet, containerd and the systemd driver lay it out; returns its cgroup."""
+    namespace, pod, uid, qos, _ = PODS[name]
+    ident = f'{number:064x}'
+    slice = f'/kubepods.slice/kubepods-{qos}.slice/kubepods-{qos}-pod{uid.replace("-", "_")}.slice'
+    logs = f'/var/log/pods/{namespace}_{pod}_{uid}/{name}'
+    os.makedirs(logs, exist_ok=True)
+    os.makedirs('/var/log/containers', exist_ok=True)
+    write(f'{logs}/{number}.log', '')
+    link = f'/var/log/containers/{pod}_{namespace}_{name}-{ident}.log'
+    if not os.path.lexists(link):
+        os.symlink(f'{logs}/{number}.log', link)
+    path = f'{slice}/cri-containerd-{ident}.scope'
+    cgroup(path)
+    return path
+
+
+def hold(mib, pause):
+    """Touches so many MiB, one after the other, and keeps them."""
+    def work():
+        held = []
+        for _ in range(mib):
+            held.append(b'x' * MIB)
+            time.sleep(pause)
+        time.sleep(10**6)
+    return work
+
+
+def witness(stop):
+    """Reads the kernel's log and receives the webhook, in a process of its own that the kernel leaves alone."""
+    cgroup('/witness', memory_min=40 * MIB)
+    write(CG + '/witness/cgroup.procs', '0')
+    kmsg = os.open('/dev/kmsg', os.O_RDONLY | os.O_NONBLOCK)
+    os.lseek(kmsg, 0, os.SEEK_END)
+    server = socket.socket()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind(('127.0.0.1', 8000))
+    server.listen(50)
+    peers, records, alerts = {}, [], []
+    os.write(stop, b'r')
+    ended = []
+    signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
+    while not ended:
+        for ready in select.select([kmsg, server, *peers], [], [], 0.5)[0]:
+            if ready == kmsg:
+                take_records(kmsg, records)
+            elif ready is server:
+                peers[server.accept()[0]] = b''
+            else:
+                take_requests(ready, peers, alerts)
+    take_records(kmsg, records)
+    for name, lines in (('kmsg', records), ('alerts', alerts)):
+        with open(f'{OUT}/{name}.jsonl', 'w') as file:
+            file.writelines(dumps(line) + '\n' for line in lines)
+
+
+def take_records(kmsg, records):
+    while True:
+        try:
+            raw = os.read(kmsg, 8192)
+        except BlockingIOError:
+            return
+        except OSError:
+            continue  # overwritten before it was read
+        records.append({'at': time.time() * 1000, 'kmsg': raw.decode(errors='replace')})
+
+
+def take_requests(peer, peers, alerts):
+    got = peer.recv(65536)
+    if not got:
+        peer.close()
+        del peers[peer]
+        return
+    peers[peer] += got
+    while b'\r\n\r\n' in peers[peer]:
+        head, rest = peers[peer].split(b'\r\n\r\n', 1)
+        length = int(re.search(rb'(?i)content-length: *(\d+)', head)[1])
+        if len(rest) < length:
+            return
+        alerts.append({'at': time.time() * 1000, 'body': rest[:length].decode()})
+        peers[peer] = rest[length:]
+        peer.send(b'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
+
+
+def start_agent():
+    """As its systemd unit does, or with nothing that protects it."""
+    cgroup(AGENT, memory_min=(64 * MIB if PROTECTED else 0))
+    pid = os.fork()
+    if pid:
+        return pid
+    write(CG + AGENT + '/cgroup.procs', '0')
+    write('/proc/self/oom_score_adj', '-999' if PROTECTED else '0')
+    log = os.open(f'{OUT}/agent.log', os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    command = ['/put/node', '/put/dist/oomloop.mjs', 'run', '--webhook', 'http://127.0.0.1:8000/', '--state-dir', STATE]
+    os.execve(command[0], command, {'OOMLOOP_PROTECT': str(PROTECTED).lower(), 'NODE_NAME': 'small-node'})
+
+
+def is_alive(pid):
+    return os.waitpid(pid, os.WNOHANG) == (0, 0)
+
+
+def until(condition, seconds):
+    deadline = time.time() + seconds
+    while not condition() and time.time() < deadline:
+        time.sleep(0.05)
+
+
+def watching():
+    return (read(f'{OUT}/agent.log') or '').count('"watching"')
+
+
+deaths = []
+
+
+def keep_up(name, work, pause=0.0):
+    """Returns what starts it, and starts it again in a new container when it has died, after a pause."""
+    state = {'pid': 0, 'container': len(name) * 1000, 'due': 0.0}
+    def look():
+        if state['pid']:
+            found, status = os.waitpid(state['pid'], os.WNOHANG)
+            if not found:
+                return
+            children.remove(found)
+            deaths.append({'at': time.time() * 1000, 'pid': found, 'comm': name, 'signal': os.WTERMSIG(status)})
+            state.update(pid=0, due=time.time() + pause)
+        if time.time() >= state['due']:
+            state['container'] += 1
+            state['pid'] = spawn(container(name, state['container']), work, PODS[name][4], name)
+    return look
+
+
+def figures(pid):
+    """How the agent is: what it faulted, what of it is resident."""
+    stat = read(f'/proc/{pid}/stat').rsplit(')', 1)[1].split()
+    status = dict(re.findall(r'(\w+):\s+(\d+) kB', read(f'/proc/{pid}/status')))
+    return {'majorFaults': int(stat[9]), 'cpuTicks': int(stat[11]) + int(stat[12]), 'at': time.time() * 1000,
+            **{name: int(status[name]) for name in ('VmRSS', 'RssAnon', 'RssFile') if name in status}}
+
+
+def main():
+    os.makedirs(OUT)
+    told, stop = os.pipe()
+    seer = os.fork()
+    if seer == 0:
+        try:
+            witness(stop)
+        finally:
+            os._exit(0)
+    os.read(told, 1)
+    agent = start_agent()
+    until(lambda: watching() == 1, 90)
+    time.sleep(5)
+    before = figures(agent)
+    available = int(re.search(r'MemAvailable: *(\d+)', read('/proc/meminfo'))[1]) // 1024
+    steady = keep_up('java', hold(available - 30, 0.005))
+    steady()
+    time.sleep(8)
+    doomed = keep_up('filebeat', hold(2000, 0.005), PAUSE)
+    ended, started = [], time.time() * 1000
+    while len(deaths) < KILLS and time.time() * 1000 - started < KILLS * 5000:
+        # The kernel now and then takes java as well, while a filebeat is not quite gone: kubelet would start it again.
+        steady()
+        doomed()
+        if len(ended) < len(KILL_AGENT_AT) and len(deaths) >= KILL_AGENT_AT[len(ended)]:
+            os.kill(agent, signal.SIGKILL)
+            os.waitpid(agent, 0)
+            ended.append(time.time() * 1000)
+            agent = start_agent()
+        time.sleep(0.02)
+    time.sleep(3)
+    alive = is_alive(agent)
+    after = figures(agent) if alive else None
+    stop_all()
+    time.sleep(2)
+    if alive:
+        os.kill(agent, signal.SIGTERM)
+        until(lambda: not is_alive(agent), 10)
+    os.kill(seer, signal.SIGTERM)
+    os.waitpid(seer, 0)
+    os.system(f'cp -r {STATE} {OUT}/state')
+    write(OUT + '/agent.json', dumps({'name': NAME, 'protected': PROTECTED, 'alive': alive, 'before': before, 'after': after,
+                                      'loopFrom': started, 'deaths': deaths, 'agentKilledAt': ended}))
+    print(NAME, len(deaths), 'deaths, agent', 'alive' if alive else 'DEAD', before, after, flush=True)
+
+
+main()
