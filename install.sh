@@ -1,0 +1,282 @@
+#!/bin/sh
+# Puts oomloop on this machine, brings it up to date, or takes it away. Safe to repeat: what is in place stays as it is.
+set -eu
+
+usage() {
+  cat <<'TEXT'
+usage: install.sh [--webhook URL] [--format NAME] [--dry-run]
+       install.sh --uninstall [--purge] [--dry-run]
+       install.sh --version
+
+Installs oomloop from the folder that this script lies in (a release folder or a checkout), or upgrades it.
+
+  --webhook URL   where alerts go; written to the settings where they name none yet
+  --format NAME   what the webhook speaks (default: by its host, else generic)
+  --dry-run       says what would be done, does nothing, needs no root
+  --uninstall     stops and removes it; settings and state stay
+  --purge         with --uninstall: removes settings and state too
+  --version       the version here and the version installed
+  --help          this text
+
+Files: /usr/local/bin/oomloop, /usr/local/lib/oomloop, /etc/oomloop, /var/lib/oomloop, and where there is systemd
+/etc/systemd/system/oomloop.service. Exit 0 done, 1 not possible here, 2 wrong use.
+TEXT
+}
+
+prefix=/usr/local
+settings=/etc/oomloop/oomloop.yaml
+state=/var/lib/oomloop
+unit=/etc/systemd/system/oomloop.service
+least_kernel=4.18
+least_glibc=2.28
+
+main() {
+  action=install dry='' purge='' webhook='' format=''
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --webhook | --format)
+        [ $# -ge 2 ] || wrong "$1 needs a value"
+        if [ "$1" = --webhook ]; then webhook=$2; else format=$2; fi
+        shift
+        ;;
+      --webhook=*) webhook=${1#*=} ;;
+      --format=*) format=${1#*=} ;;
+      --dry-run) dry=yes ;;
+      --uninstall) action=uninstall ;;
+      --purge) purge=yes ;;
+      --version | -V) action=version ;;
+      --help | -h)
+        usage
+        exit 0
+        ;;
+      *) wrong "unknown argument: $1" ;;
+    esac
+    shift
+  done
+  [ -z "$purge" ] || [ "$action" = uninstall ] || wrong '--purge goes with --uninstall'
+  [ -z "$format" ] || [ -n "$webhook" ] || wrong '--format goes with --webhook'
+  check_webhook
+  here=$(cd "$(dirname "$0")" && pwd)
+  "do_$action"
+}
+
+do_version() {
+  if find_folder; then say "here: $("$folder/oomloop" --version 2>/dev/null || echo 'does not run on this machine')"; else say 'here: none built'; fi
+  if [ -x "$prefix/bin/oomloop" ]; then say "installed: $("$prefix/bin/oomloop" --version)"; else say 'installed: none'; fi
+}
+
+do_install() {
+  need_root
+  check_machine
+  check_packages
+  find_or_build_folder
+  check_folder
+  was=$("$prefix/bin/oomloop" --version 2>/dev/null || true)
+  changed=
+  say "installing $version from $folder${was:+ over $was}"
+  put 755 "$folder/oomloop" "$prefix/bin/oomloop"
+  put 644 "$folder/libatomic.so.1" "$prefix/lib/oomloop/libatomic.so.1"
+  put 644 "$folder/LICENSE" "$prefix/lib/oomloop/LICENSE"
+  if [ -f "$folder/oomloop.1" ]; then put 644 "$folder/oomloop.1" "$prefix/share/man/man1/oomloop.1"; fi
+  put_settings
+  check_settings
+  if command -v systemctl >/dev/null 2>&1; then start_service; else say_how_to_run; fi
+}
+
+do_uninstall() {
+  need_root
+  if command -v systemctl >/dev/null 2>&1 && [ -f "$unit" ]; then
+    if has_systemd; then act systemctl disable --now --quiet oomloop; else act systemctl disable --quiet oomloop; fi
+    drop "$unit"
+    if has_systemd; then act systemctl daemon-reload; fi
+  fi
+  for path in "$prefix/bin/oomloop" "$prefix/lib/oomloop" "$prefix/share/man/man1/oomloop.1"; do drop "$path"; done
+  if [ -n "$purge" ]; then
+    for path in /etc/oomloop "$state" /var/lib/private/oomloop /run/oomloop; do drop "$path"; done
+  else
+    for path in /etc/oomloop "$state"; do if [ -e "$path" ]; then say "kept     $path (--purge removes it)"; fi; done
+  fi
+  say 'oomloop is not installed'
+}
+
+# What we need of the machine; asked before anything is changed.
+
+need_root() {
+  [ -n "$dry" ] || [ "$(id -u)" = 0 ] || refuse "only root can do this: sudo $0 …, or --dry-run to see what would be done"
+}
+
+check_machine() {
+  [ "$(uname -s)" = Linux ] || refuse "oomloop runs on Linux, this is $(uname -s)"
+  case $(uname -m) in
+    x86_64) arch=x64 ;;
+    aarch64) arch=arm64 ;;
+    *) refuse "there is no build for $(uname -m): x86_64 and aarch64 only" ;;
+  esac
+  kernel=$(uname -r)
+  at_least "$kernel" "$least_kernel" || refuse "needs Linux $least_kernel or later, this is $kernel; its logs can be read elsewhere by: oomloop replay"
+  glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null | cut -d ' ' -f 2)
+  [ -n "$glibc" ] || refuse "needs glibc $least_glibc or later, and this machine has another C library: use the container image"
+  at_least "$glibc" "$least_glibc" || refuse "needs glibc $least_glibc or later, this is $glibc: use the container image"
+}
+
+check_packages() {
+  if command -v dpkg-query >/dev/null 2>&1 && dpkg-query -W -f '${db:Status-Status}' oomloop 2>/dev/null | grep -qx installed; then
+    refuse 'oomloop is installed here as a package: upgrade it by dpkg --install or apt-get install'
+  fi
+  if command -v rpm >/dev/null 2>&1 && rpm --quiet -q oomloop 2>/dev/null; then
+    refuse 'oomloop is installed here as a package: upgrade it by rpm --upgrade or dnf install'
+  fi
+}
+
+find_folder() {
+  arch=${arch:-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')}
+  if [ -f "$here/oomloop" ]; then folder=$here && return; fi
+  [ -f "$here/package.json" ] || return 1
+  in_manifest=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$here/package.json")
+  folder=$here/out/release/oomloop-$in_manifest-linux-$arch
+  [ -f "$folder/oomloop" ]
+}
+
+find_or_build_folder() {
+  if find_folder; then return; fi
+  [ -f "$here/package.json" ] || refuse "there is no oomloop beside $0: unpack the whole release folder"
+  if [ ! -d "$here/node_modules" ] || ! command -v npm >/dev/null 2>&1; then
+    refuse 'this checkout has nothing built: npm ci && npm run -s package -- --only folder, then again'
+  fi
+  say 'building the executable of this checkout'
+  if [ -n "$dry" ]; then say "would    npm run -s package -- --only folder --arch $arch" && exit 0; fi
+  (cd "$here" && npm run -s package -- --only folder --arch "$arch") || refuse 'the build failed'
+  find_folder || refuse "the build left nothing in $folder"
+}
+
+check_folder() {
+  command -v sha256sum >/dev/null 2>&1 || refuse 'needs sha256sum (coreutils) to check what is installed'
+  [ -f "$folder/SHA256SUMS" ] || refuse "there is no SHA256SUMS in $folder: unpack the release folder again"
+  (cd "$folder" && sha256sum --check --quiet SHA256SUMS) || refuse "files in $folder are not what was released (SHA256SUMS): get the release again"
+  for name in oomloop libatomic.so.1 LICENSE oomloop.service oomloop.yaml; do
+    grep -q "^[0-9a-f]\{64\}  $name\$" "$folder/SHA256SUMS" || refuse "SHA256SUMS in $folder does not vouch for $name"
+  done
+  version=$("$folder/oomloop" --version 2>&1) || refuse "the executable does not run here: $version"
+}
+
+# What is put in place.
+
+put() {
+  if [ -f "$3" ] && cmp -s "$2" "$3"; then
+    say "same     $3"
+    return
+  fi
+  changed=yes
+  if [ -n "$dry" ]; then say "would write $3" && return; fi
+  mkdir -p "$(dirname "$3")"
+  # Beside it and renamed: a running program cannot be written to, and a half-written one must not be started.
+  cp "$2" "$3.new"
+  chmod "$1" "$3.new"
+  mv -f "$3.new" "$3"
+  say "wrote    $3"
+}
+
+put_settings() {
+  scratch=$(mktemp)
+  trap 'rm -f "$scratch"' EXIT
+  if [ -f "$settings" ]; then cat "$settings" >"$scratch"; else cat "$folder/oomloop.yaml" >"$scratch"; fi
+  if [ -n "$webhook" ] && ! grep -qF "\"$webhook\"" "$scratch"; then
+    if grep -q '^webhooks:' "$scratch"; then
+      refuse "$settings has webhooks already, and is yours: add the new one there by hand"
+    fi
+    printf 'webhooks:\n  - url: "%s"\n    format: %s\n' "$webhook" "$format" >>"$scratch"
+  fi
+  # It may hold URLs that are secrets.
+  if [ -f "$settings" ] && cmp -s "$scratch" "$settings"; then
+    say "kept     $settings"
+  else
+    put 640 "$scratch" "$settings"
+  fi
+}
+
+check_settings() {
+  if [ -n "$dry" ]; then say "would check $settings" && return; fi
+  "$prefix/bin/oomloop" config check --config "$settings" >/dev/null || refuse "$settings is not right (above): mend it and run this again; the service was not touched"
+}
+
+start_service() {
+  unit_text=$(mktemp)
+  trap 'rm -f "$scratch" "$unit_text"' EXIT
+  sed "s|/usr/bin/oomloop|$prefix/bin/oomloop|" "$folder/oomloop.service" >"$unit_text"
+  put 644 "$unit_text" "$unit"
+  if ! has_systemd; then
+    act systemctl enable --quiet oomloop
+    say 'systemd does not run here now: the service starts with it'
+    return
+  fi
+  act systemctl daemon-reload
+  act systemctl enable --quiet oomloop
+  if [ -z "$changed" ] && systemctl is-active --quiet oomloop; then
+    say 'running, and nothing has changed'
+    return
+  fi
+  if [ -n "$dry" ]; then say 'would run systemctl restart oomloop' && return; fi
+  systemctl restart oomloop || {
+    systemctl status --no-pager --lines=20 oomloop >&2 || true
+    refuse 'the service did not start (above)'
+  }
+  say 'running: oomloop status, journalctl -u oomloop'
+  [ -n "$webhook" ] || grep -q '^webhooks:' "$settings" || say "no webhook yet: alerts go to the journal. Name one in $settings, or run this again with --webhook URL"
+}
+
+say_how_to_run() {
+  say 'there is no systemd here. Run it as root in the foreground, by whatever keeps services up on this machine:'
+  say "    $prefix/bin/oomloop run"
+  say 'and let that set oom_score_adj to -999 before it starts it, and start it again if it ends.'
+}
+
+check_webhook() {
+  [ -n "$webhook" ] || return 0
+  case $webhook in
+    http://?* | https://?*) ;;
+    *) wrong '--webhook must begin with http:// or https://' ;;
+  esac
+  case $webhook in
+    *[!A-Za-z0-9._~:/?#@!\$\&\(\)*+,\;=%\[\]-]*) wrong '--webhook holds a character that no URL has' ;;
+  esac
+  [ -z "$format" ] || return 0
+  case $webhook in
+    https://hooks.slack.com/*) format=slack ;;
+    https://discord.com/api/webhooks/*) format=discord ;;
+    https://*.webhook.office.com/* | https://*.logic.azure.com*) format=teams ;;
+    https://open.feishu.cn/* | https://open.larksuite.com/*) format=feishu ;;
+    https://oapi.dingtalk.com/*) format=dingtalk ;;
+    https://qyapi.weixin.qq.com/*) format=wecom ;;
+    */api/v2/alerts) format=alertmanager ;;
+    *) format=generic ;;
+  esac
+}
+
+has_systemd() { [ -d /run/systemd/system ]; }
+
+at_least() { [ "$(printf '%s\n%s\n' "${1%%[!0-9.]*}" "$2" | sort -t . -k 1,1n -k 2,2n | head -n 1)" = "$2" ]; }
+
+act() {
+  if [ -n "$dry" ]; then say "would run $*"; else "$@"; fi
+}
+
+drop() {
+  if [ ! -e "$1" ] && [ ! -L "$1" ]; then return; fi
+  if [ -n "$dry" ]; then say "would remove $1" && return; fi
+  rm -rf "$1"
+  say "removed  $1"
+}
+
+say() { printf '%s\n' "$*"; }
+
+refuse() {
+  printf 'install.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+wrong() {
+  printf 'install.sh: %s; see --help\n' "$*" >&2
+  exit 2
+}
+
+main "$@"

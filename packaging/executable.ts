@@ -1,0 +1,71 @@
+import { chmodSync, copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { bundle } from '../scripts/build.ts'
+import { engineFlags } from './engine-flags.ts'
+import { type Arch, archNames, type Release } from './release.ts'
+import { fetchRuntime } from './runtime.ts'
+import { tool } from './tool.ts'
+
+/** Where the executable looks for libatomic, which few machines have: beside itself, or in lib/oomloop of its prefix. */
+const libraryPath = '$ORIGIN:$ORIGIN/../lib/oomloop'
+
+/**
+ * The program and its Node.js in one file. Code cache and snapshot are off: both differ from build to build, and what
+ * they win is said in docs/memory.md. Stripped first (30 MB of symbols), the library path last: either done after the
+ * program was put in breaks the file.
+ */
+export async function buildExecutable(release: Release, arch: Arch): Promise<string> {
+  const main = await buildMain(release)
+  const bare = join(release.work, `node-${arch}`)
+  const made = join(release.work, `oomloop-${arch}`)
+  const config = join(release.work, `sea-${arch}.json`)
+  copyFileSync(join(fetchRuntime(release, arch), 'bin/node'), bare)
+  tool(release, `${archNames[arch].binutils}-strip`, [bare])
+  writeFileSync(
+    config,
+    JSON.stringify({
+      main,
+      mainFormat: 'module',
+      executable: bare,
+      output: made,
+      disableExperimentalSEAWarning: true,
+      useSnapshot: false,
+      useCodeCache: false,
+      execArgv: engineFlags,
+      // NODE_OPTIONS of whoever starts it must not change a service that runs as root.
+      execArgvExtension: 'none',
+    }),
+  )
+  tool(release, builder(release), ['--build-sea', config])
+  tool(release, 'patchelf', ['--set-rpath', libraryPath, made])
+  chmodSync(made, 0o755)
+  return made
+}
+
+/** One file, lazy commands inside it: nothing of a command runs before it is asked for. */
+async function buildMain(release: Release): Promise<string> {
+  const main = join(release.work, 'oomloop-main.mjs')
+  const { entryPoints: _, outdir: __, outExtension: ___, chunkNames: ____, ...options } = bundle
+  await build({
+    ...options,
+    entryPoints: ['src/main.ts'],
+    outfile: main,
+    splitting: false,
+    minifySyntax: true,
+    minifyWhitespace: true,
+  })
+  return main
+}
+
+/** The Node.js that builds must be the one that is built in. */
+function builder(release: Release): string {
+  return join(fetchRuntime(release, process.arch as Arch), 'bin/node')
+}
+
+/** The real file of a shared library in an unpacked tree. */
+export function findLibrary(tree: string, name: string): string {
+  for (const dir of readdirSync(tree, { recursive: true, encoding: 'utf8' }))
+    if (dir.endsWith(`/${name}`) && existsSync(join(tree, dir))) return join(tree, dir)
+  throw new Error(`no ${name} in ${tree}`)
+}

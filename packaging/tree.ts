@@ -1,0 +1,27 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** Lays a release folder out as packages of a distribution have it, and returns its size in KiB. */
+export function layTree(folder: string, tree: string, unitDir: string): number {
+  const put = (name: string, path: string, mode = 0o644): void => {
+    const to = join(tree, path)
+    mkdirSync(dirname(to), { recursive: true })
+    copyFileSync(join(folder, name), to)
+    chmodSync(to, mode)
+  }
+  put('oomloop', 'usr/bin/oomloop', 0o755)
+  put('libatomic.so.1', 'usr/lib/oomloop/libatomic.so.1')
+  put('oomloop.service', `${unitDir}/oomloop.service`)
+  put('oomloop.yaml', 'etc/oomloop/oomloop.yaml', 0o640)
+  put('LICENSE', 'usr/share/doc/oomloop/copyright')
+  put('sbom.cdx.json', 'usr/share/doc/oomloop/sbom.cdx.json')
+  if (existsSync(join(folder, 'oomloop.1'))) put('oomloop.1', 'usr/share/man/man1/oomloop.1')
+  return sizeKiB(tree)
+}
+
+/** Not `du`: blocks taken differ from one file system to the next, and so would the package. */
+function sizeKiB(tree: string): number {
+  return readdirSync(tree, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .reduce((sum, entry) => sum + Math.ceil(statSync(join(entry.parentPath, entry.name)).size / 1024), 0)
+}
