@@ -70,7 +70,7 @@ export function recordCapture(options: RecordOptions): RecordSession {
     }
     options.write(redactor ? redactor.header(header) : header)
     options.onObservation({ kind: 'host', at, host })
-    writeFiles()
+    // What was read for the facts is written with the sampler's first turn: half a listing would hide the processes.
     await sampler.start(emit)
     await kernel.start(observation => {
       options.onObservation(observation)
