@@ -28,7 +28,7 @@ export function createTaskTable(): TaskTable {
     const header = /^\[\s*pid\s*\]\s+(uid\s.{1,200}\sname)\s*$/.exec(text)
     if (header) {
       columns = header[1]!.split(/\s+/).slice(0, -1)
-      row = new RegExp(`^\\[\\s*(\\d{1,10})\\]${'\\s+(-?\\d{1,19})'.repeat(columns.length)}(?: (.*))?$`, 's')
+      row = new RegExp(`^\\[\\s*(\\d{1,10})\\]${'\\s+(-?\\d{1,15})'.repeat(columns.length)}(?: (.*))?$`, 's')
       return true
     }
     const match = columns && row.exec(text)
@@ -37,10 +37,12 @@ export function createTaskTable(): TaskTable {
       const at = columns!.indexOf(name)
       return at < 0 ? undefined : Number(match[at + 2])
     }
+    const uid = value('uid') ?? 0
+    if (uid < -(2 ** 31) || uid >= 2 ** 32) return false
     const task = {
       pid: Number(match[1]),
       tgid: value('tgid') ?? Number(match[1]),
-      uid: value('uid') ?? 0,
+      uid: uid >>> 0, // printed as %5d: 4294967294 stands there as -2
       comm: (match[columns!.length + 2] ?? '').slice(0, 60),
       rssKiB: (value('rss') ?? 0) * pageKiB,
       swapKiB: (value('swapents') ?? 0) * pageKiB,

@@ -1,3 +1,6 @@
+import { createLineParser } from '../parse/carrier.ts'
+import { parseKilledLine } from '../parse/oom-victim.ts'
+
 /** Cuts those lines out of a log's bytes that can belong to an OOM report. */
 export interface Candidates {
   readonly push: (chunk: Buffer) => readonly string[]
@@ -15,6 +18,7 @@ export interface Candidates {
  */
 export function createCandidates(head: string): Candidates {
   const needles = needlesFor(head)
+  const isKill = createKillTest()
   let isWithinReport = 0
   let rest: Buffer[] = []
   let restLength = 0
@@ -23,7 +27,7 @@ export function createCandidates(head: string): Candidates {
 
   const cut = (bytes: Buffer, from: number, to: number): string => {
     const line = bytes.toString('utf8', from, to)
-    if (line.includes('Killed process')) isWithinReport = 0
+    if (isKill(line)) isWithinReport = 0
     else if (isHeader(line)) isWithinReport = reportLines
     else if (isWithinReport > 0) isWithinReport--
     return line
@@ -113,12 +117,15 @@ const words = [
  * before.
  */
 function needlesFor(head: string): readonly Buffer[] | undefined {
-  if (head.startsWith('__CURSOR=') || /^\[(?:[A-Z][a-z]{2} ?\d{1,2} \d\d:\d\d|[ <]*\+\d+\.\d{6})/.test(head))
-    return undefined
-  // journalctl writes a message that is no UTF-8 as numbers.
-  const all = head.startsWith('{') ? [...words, '"MESSAGE":['] : words
+  if (/^__CURSOR=|^\[(?:[A-Z][a-z]{2} ?\d{1,2} \d\d:\d\d|[ <]*\+\d+\.\d{6})/m.test(head)) return undefined
+  const all = hasJson.test(head) ? [...words, ...numbered] : words
   return all.map(word => Buffer.from(word, 'latin1'))
 }
+
+// -o json, json-sse, json-seq; also behind lines of another carrier.
+const hasJson = /^(?:data: |\x1e)?\{/m
+// journalctl writes a message that is no UTF-8 as numbers (before systemd 236 with blanks), and so do those who copy it.
+const numbered = ['"MESSAGE":[', '"MESSAGE": [', '"MESSAGE" : [']
 
 function nextAt(bytes: Buffer, needle: Buffer, from: number): number {
   const at = bytes.indexOf(needle, from)
@@ -135,6 +142,16 @@ function isHeader(line: string): boolean {
 }
 
 const openers = /_adj name|Tasks state|Memory cgroup stats for |Memory limit reached|Manual OOM execution|Kill process/
+
+/** A line that only quotes a kill (audit, a device's name) does not end the report that it falls into. */
+function createKillTest(): (line: string) => boolean {
+  const carrier = createLineParser({ timeZone: 'UTC' }) // its times are not asked for
+  return line => {
+    if (!line.includes('Killed process')) return false
+    const carried = carrier.parse(line)
+    return carried?.kind === 'kernel' && parseKilledLine(carried.text) !== undefined
+  }
+}
 
 function lastLineOf(chunk: Buffer, final: number): string {
   const start = final === 0 ? 0 : chunk.lastIndexOf(newline, final - 1) + 1

@@ -57,6 +57,35 @@ describe('reading a finished log', () => {
     expect(kills.map(({ pid, taskMemcg }) => [pid, taskMemcg])).toEqual([[1205, '/a/b']])
   })
 
+  it.each(['"MESSAGE":[', '"MESSAGE": [', '"MESSAGE" : [ '])(
+    'finds a kill that journalctl wrote as numbers (%s)',
+    async start => {
+      const message = 'Out of memory: Killed process 7 (\xff) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB'
+      const entry = `"_TRANSPORT":"kernel",${start}${[...Buffer.from(message, 'latin1')].join(',')}]}`
+      for (const before of ['{', 'data: {', '\x1e{', 'Jun 11 01:43:49 node sshd[1]: x\n{']) {
+        const { kills } = await observe(chunked(Buffer.from(`${before}${entry}\n`), 1000))
+        expect(kills).toMatchObject([{ pid: 7, comm: '\ufffd' }])
+      }
+    },
+  )
+
+  it('is not led out of a report by a line that quotes a kill, or by a process that is called like one', async () => {
+    const kernel = (text: string): string => `Jun 11 01:43:49 node kernel: ${text}`
+    const log = [
+      kernel('java invoked oom-killer: gfp_mask=0x201da, order=0, oom_score_adj=0'),
+      kernel('[ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name'),
+      kernel('[   11]    12    11     1000       90       3        0          -500 Killed process '),
+      kernel("audit: type=1400 msg='Out of memory: Killed process 113 (a)'"),
+      'Jun 11 01:43:49 node app[3]: Killed process 114 (a) total-vm:1kB, anon-rss:1kB, file-rss:0kB',
+      kernel('[   77]    88    77     1000       90       3        0          -400 java'),
+      kernel('Out of memory: Kill process 77 (java) score 5 or sacrifice child'),
+      kernel('Killed process 77 (java) total-vm:1kB, anon-rss:1kB, file-rss:0kB'),
+    ].join('\n')
+    const { kills } = await observe(chunked(Buffer.from(log), 100))
+    expect(kills).toEqual(slowly(log))
+    expect(kills).toMatchObject([{ pid: 77, uid: 88, oomScoreAdj: -400 }])
+  })
+
   it('ends with the time of the last line, though nothing else is read of it', async () => {
     const text = 'Jun 11 01:43:49 node sshd[1]: x\nJun 11 05:00:00 node sshd[1]: y\n'
     const { all } = await observe(chunked(Buffer.from(text), 20))
@@ -84,7 +113,7 @@ const now = Date.UTC(2026, 10, 23)
 
 function chunked(bytes: Buffer, size: number): OpenText {
   return {
-    head: bytes.toString('utf8', 0, 64),
+    head: bytes.toString('utf8', 0, 65_536),
     modifiedAt: now,
     chunks: async function* () {
       for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
