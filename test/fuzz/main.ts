@@ -1,69 +1,61 @@
 /**
- * `npm run -s fuzz -- --runs N [--seconds S] [--seed S]`: fuzzes the log parsers. It begins with the fixtures, changes
- * them, and ends with an error at the first input that throws, hangs or makes up a kill; that input is kept in out/fuzz.
- * Guided by coverage (jazzer.js, which needs glibc 2.38); where that cannot be loaded, or with --plain, unguided.
+ * `npm run -s fuzz -- [--runs N] [--seconds S] [--seed S] [--blind]`: fuzzes the log parsers, guided by V8's coverage. It
+ * begins with the fixtures and ends with an error at the first input that throws, hangs or makes up a kill; that input is
+ * kept in out/fuzz. `--blind` does without coverage. `--input FILE` tries one again.
  */
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
-import { fuzzPlainly } from './plain.ts'
+import { createCoverage } from './coverage.ts'
+import { fuzzGuided } from './guided.ts'
+import { createRandom } from './mutate.ts'
+import { tryLog } from './oom-log.ts'
+import { readSeeds } from './seeds.ts'
 import { words } from './words.ts'
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '1000000' },
-    seconds: { type: 'string' },
+    seconds: { type: 'string', default: 'Infinity' },
     seed: { type: 'string', default: '1' },
-    plain: { type: 'boolean', default: false },
+    blind: { type: 'boolean', default: false },
+    input: { type: 'string' },
   },
 })
 
-const root = resolve(import.meta.dirname, '../..')
-const work = join(root, 'out/fuzz')
-const corpus = join(work, 'corpus')
-mkdirSync(corpus, { recursive: true })
-const logs = join(root, 'fixtures/logs')
-for (const file of readdirSync(logs).filter(name => name.endsWith('.log'))) cpSync(join(logs, file), join(corpus, file))
-
-const why = values.plain ? 'as told' : whyNoJazzer()
-if (why !== undefined) {
-  console.error(`fuzzing without guidance by coverage: ${why}`)
-  fuzzPlainly({
-    runs: Number(values.runs),
-    seconds: Number(values.seconds ?? Infinity),
-    seed: Number(values.seed),
-    logs,
-    work,
-  })
-} else {
-  process.exit(await fuzzGuided())
+if (values.input !== undefined) {
+  console.log(tryLog(readFileSync(values.input, 'utf8')).join('\n'))
+  process.exit()
 }
 
-async function fuzzGuided(): Promise<number> {
-  // The fuzzer instruments what is required, and knows no TypeScript.
-  const target = join(work, 'oom-log.cjs')
-  const entry = join(import.meta.dirname, 'oom-log.ts')
-  await build({ entryPoints: [entry], bundle: true, platform: 'node', format: 'cjs', outfile: target })
-  const dictionary = join(work, 'words.dict')
-  writeFileSync(
-    dictionary,
-    words.map(word => `"${word.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\x0A')}"\n`).join(''),
-  )
-  const fuzzer = ['-max_len=2048', '-timeout=10', `-dict=${dictionary}`, `-artifact_prefix=${work}/`]
-  const limits = [`-runs=${values.runs}`, `-seed=${values.seed}`, `-max_total_time=${values.seconds ?? 0}`]
-  const cli = join(root, 'node_modules/@jazzer.js/core/dist/cli.js')
-  const args = [cli, target, corpus, '--sync', '-i', target, '--', ...fuzzer, ...limits, '-print_final_stats=1']
-  return spawnSync(process.execPath, args, { stdio: 'inherit', cwd: work }).status ?? 1
+const startedAt = performance.now()
+const seconds = (): number => (performance.now() - startedAt) / 1000
+const coverage = values.blind ? null : createCoverage(url => /\/src\/(?:parse|source)\//.test(url))
+const { seeds, lines } = readSeeds()
+let toldAt = 0
+const { done, kept, failed } = fuzzGuided({
+  target: tryLog,
+  seeds,
+  material: { words, lines },
+  coverage,
+  random: createRandom(Number(values.seed)),
+  runs: Number(values.runs),
+  goOn: (count, size) => {
+    if (count - toldAt >= 250_000) {
+      toldAt = count
+      console.error(`${count} inputs, ${Math.round(count / seconds())} a second, ${size} kept`)
+    }
+    return seconds() < Number(values.seconds)
+  },
+})
+const { ran, of } = coverage?.total() ?? { ran: 0, of: 0 }
+const guidance = coverage ? `, ${Math.round((ran / of) * 100)} % of the functions' code was run` : ''
+const summary = `${done} inputs in ${seconds().toFixed(0)} s (seed ${values.seed}), ${kept.length} kept${guidance}`
+if (failed) {
+  const out = resolve(import.meta.dirname, '../../out/fuzz')
+  mkdirSync(out, { recursive: true })
+  writeFileSync(join(out, 'failed.log'), failed.input)
+  console.error(`${summary}: failed, kept in out/fuzz/failed.log:`, failed.error)
+  process.exit(1)
 }
-
-function whyNoJazzer(): string | undefined {
-  try {
-    createRequire(import.meta.url)('@jazzer.js/fuzzer')
-    return undefined
-  } catch (error) {
-    return `jazzer.js cannot be loaded (${(error as Error).message.split('\n')[0]})`
-  }
-}
+console.log(`${summary}: no crash, no kill made up`)

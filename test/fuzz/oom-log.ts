@@ -1,42 +1,64 @@
 import { createLineParser } from '../../src/parse/carrier.ts'
 import { decodeEscapes } from '../../src/parse/carrier-kmsg.ts'
 import { createOomParser } from '../../src/parse/oom.ts'
+import { parseKilledLine } from '../../src/parse/oom-victim.ts'
 import { createKmsgFeed } from '../../src/source/kmsg-feed.ts'
-import type { KernelRecord, OomKill, UnitLine } from '../../src/types.ts'
+import { createCandidates } from '../../src/source/log-candidates.ts'
+import type { KernelRecord, Observation, OomKill } from '../../src/types.ts'
 
-/** One input: taken as a log of lines, and as raw records of /dev/kmsg. Throws where something is not as it must be. */
-export function fuzz(data: Buffer): void {
-  const lines = data.toString('utf8').split('\n')
-  const kills = killsOfLog(lines)
-  const feed = createKmsgFeed({ opened: { at: 1, stampUs: 0 } })
-  const parser = createOomParser()
-  const records = data.toString('latin1').split('\n')
-  for (const [at, record] of records.entries()) {
-    for (const observation of feed.push(Buffer.from(record, 'latin1'), at)) {
-      if (observation.kind === 'kernel') kills.push(...parser.push(observation))
-    }
-  }
-  kills.push(...parser.flush(Infinity))
-  for (const kill of kills) check(kill, [...lines, ...records])
-}
-
-function killsOfLog(lines: readonly string[]): OomKill[] {
+/**
+ * One input: taken as a log of lines, as the same log in chunks of bytes of which the lines that matter are cut out, and
+ * as raw records of /dev/kmsg. Throws where something is not as it must be. Returns what kills were found, by their kind.
+ */
+export function tryLog(text: string): readonly string[] {
+  const startedAt = performance.now()
+  const lines = text.split('\n')
   const carrier = createLineParser({ year: 2026, timeZone: 'UTC' })
-  const parser = createOomParser()
-  const kills: OomKill[] = []
-  const take = (observation: KernelRecord | UnitLine | undefined): void => {
-    if (observation?.kind === 'kernel') kills.push(...parser.push(observation))
-  }
-  for (const line of lines) take(carrier.parse(line))
-  take(carrier.end())
-  return [...kills, ...parser.flush(Infinity)]
+  const observations = [...lines.map(carrier.parse), carrier.end()]
+  const kills = [...killsOf(observations), ...killsOfDevice(text)]
+  for (const kill of kills) check(kill, text)
+  const cut = new Set(cutOut(text))
+  const missed = lines.find((line, at) => isDeath(observations[at]) && !cut.has(line.toWellFormed()))
+  if (missed !== undefined) throw new Error(`not cut out of the log: ${missed}`)
+  if (performance.now() - startedAt > 2000) throw new Error('took more than two seconds')
+  return kills.map(kindOf)
 }
 
-/** No kill without a line that says so, in these words and of this pid, at the beginning of what the kernel wrote. */
-function check(kill: OomKill, lines: readonly string[]): void {
-  const words = kill.partial ? /(?:[Kk]ill process |pid=)0*(\d+)/ : /Killed process 0*(\d+)/
-  const isSaid = lines.some(line => texts(line).some(text => saidPids(text, words).includes(kill.pid)))
-  if (!isSaid) throw new Error(`invented: ${JSON.stringify(kill)}`)
+function killsOf(observations: readonly (Observation | undefined)[]): readonly OomKill[] {
+  const parser = createOomParser()
+  const told = observations.flatMap(one => (one?.kind === 'kernel' ? parser.push(one) : []))
+  return [...told, ...parser.flush(Infinity)]
+}
+
+/** As `run` reads: records of bytes; whatever userspace wrote is left out. */
+function killsOfDevice(text: string): readonly OomKill[] {
+  const feed = createKmsgFeed({ opened: { at: 1, stampUs: 0 } })
+  return killsOf(text.split('\n').flatMap((record, at) => feed.push(Buffer.from(record, 'utf8'), at)))
+}
+
+/** As `replay` reads: most lines are never parsed. */
+function cutOut(text: string): readonly string[] {
+  const candidates = createCandidates(text)
+  const bytes = Buffer.from(text, 'utf8')
+  const half = bytes.length >> 1
+  return [bytes.subarray(0, half), bytes.subarray(half)].flatMap(candidates.push).concat(candidates.end())
+}
+
+function isDeath(observation: Observation | undefined): boolean {
+  return observation?.kind === 'kernel' && parseKilledLine((observation as KernelRecord).text) !== undefined
+}
+
+/** How it came about, and which of its fields are known. */
+function kindOf(kill: OomKill): string {
+  const { scope, partial, group, sacrificedFor, taskMemcg, oomMemcg, invoker, uid, score } = kill
+  const known = [group ?? null, sacrificedFor, taskMemcg, oomMemcg, invoker, uid, score].map(value => value !== null)
+  return `${scope} ${partial} ${known.map(Number).join('')}`
+}
+
+/** No kill without a line that says so, in these words and of this pid. */
+function check(kill: OomKill, text: string): void {
+  const plainly = kill.partial ? `ill process ${kill.pid}` : `Killed process ${kill.pid}`
+  if (!text.includes(plainly) && !isSaid(kill, text)) throw new Error(`invented: ${JSON.stringify(kill)}`)
   if (kill.comm !== null && kill.comm.length > 16_384) throw new Error('a name without bound')
   if ((kill.lines ?? []).length > 20 || (kill.tasks ?? []).length > 50) throw new Error('a list without bound')
   for (const size of [kill.totalVmKiB, kill.anonRssKiB, kill.uid, kill.limitKiB]) {
@@ -44,8 +66,14 @@ function check(kill: OomKill, lines: readonly string[]): void {
   }
 }
 
-function saidPids(text: string, words: RegExp): number[] {
-  return [...text.matchAll(new RegExp(words, 'g'))].map(match => Number(match[1]))
+/** In whatever way the lines can be read. */
+function isSaid({ partial, pid }: OomKill, text: string): boolean {
+  const words = partial ? /(?:[Kk]ill process |pid=)0*(\d+)/g : /Killed process 0*(\d+)/g
+  // The kernel may have split a line over two records.
+  const glued = text.replaceAll(/\n[^;\n]{0,200};/g, '')
+  return [...text.split('\n'), glued]
+    .flatMap(texts)
+    .some(one => [...one.matchAll(words)].some(match => Number(match[1]) === pid))
 }
 
 /** All that a line can be taken to say: as it stands, decoded, and the texts within JSON. */
