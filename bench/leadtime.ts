@@ -102,7 +102,7 @@ export function backtest(captures: readonly LoadedCapture[], { withSensitivity =
     }),
     poorer: poorerNodes.map(({ name, take }) => ({
       name,
-      score: scoreOf(captures.map(capture => ({ ...capture, observations: take(capture.observations) }))),
+      score: scoreOf(captures.map(capture => ({ ...capture, ofMemory: take(capture.ofMemory, capture.truth) }))),
     })),
     sensitivity: withSensitivity ? sensitivity(captures) : [],
   }

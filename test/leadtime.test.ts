@@ -86,7 +86,7 @@ describe.skipIf(names.length === 0)('back-test over captures of real nodes (skip
     expect(sensitivity(captures).filter(({ failures }) => failures.length > 0)).toEqual([])
   })
 
-  it('holds on nodes without PSI, without process figures, and when sampled less often', () => {
+  it('holds on nodes that show less, are larger, or are sampled less often', () => {
     for (const { name, score: poorer } of result.poorer) {
       expect(poorer.falseCriticals, name).toEqual([])
       expect(poorer.missed, name).toEqual([])
@@ -114,7 +114,7 @@ describe.skipIf(names.length === 0)('back-test over captures of real nodes (skip
   })
 
   it('scores a rule that never fires as one that misses all', () => {
-    const never = scoreOf(captures.map(capture => ({ ...capture, observations: [] })))
+    const never = scoreOf(captures.map(capture => ({ ...capture, ofMemory: [] })))
     expect(never.missed.length).toBe(captures.filter(({ truth }) => truth.crisis).length)
   })
 })

@@ -30,6 +30,8 @@ export interface LoadedCapture {
   readonly name: string
   readonly truth: Truth
   readonly observations: readonly Observation[]
+  /** No more of them than the verdict on memory looks at: it is folded some thousand times with other constants. */
+  readonly ofMemory: readonly Observation[]
 }
 
 /** The folder of captures beside this checkout, where there is one. */
@@ -56,7 +58,29 @@ export function loadCapture(directory: string, name: string): LoadedCapture {
   const text = gunzipSync(readFileSync(join(directory, name, 'capture.jsonl.gz'))).toString()
   const observations: Observation[] = text.split('\n').flatMap(line => reader.line(line))
   observations.push(...reader.end())
-  return { name, truth, observations }
+  return { name, truth, observations, ofMemory: observations.flatMap(ofMemory) }
+}
+
+/** That this leaves nothing out is seen by the whole program's calls, which have to be the same. */
+function ofMemory(observation: Observation): readonly Observation[] {
+  if (observation.kind === 'memory') {
+    const vmstat = Object.fromEntries(Object.entries(observation.vmstat).filter(([name]) => counters.test(name)))
+    return [{ ...observation, vmstat }]
+  }
+  if (observation.kind === 'cgroups') {
+    const cgroups = observation.cgroups.filter(({ path }) => !isOfPod(path))
+    return cgroups.length > 0 || observation.gone ? [{ ...observation, cgroups }] : []
+  }
+  if (observation.kind === 'processes') {
+    return [{ ...observation, seen: observation.seen.filter(({ cgroup }) => !isOfPod(cgroup)) }]
+  }
+  return [observation]
+}
+
+const counters = /^(pgscan_|pgsteal_|allocstall|workingset_refault|pswpin|pgmajfault|nr_(in)?active_file)/
+
+function isOfPod(cgroup: string): boolean {
+  return cgroup.includes('kubepods') && !/\/kubepods(\.slice)?$/.test(cgroup)
 }
 
 // No rule of the back-test asks for more of the host than that it can be seen, and kubelet's default lease.

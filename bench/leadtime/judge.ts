@@ -63,7 +63,7 @@ export function judge(capture: LoadedCapture, thresholds: Thresholds = defaultTh
     }
   }
 
-  for (const observation of capture.observations) {
+  for (const observation of capture.ofMemory) {
     if (observation.kind === 'host') host = observation.host
     memory.observe(observation, host)
     const now = observation.at ?? 0

@@ -46,10 +46,10 @@ const holdMs = 3_000
 const windowMs = 10_000
 
 function holds(condition: (figures: Figures) => boolean): NaiveRule['firstAt'] {
-  return ({ observations, truth }) => {
+  return ({ ofMemory, truth }) => {
     const window: MemorySample[] = []
     let since: number | null = null
-    for (const observation of observations) {
+    for (const observation of ofMemory) {
       if (observation.kind !== 'memory') continue
       window.push(observation)
       while (window.length > 2 && window[1]!.at <= observation.at - windowMs) window.shift()

@@ -106,8 +106,8 @@ export function report({ rows, score, rules, forecasts, halves, poorer, sensitiv
     }),
     presumedLine(rows),
     '',
-    '## Poorer nodes',
-    'The same captures with something taken away.',
+    '## Other nodes',
+    'The same captures with something taken away or changed.',
     '',
     table(
       ['node', 'critical: called, worst lead, false', 'warning: called, worst lead, false'],

@@ -41,9 +41,9 @@ export function halvesOf(captures: readonly LoadedCapture[]): readonly [LoadedCa
 
 // The constants that carry the verdict; the rest is free within wide bounds (see the sensitivity).
 const grid = {
-  lowHeadroomRatio: [0.05, 0.075, 0.1, 0.125, 0.15, 0.2, 0.25],
-  fullTurnoverPerSecond: [0.025, 0.05, 0.1, 0.2, 0.4],
-  criticalStallMs: [3000, 4000, 6000, 8000, 10_000, 13_000, 16_000],
+  lowHeadroomRatio: [0.05, 0.075, 0.1, 0.15, 0.2, 0.25],
+  fullTurnoverPerSecond: [0.025, 0.1, 0.4],
+  criticalStallMs: [3000, 5000, 8000, 11_000, 16_000],
 } as const satisfies Partial<Record<ThresholdName, readonly number[]>>
 
 export interface Chosen {

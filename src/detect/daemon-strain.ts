@@ -23,6 +23,7 @@ export function createDaemonStrain(windowMs: number): DaemonStrainMeter {
   const pressures = new Map<string, { at: number; fullUs: number; lostRatio: number }>()
   const faults: { at: number; count: number }[] = []
   let firstAt: number | undefined
+  const isDaemon = createDaemonCheck()
 
   const processes = (observation: ProcessSamples): void => {
     let count = 0
@@ -74,10 +75,23 @@ export function createDaemonStrain(windowMs: number): DaemonStrainMeter {
   return { processes, cgroups, now }
 }
 
-// By hand before the parser: most processes and cgroups are those of pods.
-function isDaemon(cgroup: string): boolean {
-  return !cgroup.includes('kubepods') && isRuntimeUnit(parseCgroupPath(cgroup))
+// By hand before the parser: most processes and cgroups are those of pods; the units come by each second.
+function createDaemonCheck(): (cgroup: string) => boolean {
+  const known = new Map<string, boolean>()
+  return cgroup => {
+    if (cgroup.includes('kubepods')) return false
+    let isOne = known.get(cgroup)
+    if (isOne === undefined) {
+      isOne = isRuntimeUnit(parseCgroupPath(cgroup))
+      if (known.size >= keptPaths) known.clear()
+      known.set(cgroup, isOne)
+    }
+    return isOne
+  }
 }
+
+// A host has some hundred units and sessions.
+const keptPaths = 1_000
 
 function full(pressure: PressureTotals | undefined): number {
   return pressure?.fullUs ?? 0

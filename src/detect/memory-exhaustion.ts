@@ -52,7 +52,13 @@ export function createMemoryExhaustion(thresholds: Thresholds = defaultThreshold
 
     if (!crisis) {
       if (found.length === 0) return []
-      crisis = begin(at, found)
+      crisis = begin(at, found, world.memory)
+    }
+    // One reading after a gap may hold enough of a stall: the next one, a second later, confirms it. One that holds twice
+    // as much needs no other.
+    const isFirst = world.memory.latest?.at === crisis.beganWithSampleAt
+    if (isFirst && (strain?.stalledMs ?? 0) < 2 * thresholds.criticalStallMs) {
+      for (const one of found) one.severity = 'warning'
     }
     const before = crisis.told
     take(crisis, found, at, kill, headroom)
@@ -69,13 +75,14 @@ export function createMemoryExhaustion(thresholds: Thresholds = defaultThreshold
 
 interface Finding {
   readonly sign: SignName
-  readonly severity: Severity
+  severity: Severity
   readonly since: number
 }
 
 /** From the first finding until headroom and stall are back: what the verdict tells, and nothing of an incident. */
 interface Crisis {
   readonly since: number
+  readonly beganWithSampleAt: number | null
   severity: Severity
   signs: readonly { readonly sign: SignName; readonly since: number }[]
   lastFoundAt: number
@@ -102,8 +109,8 @@ function findingsOf(strain: Strain, headroom: Headroom, thresholds: Thresholds, 
   const found: Finding[] = []
   const isEmptying = strain.emptyingSince !== null && at - strain.emptyingSince >= thresholds.emptyingMs
   if (isEmptying) found.push({ sign: 'low-headroom', severity: 'warning', since: strain.emptyingSince! })
-  if (strain.stalledMs >= thresholds.warningStallMs) {
-    const isCritical = strain.stalledMs >= thresholds.criticalStallMs
+  const isCritical = strain.stalledSince !== null
+  if (isCritical || strain.stalledMs >= thresholds.warningStallMs) {
     found.push({ sign: 'stalling', severity: isCritical ? 'critical' : 'warning', since: at })
     if (headroom.ratio < thresholds.lowHeadroomRatio) {
       found.push({ sign: 'low-headroom', severity: 'warning', since: at })
@@ -120,9 +127,10 @@ function presumedAfterMs({ host }: World): number {
   return 2 * (host.kubelet?.nodeLeaseSeconds ?? 40) * 1000
 }
 
-function begin(at: number, found: readonly Finding[]): Crisis {
+function begin(at: number, found: readonly Finding[], { latest }: MemoryView): Crisis {
   return {
     since: Math.min(...found.map(({ since }) => since)),
+    beganWithSampleAt: latest?.at ?? null,
     severity: 'warning',
     signs: [],
     lastFoundAt: at,

@@ -15,14 +15,12 @@ export interface ReclaimCounters {
   readonly directReclaims: number | undefined
 }
 
-// The unit of vmstat; 64 KiB pages (some arm64) make all of these as much too small, and their ratio the same.
-const pageKiB = 4
-
 /**
  * Reads the counters of a kernel, whichever it is. Since 5.10 refaults are split into file and anonymous; before, one
  * number; before 3.15 none, and then no more than what was swapped in and the major faults can stand for them.
  */
-export function reclaimCounters(vmstat: MemorySample['vmstat']): ReclaimCounters {
+export function reclaimCounters({ vmstat, meminfo }: MemorySample): ReclaimCounters {
+  const pageKiB = pageKiBOf(vmstat, meminfo)
   let droppedByNode = 0
   let scannedByNode = 0
   let directReclaims: number | undefined
@@ -52,4 +50,13 @@ function readBack(vmstat: MemorySample['vmstat'], swapIn: number): number {
   if (vmstat.workingset_refault_file !== undefined) return vmstat.workingset_refault_file + swapIn
   if (vmstat.workingset_refault !== undefined) return vmstat.workingset_refault + swapIn
   return (vmstat.pgmajfault ?? 0) * pagesPerMajorFault + swapIn
+}
+
+/** The unit of vmstat: the same pages that meminfo gives in KiB. 64 KiB on some arm64 and POWER, 4 nearly everywhere. */
+function pageKiBOf(vmstat: MemorySample['vmstat'], meminfo: MemorySample['meminfo']): number {
+  const pages = (vmstat.nr_active_file ?? 0) + (vmstat.nr_inactive_file ?? 0)
+  const KiB = (meminfo['Active(file)'] ?? 0) + (meminfo['Inactive(file)'] ?? 0)
+  if (pages === 0 || KiB === 0) return 4
+  // The two files are read one after the other, so the quotient is near and not exact.
+  return Math.min(64, Math.max(4, 2 ** Math.round(Math.log2(KiB / pages))))
 }

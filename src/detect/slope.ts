@@ -12,10 +12,11 @@ export function slopeKiBPerSecond(points: readonly Point[], windowMs: number): n
   const last = points.at(-1)
   if (!last) return null
   let from = points.length - 1
-  while (from > 0 && points[from - 1]!.at >= last.at - windowMs) from--
+  // Samples come a second or some seconds apart, and some are missing: the one before the window completes it.
+  while (from > 0 && points[from]!.at > last.at - windowMs) from--
   const count = points.length - from
-  // Samples come a second or some seconds apart: a window is covered when nine tenths of it are, by three points.
-  if (count < 3 || last.at - points[from]!.at < windowMs * 0.9) return null
+  const coveredMs = last.at - points[from]!.at
+  if (count < 3 || coveredMs < windowMs * 0.9 || coveredMs > windowMs * 1.5) return null
   const third = Math.max(1, Math.floor(count / 3))
   const first = middle(points, from, from + third)
   const final = middle(points, points.length - third, points.length)

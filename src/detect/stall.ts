@@ -27,14 +27,16 @@ export interface StallContext {
 export function createStallMeter(
   thresholds: Thresholds,
 ): (sample: MemorySample, context: StallContext) => StallReading {
-  let before: MemorySample | undefined
+  let before: Reading | undefined
   const steps: Step[] = []
 
   return (sample, context) => {
-    const step = before && sample.at > before.at ? stepBetween(before, sample, context.kubepodsIsFull) : undefined
+    const reading: Reading = { sample, counters: reclaimCounters(sample) }
+    const from = before
+    before = reading
+    const step = from && sample.at > from.sample.at ? stepBetween(from, reading, context.kubepodsIsFull) : undefined
     // A clock that was set back, or a reading after a long sleep: begin anew.
-    if (before && sample.at < before.at) steps.length = 0
-    before = sample
+    if (from && sample.at < from.sample.at) steps.length = 0
     if (!step) return nothing(context.daemons)
     steps.push(step)
     while (steps[0]!.at <= sample.at - thresholds.reclaimWindowMs) steps.shift()
@@ -84,9 +86,16 @@ interface Step {
   readonly lateMs: number | undefined
 }
 
-function stepBetween(before: MemorySample, after: MemorySample, kubepodsIsFull: boolean): Step {
-  const from = reclaimCounters(before.vmstat)
-  const to = reclaimCounters(after.vmstat)
+interface Reading {
+  readonly sample: MemorySample
+  readonly counters: ReclaimCounters
+}
+
+function stepBetween(
+  { sample: before, counters: from }: Reading,
+  { sample: after, counters: to }: Reading,
+  kubepodsIsFull: boolean,
+): Step {
   const pressure = (kind: 'memory' | 'io', field: 'someUs' | 'fullUs') => {
     const a = before.pressure?.[kind]
     const b = after.pressure?.[kind]
@@ -126,23 +135,39 @@ function grown(from: number, to: number): number {
   return Math.max(0, to - from)
 }
 
+/** One pass: it is made of some ten steps for each sample. */
 function sumOf(steps: readonly Step[]): Step {
-  const add = (field: Exclude<keyof Step, 'at'>): number => steps.reduce((sum, step) => sum + (step[field] ?? 0), 0)
-  const addKnown = (field: Exclude<keyof Step, 'at'>): number | undefined =>
-    steps.some(step => step[field] !== undefined) ? add(field) : undefined
-  return {
+  const sum: { -readonly [field in keyof Step]: Step[field] } = {
     at: steps.at(-1)!.at,
-    ms: Math.max(1, add('ms')),
-    readBackKiB: add('readBackKiB'),
-    swapInKiB: add('swapInKiB'),
-    droppedKiB: add('droppedKiB'),
-    scanned: add('scanned'),
-    directReclaims: addKnown('directReclaims'),
-    memorySomeUs: addKnown('memorySomeUs'),
-    memoryFullUs: addKnown('memoryFullUs'),
-    ioFullUs: addKnown('ioFullUs'),
-    lateMs: addKnown('lateMs'),
+    ms: 0,
+    readBackKiB: 0,
+    swapInKiB: 0,
+    droppedKiB: 0,
+    scanned: 0,
+    directReclaims: undefined,
+    memorySomeUs: undefined,
+    memoryFullUs: undefined,
+    ioFullUs: undefined,
+    lateMs: undefined,
   }
+  for (const step of steps) {
+    sum.ms += step.ms
+    sum.readBackKiB += step.readBackKiB
+    sum.swapInKiB += step.swapInKiB
+    sum.droppedKiB += step.droppedKiB
+    sum.scanned += step.scanned
+    sum.directReclaims = addKnown(sum.directReclaims, step.directReclaims)
+    sum.memorySomeUs = addKnown(sum.memorySomeUs, step.memorySomeUs)
+    sum.memoryFullUs = addKnown(sum.memoryFullUs, step.memoryFullUs)
+    sum.ioFullUs = addKnown(sum.ioFullUs, step.ioFullUs)
+    sum.lateMs = addKnown(sum.lateMs, step.lateMs)
+  }
+  sum.ms = Math.max(1, sum.ms)
+  return sum
+}
+
+function addKnown(sum: number | undefined, value: number | undefined): number | undefined {
+  return value === undefined ? sum : (sum ?? 0) + value
 }
 
 /** Somebody waits for what is read back; open where neither PSI nor the daemons can be read. */

@@ -20,6 +20,8 @@ export interface StrainNow {
 
 /** How long a node is watched before a habit is called one. */
 const habitMs = 14 * 60_000
+/** Thrash slows the growth that causes it: by so much in the captures (see the forecast). */
+const emptyingSlack = 1.5
 
 /** Reads headroom and stall together: how much of the last seconds stood still with little left, and when none is left. */
 export function createStrainMeter(thresholds: Thresholds): (input: StrainInput) => StrainNow {
@@ -42,7 +44,6 @@ export function createStrainMeter(thresholds: Thresholds): (input: StrainInput) 
     if (lostMs > 0 && !isRecovering(headroom, history, thresholds)) lost.push({ at, ms: lostMs })
     while (lost.length > 0 && lost[0]!.at <= at - thresholds.stallWindowMs) lost.shift()
     const stalledMs = lost.reduce((sum, { ms }) => sum + ms, 0)
-    stalledSince = stalledMs >= thresholds.criticalStallMs ? (stalledSince ?? at) : null
 
     lowness.push({ at, isLow })
     if (isLow) low++
@@ -51,9 +52,17 @@ export function createStrainMeter(thresholds: Thresholds): (input: StrainInput) 
     const short = slopeKiBPerSecond(history, thresholds.shortSlopeMs)
     const long = slopeKiBPerSecond(history, thresholds.longSlopeMs)
     const emptyInSeconds = emptyIn(headroom.KiB, short, long)
+    // What thrash slows down still shrinks: an emptying ends later than it would begin.
+    const withinSeconds = thresholds.emptySeconds * (emptyingSince === null ? 1 : emptyingSlack)
     const isEmptying =
-      isLow && reading.isReclaiming && emptyInSeconds !== null && emptyInSeconds[1] < thresholds.emptySeconds
+      headroom.ratio < thresholds.emptyingHeadroomRatio &&
+      reading.isReclaiming &&
+      emptyInSeconds !== null &&
+      emptyInSeconds[1] < withinSeconds
     emptyingSince = isEmptying ? (emptyingSince ?? at) : null
+    const isEmptyingForLong = emptyingSince !== null && at - emptyingSince >= thresholds.emptyingMs
+    const isStalled = stalledMs >= (isEmptyingForLong ? thresholds.emptyingStallMs : thresholds.criticalStallMs)
+    stalledSince = isStalled ? (stalledSince ?? at) : null
 
     return {
       strain: {

@@ -22,6 +22,12 @@ export const thresholdTable = {
     decidedBy:
       'terminating-pod-grows (its pods, starting at 13 %, stall 6 s and are fine); daemonset-loop (lead) from below',
   },
+  emptyingHeadroomRatio: {
+    value: 0.175,
+    why: 'from here on headroom that shrinks for good is told; for a stall to count there has to be less',
+    decidedBy:
+      'growth-100iops, growth-3000iops, tmpfs (lead) from below; terminating-pod-grows, filebeat-loop (pods that start at 20 % shrink it for 15 and 19 s) from above',
+  },
   stallWindowMs: {
     value: 20_000,
     why: 'two lease renewals of kubelet: a stall that fills it has cost at least one',
@@ -36,6 +42,11 @@ export const thresholdTable = {
     value: 6_000,
     why: 'some seconds ahead of critical, and half as much again as a node lost that came through by itself',
     decidedBy: 'calm-bursts (3.8 s at its worst)',
+  },
+  emptyingStallMs: {
+    value: 4_000,
+    why: 'half of it is critical where headroom has shrunk for long besides: two signs that have nothing in common',
+    decidedBy: 'growth-100iops, tmpfs (lead); calm-bursts never shows both',
   },
   fullTurnoverPerSecond: {
     value: 0.1,
@@ -74,8 +85,9 @@ export const thresholdTable = {
   },
   emptyingMs: {
     value: 20_000,
-    why: 'pods that start fill memory and stop: for 12 s that looks like a leak, part of it the memory of the slopes',
-    decidedBy: 'calm-bursts, terminating-pod-grows (12 s, at their start) from below; growth-100iops (lead) from above',
+    why: 'pods that start fill memory and stop: for 12 to 14 s that looks like a leak, part of it the memory of the slopes',
+    decidedBy:
+      'calm-bursts (12 s), terminating-pod-grows (14 s, at their start) from below; growth-100iops (lead) from above',
   },
   shortSlopeMs: {
     value: 15_000,

@@ -1,6 +1,6 @@
 import { parseCounters } from './counters.ts'
 
-/** Reads of /proc/vmstat what tells of kills, faults, reclaim and swap; the other hundred counters stay out of it. */
+/** Reads of /proc/vmstat what tells of kills, faults, reclaim and swap, and of the size of a page; the other hundred counters stay out. */
 export function parseVmstat(text: string): Record<string, number> {
   return parseCounters(text, isWanted)
 }
@@ -18,6 +18,8 @@ const wanted = [
   'kswapd_',
   'swap_ra',
   'drop_',
+  'nr_active_file',
+  'nr_inactive_file',
 ]
 
 function isWanted(name: string): boolean {

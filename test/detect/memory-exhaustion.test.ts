@@ -28,6 +28,42 @@ describe('memory exhaustion', () => {
     expect(verdicts.at(-1)!.signs.map(({ sign }) => sign)).toEqual(['low-headroom', 'stalling'])
   })
 
+  it('is critical at half the stall where headroom has shrunk for long, and not at that stall alone', () => {
+    const light = { refault: 0.035, dropped: 0.05, memoryFull: 0.06 }
+    const shrinking: readonly Phase[] = [
+      quiet,
+      { seconds: 100, availableMiB: 240, fileMiB: 280 },
+      { seconds: 30, availableMiB: 140, fileMiB: 190, dropped: 0.02 },
+      { seconds: 20, availableMiB: 75, fileMiB: 120, ...light },
+    ]
+    const verdicts = watch(samplesOf(shrinking))
+    expect(secondOf(verdicts, 'critical')).toBeLessThan(60 + 100 + 30 + 20)
+    const standing = [quiet, { seconds: 5, availableMiB: 140 }, { seconds: 20 }, { seconds: 20, ...light }]
+    expect(secondOf(watch(samplesOf(standing)), 'critical')).toBe(undefined)
+  })
+
+  it('is warned of before it is critical, unless a single reading after a gap holds twice the stall', () => {
+    const samples = samplesOf([...thrash, { seconds: 60, refault: 0.2, memoryFull: 0.1 }])
+    const watchWithGapUntil = (second: number) =>
+      watch(samples.filter(({ at }) => at <= storyStart + 65_000 || at >= storyStart + second * 1000))
+    const verdicts = watchWithGapUntil(75)
+    expect(callsOf(verdicts).slice(0, 2)).toEqual(['warning stalling low-headroom', 'critical stalling low-headroom'])
+    expect(verdicts[1]!.at - verdicts[0]!.at).toBe(1000)
+    expect(callsOf(watchWithGapUntil(90))[0]).toBe('critical stalling low-headroom')
+  })
+
+  it('goes on shrinking where thrash slows the growth down, until it is gone in more than three minutes', () => {
+    const slowing = (KiBPerSecond: number): readonly Phase[] => [
+      quiet,
+      { seconds: 100, availableMiB: 240, fileMiB: 280 },
+      { seconds: 6, availableMiB: 226, dropped: 0.02 },
+      { seconds: 40, availableMiB: 226 - (40 * KiBPerSecond) / 1024, dropped: 0.02 },
+    ]
+    const warnings = (KiBPerSecond: number) => callsOf(watch(samplesOf(slowing(KiBPerSecond))))
+    expect(warnings(1_400)).toEqual(['warning low-headroom'])
+    expect(warnings(600)).toEqual([])
+  })
+
   it('is critical where nothing grows and the node thrashes', () => {
     const verdicts = watch(samplesOf(thrash))
     expect(secondOf(verdicts, 'warning')).toBeLessThan(secondOf(verdicts, 'critical')!)

@@ -54,4 +54,11 @@ describe('slope', () => {
     expect(slopeKiBPerSecond(step, 45_000)).toBeLessThan(-1000)
     expect(slopeKiBPerSecond(step, 15_000)).toBe(0)
   })
+
+  it('is known where some samples are missing, and not over a gap that is half the window', () => {
+    const sparse = series(60, second => 100_000 - 300 * second).filter((_, index) => index % 7 !== 1 && index % 5 !== 2)
+    expect(Math.abs(slopeKiBPerSecond(sparse, 15_000)! + 300)).toBeLessThan(30)
+    const broken = series(60, second => 100_000 - 300 * second).filter(({ at }) => at <= 30_000 || at >= 58_000)
+    expect(slopeKiBPerSecond(broken, 15_000)).toBe(null)
+  })
 })

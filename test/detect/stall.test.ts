@@ -90,12 +90,22 @@ describe('stall without pressure stall information', () => {
 })
 
 describe('the counters of other kernels', () => {
+  const counters = (vmstat: Record<string, number>, meminfo: Record<string, number> = {}) =>
+    reclaimCounters({ kind: 'memory', at: 0, vmstat, meminfo })
+
+  it('are pages of the size that meminfo shows them in', () => {
+    const vmstat = { workingset_refault_file: 10, nr_active_file: 1_000, nr_inactive_file: 500 }
+    const meminfo = (pageKiB: number) => ({ 'Active(file)': 1_000 * pageKiB - 60, 'Inactive(file)': 500 * pageKiB })
+    for (const pageKiB of [4, 16, 64]) expect(counters(vmstat, meminfo(pageKiB)).readBackKiB).toBe(10 * pageKiB)
+    expect(counters(vmstat).readBackKiB).toBe(40)
+  })
+
   it('before 5.10 know one kind of refault', () => {
-    expect(reclaimCounters({ workingset_refault: 10, pswpin: 2 }).readBackKiB).toBe(48)
+    expect(counters({ workingset_refault: 10, pswpin: 2 }).readBackKiB).toBe(48)
   })
 
   it('before 3.15 know no refaults: major faults stand for them', () => {
-    expect(reclaimCounters({ pgmajfault: 2 }).readBackKiB).toBe(2 * 45 * 4)
+    expect(counters({ pgmajfault: 2 }).readBackKiB).toBe(2 * 45 * 4)
   })
 
   it('of 3.10 are by zone', () => {
@@ -108,12 +118,12 @@ describe('the counters of other kernels', () => {
       pgscan_direct_throttle: 1000,
       allocstall: 7,
     }
-    expect(reclaimCounters(el7)).toMatchObject({ droppedByNodeKiB: 24, scannedByNode: 15, directReclaims: 7 })
-    expect(reclaimCounters({}).directReclaims).toBe(undefined)
+    expect(counters(el7)).toMatchObject({ droppedByNodeKiB: 24, scannedByNode: 15, directReclaims: 7 })
+    expect(counters({}).directReclaims).toBe(undefined)
   })
 
   it('with swap count anonymous pages that come back', () => {
-    expect(reclaimCounters({ workingset_refault_file: 1, workingset_refault_anon: 2, pswpin: 99 })).toMatchObject({
+    expect(counters({ workingset_refault_file: 1, workingset_refault_anon: 2, pswpin: 99 })).toMatchObject({
       readBackKiB: 12,
       swapInKiB: 8,
     })
