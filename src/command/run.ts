@@ -16,6 +16,7 @@ import { createNotifier } from '../host/sd-notify.ts'
 import { onShutdown } from '../host/shutdown.ts'
 import { createTelling } from '../host/telling.ts'
 import { waitForVoice } from '../host/voice.ts'
+import { warmCore } from '../host/warm-core.ts'
 import { createRecorder, type Recorder } from '../record/recorder.ts'
 import type { Settings } from '../settings/settings.ts'
 import { createClock } from '../source/clock.ts'
@@ -116,6 +117,7 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   const statusTimer = setInterval(() => writeStatus(stateDir, status()), statusEveryMs)
   writeStatus(stateDir, status())
   notifier.ready()
+  void warmCore(host)
   log.info({ version, node: host.name, webhooks: settings.webhooks.length, observe: settings.observe }, 'watching')
 
   return onShutdown(

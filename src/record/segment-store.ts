@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream, readdirSync, rmSync, statSync } from 'node:fs'
+import { createReadStream, createWriteStream, readdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -9,6 +9,8 @@ import { segmentName, segmentNumber } from './segments.ts'
 export interface SegmentStore {
   /** Appends to the current segment; its opening does not count against its size. */
   readonly append: (opening: string, text: string) => Promise<void>
+  /** The same at once, where the segment is open and whole; false where it is not, or the write failed. */
+  readonly appendNow: (text: string) => boolean
   readonly isFull: () => boolean
   /** Closes the current segment and opens the next; deletes the oldest beyond the bound. */
   readonly next: () => Promise<void>
@@ -39,6 +41,20 @@ export function createSegmentStore({ dir, maxBytes, segmentBytes }: SegmentStore
     await handle.appendFile(whole)
     isTorn = false
     bytes += Buffer.byteLength(text)
+  }
+
+  const appendNow = (text: string): boolean => {
+    if (!handle || isTorn) return false
+    const whole = Buffer.from(text)
+    isTorn = true
+    try {
+      for (let written = 0; written < whole.length; ) written += writeSync(handle.fd, whole, written)
+    } catch {
+      return false // a full disk, say: the slow way finds out and tells
+    }
+    isTorn = false
+    bytes += whole.length
+    return true
   }
 
   const next = async (): Promise<void> => {
@@ -81,6 +97,7 @@ export function createSegmentStore({ dir, maxBytes, segmentBytes }: SegmentStore
 
   return {
     append,
+    appendNow,
     next,
     isFull: () => bytes >= segmentBytes,
     pack: () => {
