@@ -50,6 +50,9 @@ export function diagnose(scene: Scene): readonly Finding[] {
     .sort((a, b) => b.weight - a.weight)
 }
 
+/** From here on a cause is to be mended before something happens; below it is advice. */
+export const mendWeight = 70
+
 /** As an alert publishes it. */
 export function published({ code, evidence, why, remedy }: Finding): Cause {
   return { code, evidence, why, remedy }

@@ -1,3 +1,4 @@
+import { isPrimed } from '../detect/primed.ts'
 import type {
   AlertTrigger,
   AttributedKill,
@@ -13,7 +14,7 @@ import type {
 import { actionsOf } from './actions.ts'
 import type { Finding } from './cause/finding.ts'
 import { type Spare, spareOf } from './cause/no-room-to-end.ts'
-import { diagnose, published } from './causes.ts'
+import { diagnose, mendWeight, published } from './causes.ts'
 import { growersOf } from './growers.ts'
 import { createHabits, wholeNode } from './habits.ts'
 import { holdersOf } from './holders.ts'
@@ -23,7 +24,16 @@ import { nextVictimsOf } from './next-victims.ts'
 import { podsOf } from './pods.ts'
 import { reliefOf } from './relief.ts'
 import { createSay } from './say.ts'
-import { availableOf, freshMemory, type Holder, type Scene, totalKiBOf } from './scene.ts'
+import {
+  allocatableKiBOf,
+  availableOf,
+  evictionKiBOf,
+  freshMemory,
+  type Holder,
+  reservedOf,
+  type Scene,
+  totalKiBOf,
+} from './scene.ts'
 import { summaryOf } from './summary.ts'
 import { createTerminations, type SizeOf } from './terminations.ts'
 import { findTrigger } from './trigger.ts'
@@ -41,6 +51,13 @@ export interface Explainer {
 }
 
 export interface Examination extends Explanation {
+  /** No kill yet, but as things stand the first one would begin a loop. */
+  readonly isPrimed: boolean
+  /** How much of the diagnosis is to be mended now, and is no mere advice; the first ones of it. */
+  readonly toMend: number
+  readonly reservedKiB: number | null
+  readonly allocatableKiB: number | null
+  readonly evictionKiB: number | null
   /** What is left over once the largest pod takes what it may need to end. */
   readonly spare: Spare | null
 }
@@ -172,7 +189,17 @@ export function createExplainer(): Explainer {
     explain: (subject, world, forecast) => tell(sceneOf(subject, world, forecast)),
     examine: (world, forecast) => {
       const scene = sceneOf(null, world, forecast)
-      return { ...tell(scene), spare: spareOf(scene) }
+      const { strain } = world.memory
+      return {
+        ...tell(scene),
+        // How long it has been so is not asked: that is what the running agent knows.
+        isPrimed: strain != null && isPrimed({ ...strain, lowShare: 1 }, world),
+        toMend: diagnose(scene).filter(({ weight }) => weight >= mendWeight).length,
+        reservedKiB: reservedOf(scene)?.KiB ?? null,
+        allocatableKiB: allocatableKiBOf(scene),
+        evictionKiB: evictionKiBOf(scene),
+        spare: spareOf(scene),
+      }
     },
     habits: habits.now,
   }

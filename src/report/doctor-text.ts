@@ -186,7 +186,7 @@ function agentTable({ blindSpots, agent }: DoctorReport, say: Say): string[] {
         ),
         ...agent.problems.flatMap(problem => wrapped(problem, `  ${say('! protection', '! 保护').padEnd(13)} `)),
       ]
-    : [row('! running', say('no agent runs here: start it with oomloop run', '本机没有运行代理：用 oomloop run 启动'))]
+    : [row('- running', say('no agent runs here: start it with oomloop run', '本机没有运行代理：用 oomloop run 启动'))]
   return [
     say('AGENT, and what it cannot see here', '代理，以及它在本机看不到的'),
     ...fitness,

@@ -3,10 +3,12 @@ import { durationText, quantity, sizeText } from '../say.ts'
 import type { FindCause } from './finding.ts'
 
 /** One workload grows and takes the node with it. */
-export const growingWorkload: FindCause = ({ say, growers, isNodeWide, totalKiB, now, pods }) => {
+export const growingWorkload: FindCause = ({ say, growers, isNodeWide, totalKiB, now, pods, verdict, world }) => {
   const grower = growers.find(({ workload }) => workload !== null)
   if (!isNodeWide || !grower?.workload || totalKiB === null) return null
   if (grower.changeKiB === null || grower.changeKiB < totalKiB * leastShare) return null
+  // Before anything has happened: a pod that was started is none, what makes headroom go is.
+  if (!verdict && world.memory.strain?.emptyInSeconds == null) return null
   const { workload, KiB, changeKiB, habitKiB, habitRatio, growingSince } = grower
   const span = growingSince === null ? null : Math.max(10, (now - growingSince) / 1000)
   const limitKiB = pods.find(({ keys }) => keys.includes(grower.key))?.limitKiB

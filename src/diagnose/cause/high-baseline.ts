@@ -13,7 +13,7 @@ export const highBaseline: FindCause = ({ say, world, totalKiB, habits, isNodeWi
   if (!isUsuallyFull && !isLowForAQuarter) return null
   return {
     code: 'high-baseline',
-    weight: 68,
+    weight: 73,
     evidence: isUsuallyFull
       ? say(
           `${percentText(usual)} of ${sizeText(totalKiB)} in use on the average of the last ${durationText(habit!.watchedMs / 1000, say)}`,

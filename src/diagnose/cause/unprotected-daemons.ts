@@ -24,7 +24,7 @@ export const unprotectedDaemons: FindCause = scene => {
   const unit = quoted(first!)
   return {
     code: 'unprotected-daemons',
-    weight: killed ? 105 : 64,
+    weight: killed ? 105 : 71,
     evidence: [
       killedUnit
         ? say(
