@@ -20,7 +20,7 @@ export async function buildExecutable(release: Release, arch: Arch): Promise<str
   const bare = join(release.work, `node-${arch}`)
   const made = join(release.work, `oomloop-${arch}`)
   const config = join(release.work, `sea-${arch}.json`)
-  copyFileSync(join(fetchRuntime(release, arch), 'bin/node'), bare)
+  copyFileSync(fetchRuntime(release, arch), bare)
   tool(release, `${archNames[arch].binutils}-strip`, [bare])
   writeFileSync(
     config,
@@ -37,7 +37,8 @@ export async function buildExecutable(release: Release, arch: Arch): Promise<str
       execArgvExtension: 'none',
     }),
   )
-  tool(release, builder(release), ['--build-sea', config])
+  // The Node.js that builds must be the one that is built in.
+  tool(release, fetchRuntime(release, process.arch as Arch), ['--build-sea', config])
   tool(release, 'patchelf', ['--set-rpath', libraryPath, made])
   chmodSync(made, 0o755)
   return made
@@ -56,11 +57,6 @@ async function buildMain(release: Release): Promise<string> {
     minifyWhitespace: true,
   })
   return main
-}
-
-/** The Node.js that builds must be the one that is built in. */
-function builder(release: Release): string {
-  return join(fetchRuntime(release, process.arch as Arch), 'bin/node')
 }
 
 /** The real file of a shared library in an unpacked tree. */

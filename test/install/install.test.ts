@@ -1,0 +1,193 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeChecksums } from '../../packaging/archive.ts'
+import { type FreshRoot, makeFreshRoot, whyNoFreshRoot } from '../support/fresh-root.ts'
+import { checkout } from '../support/oomloop.ts'
+import { releaseFolder, whyNoRelease } from '../support/release.ts'
+
+const script = join(checkout, 'install.sh')
+const hook = 'https://hooks.slack.com/services/T0/B0/secret'
+const whyNot = whyNoRelease() ?? whyNoFreshRoot()
+
+describe('install.sh, before it does anything', () => {
+  const asNobody = (args: readonly string[], shims: Readonly<Record<string, string>> = {}) => {
+    const dir = mkdtempSync(join(tmpdir(), 'oomloop-shims-'))
+    chmodSync(dir, 0o755)
+    for (const [name, text] of Object.entries(shims))
+      writeFileSync(join(dir, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+    const { status, stdout, stderr } = spawnSync('sh', [script, ...args], {
+      encoding: 'utf8',
+      env: { PATH: `${dir}:/usr/bin:/bin` },
+      ...(process.getuid?.() === 0 && { uid: 65534, gid: 65534 }),
+    })
+    rmSync(dir, { recursive: true })
+    return { code: status, stdout, stderr }
+  }
+
+  it('refuses politely without root', () => {
+    const { code, stderr } = asNobody([])
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^install\.sh: only root can do this: sudo .*--dry-run/),
+    })
+  })
+
+  it.each([
+    [
+      'an older kernel',
+      { uname: 'case $1 in -s) echo Linux;; -m) echo x86_64;; -r) echo 3.10.0-1160.el7.x86_64;; esac' },
+      /needs Linux 4\.18 or later, this is 3\.10\.0/,
+    ],
+    [
+      'an older glibc',
+      { getconf: 'echo glibc 2.17' },
+      /needs glibc 2\.28 or later, this is 2\.17: use the container image/,
+    ],
+    ['another C library', { getconf: 'exit 1' }, /another C library: use the container image/],
+    ['another processor', { uname: 'case $1 in -s) echo Linux;; -m) echo riscv64;; esac' }, /no build for riscv64/],
+    ['another system', { uname: 'echo Darwin' }, /runs on Linux, this is Darwin/],
+  ])('refuses %s', (_, shims, message) => {
+    const { code, stderr } = asNobody(['--dry-run'], shims)
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(message) })
+  })
+
+  it.each([
+    [['--frobnicate'], /unknown argument: --frobnicate/],
+    [['--webhook'], /--webhook needs a value/],
+    [['--webhook', 'ftp://x'], /must begin with http/],
+    [['--webhook', 'https://x/"\n- evil: yes'], /holds a character that no URL has/],
+    [['--purge'], /goes with --uninstall/],
+  ])('answers %j with what is wrong, and 2', (args, message) => {
+    const { code, stderr } = asNobody(args)
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) })
+  })
+
+  it('is plain POSIX shell without a finding', context => {
+    if (spawnSync('shellcheck', ['--version']).error) return context.skip('needs shellcheck')
+    expect(spawnSync('shellcheck', [script], { encoding: 'utf8' }).stdout).toBe('')
+  })
+})
+
+describe.skipIf(whyNot)(`install.sh in a fresh Debian${whyNot ? `: ${whyNot}` : ''}`, () => {
+  let root: FreshRoot
+  let folder: string
+  let older: string
+  const settings = '/etc/oomloop/oomloop.yaml'
+  const read = (path: string): string => readFileSync(join(root.dir, path), 'utf8')
+  const changed = (path: string): string =>
+    execFileSync('find', [root.dir, '-newer', path, '-type', 'f', '-not', '-path', '*/proc/*'], { encoding: 'utf8' })
+
+  beforeAll(async () => {
+    folder = await releaseFolder()
+    older = olderRelease(folder)
+    root = makeFreshRoot()
+  }, 300_000)
+  afterAll(() => {
+    root?.remove()
+    rmSync(older, { recursive: true, force: true })
+  }, 60_000)
+
+  // In order: each goes on where the one before has left the machine.
+  it('says what it would do, and does nothing', () => {
+    const mark = join(root.dir, 'mark')
+    writeFileSync(mark, '')
+    const { code, out } = root.run(`/put/install.sh --dry-run --webhook ${hook}`, folder)
+    expect(code, out).toBe(0)
+    expect(out).toMatch(/would write \/usr\/local\/bin\/oomloop/)
+    expect(changed(mark)).toBe('')
+  })
+
+  it('refuses a release folder that was changed on its way', () => {
+    const broken = mkdtempSync(join(tmpdir(), 'oomloop-broken-'))
+    cpSync(older, broken, { recursive: true })
+    writeFileSync(join(broken, 'oomloop.service'), 'ExecStart=/bin/evil\n')
+    const { code, out } = root.run('/put/install.sh; echo code $?; ls /usr/local/bin', broken)
+    rmSync(broken, { recursive: true })
+    expect(code, out).toBe(0)
+    expect(out).toMatch(/oomloop\.service: FAILED[\s\S]*not what was released[\s\S]*code 1\n$/)
+  })
+
+  it('installs, where even libatomic is missing, and says how to run it without systemd', () => {
+    const { code, out } = root.run(`ldconfig -p | grep -c libatomic; /put/install.sh --webhook ${hook}`, older)
+    expect(code, out).toBe(0)
+    expect(out).toMatch(/^0\n/)
+    expect(out).toMatch(/no systemd here[\s\S]*\/usr\/local\/bin\/oomloop run/)
+    expect(read(settings)).toMatch(
+      /\nwebhooks:\n {2}- url: "https:\/\/hooks\.slack\.com\/services\/T0\/B0\/secret"\n {4}format: slack\n$/,
+    )
+    expect(statSync(join(root.dir, settings)).mode & 0o777).toBe(0o640)
+  })
+
+  it('upgrades, and keeps the settings as they were edited', () => {
+    writeFileSync(join(root.dir, settings), `${read(settings)}minSeverity: critical\n`)
+    const { code, out } = root.run('/put/install.sh && oomloop --version && oomloop config print', folder)
+    expect(code, out).toBe(0)
+    expect(out).toMatch(/over oomloop 0\.0\.9\n/)
+    expect(out).toMatch(/wrote {4}\/usr\/local\/bin\/oomloop\n/)
+    expect(out).toMatch(/kept {5}\/etc\/oomloop\/oomloop\.yaml\n/)
+    expect(out).toMatch(/\noomloop \d+\.\d+\.\d+\n/)
+    expect(read(settings)).toMatch(/format: slack\nminSeverity: critical\n$/)
+  })
+
+  it('changes nothing the second time', () => {
+    const mark = join(root.dir, 'mark')
+    writeFileSync(mark, '')
+    const { code, out } = root.run(`/put/install.sh --webhook ${hook}`, folder)
+    expect(code, out).toBe(0)
+    expect(out).not.toMatch(/wrote/)
+    expect(changed(mark)).toBe('')
+  })
+
+  it('leaves webhooks that are there to whoever wrote them', () => {
+    const { code, out } = root.run('/put/install.sh --webhook http://other.example/', folder)
+    expect(code, out).toBe(1)
+    expect(out).toMatch(/has webhooks already, and is yours/)
+    expect(read(settings)).not.toMatch('other.example')
+  })
+
+  it('does not touch the running service for settings that are wrong', () => {
+    const good = read(settings)
+    writeFileSync(join(root.dir, settings), `${good}stormEvents: many\n`)
+    const { code, out } = root.run('/put/install.sh', folder)
+    writeFileSync(join(root.dir, settings), good)
+    expect(code, out).toBe(1)
+    expect(out).toMatch(/stormEvents in the settings file is "many"[\s\S]*the service was not touched/)
+  })
+
+  it('uninstalls, keeping settings; again, it says so; --purge takes all', () => {
+    const left = "find / -xdev -path '*oomloop*' -not -path '/proc/*' -not -path '/put/*'"
+    const first = root.run(`/put/install.sh --uninstall && ${left}`, folder)
+    expect(first.code, first.out).toBe(0)
+    expect(first.out).toMatch(/removed {2}\/usr\/local\/bin\/oomloop\n[\s\S]*kept {5}\/etc\/oomloop/)
+    expect(first.out.split('not installed\n')[1]).toBe('/etc/oomloop\n/etc/oomloop/oomloop.yaml\n')
+    const second = root.run('/put/install.sh --uninstall', folder)
+    expect(second.code, second.out).toBe(0)
+    expect(second.out).not.toMatch(/removed/)
+    const purged = root.run(`/put/install.sh --uninstall --purge && ${left}`, folder)
+    expect(purged.out).toMatch(/removed {2}\/etc\/oomloop\noomloop is not installed\n$/)
+  })
+
+  it('leaves a machine alone that has oomloop as a package', () => {
+    const admin = join(root.dir, 'var/lib/dpkg/status')
+    const before = readFileSync(admin, 'utf8')
+    writeFileSync(
+      admin,
+      `${before}\nPackage: oomloop\nStatus: install ok installed\nVersion: 0.1.0\nArchitecture: amd64\nMaintainer: x\nDescription: x\n`,
+    )
+    const { code, out } = root.run('/put/install.sh', folder)
+    writeFileSync(admin, before)
+    expect({ code, out }).toEqual({ code: 1, out: expect.stringMatching(/installed here as a package/) })
+  })
+})
+
+/** The same release, but an executable that calls itself 0.0.9. */
+function olderRelease(folder: string): string {
+  const older = mkdtempSync(join(tmpdir(), 'oomloop-older-'))
+  cpSync(folder, older, { recursive: true })
+  writeFileSync(join(older, 'oomloop'), '#!/bin/sh\necho oomloop 0.0.9\n')
+  writeChecksums(older)
+  return older
+}
