@@ -80,9 +80,11 @@ export function comesBackHere({ owner, oomScoreAdj }: PodUse): boolean {
 }
 
 /** Where there are no pods: a service, a container, a program. */
-function workload({ growers, holders, totalKiB, host }: Scene): Relief | null {
+function workload({ growers, holders, totalKiB, host, world }: Scene): Relief | null {
   if (host.sight === 'log' && holders.length < 2) return { kind: 'look' }
-  const isFit = ({ workload }: Holder) => workload !== null && !workload.nodeDaemon
+  // On a small node whose pods are gone the agent itself is who holds most: it is not what to stop.
+  const own = host.agentPid === undefined ? undefined : world.identity.workloadOfPid(host.agentPid)
+  const isFit = ({ workload }: Holder) => workload !== null && !workload.nodeDaemon && workload.key !== own?.key
   const grower = growers.find(each => isFit(each) && (each.changeKiB ?? 0) >= (totalKiB ?? 0) * 0.02)
   const holder = grower ?? holders.find(each => isFit(each)) ?? holders.find(({ workload }) => workload === null)
   return holder ? { kind: 'workload', holder, KiB: holder.KiB } : null

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createAgentImpaired } from '../../src/detect/agent-impaired.ts'
-import type { CoreEvent, Verdict } from '../../src/types.ts'
+import type { CoreEvent, Verdict, World } from '../../src/types.ts'
 import { startAt, worldAt } from './deaths.ts'
 
 function said(...events: readonly (readonly [seconds: number, event: object])[]): Verdict[] {
@@ -36,4 +36,23 @@ it('tells lost records once an episode, which ends after ten minutes without', (
     [false, 661],
     [true, 900],
   ])
+})
+
+it.each([
+  ['one that anybody may kill', 0, true],
+  ['one that is protected and still among the first three, on a node of two processes', -999, false],
+])('calls itself a victim: %s', (_, oomScoreAdj, isVictim) => {
+  const world = worldAt(0)
+  const candidate = { process: { pid: 77, oomScoreAdj }, workload: {} }
+  const detect = createAgentImpaired()
+  const verdicts = detect(
+    { kind: 'memory', at: startAt } as CoreEvent,
+    {
+      ...world,
+      host: { ...world.host, agentPid: 77 },
+      identity: { ...world.identity, candidates: () => [candidate] },
+      memory: { ...world.memory, headroom: { ratio: 0.01 } },
+    } as unknown as World,
+  )
+  expect(verdicts.map(({ facts }) => facts.isNextVictim)).toEqual(isVictim ? [true] : [])
 })
