@@ -26,7 +26,7 @@ function partText(part: Part): string {
  * escapes, as in an alert: a process name must not rearrange the page.
  */
 export function escapeText(text: string): string {
-  const visible = isPlain.test(text) ? text : sanitiseText(text, text.length)
+  const visible = isPlain.test(text) ? text : sanitiseText(text, longestEscape * text.length)
   return visible
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
@@ -35,6 +35,8 @@ export function escapeText(text: string): string {
     .replace(/'/g, '&#39;')
 }
 
+/** `\\u{e0041}`: bounding lengths is left to whoever made the text. */
+const longestEscape = 9
 const isPlain = /^[\x20-\x7e]*$/
 
 /** Cuts a text that has no end. */

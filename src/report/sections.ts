@@ -31,6 +31,7 @@ export function holdersSection({ digest: { worst }, words }: SectionInput): Html
         html`${trigger.workload ? nameOfKey(trigger.workload) : cut(trigger.comm ?? '?', 40)}${trigger.grewKiB !== null && ` (${changeText(trigger.grewKiB)})`}${trigger.terminating === true && `, ${say.triggerTerminating}`}`,
       ),
     unownedKiB &&
+      unownedKiB.total > 0 &&
       row(
         say.unowned,
         html`${sizeText(unownedKiB.total)}: ${Object.entries(say.unownedParts)

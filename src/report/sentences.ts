@@ -32,7 +32,7 @@ function whatHappened(digest: Digest, { host, from, until }: Chronicle): string 
   if (digest.kind === 'node') {
     const limit = nodeKills.every(kill => kill.limit === nodeKills[0]!.limit) ? nodeKills[0]!.limit : null
     const what = limit === null ? 'ran out of memory' : `reached the limit that all of ${cut(limit, 60)} share`
-    return `${capital(node)} ${what} on ${dateText(nodeKills[0]!.at, 'en')}: ${killsText(nodeKills)}.`
+    return `${atStart(node)} ${what} on ${dateText(nodeKills[0]!.at, 'en')}: ${killsText(nodeKills)}.`
   }
   if (digest.kind === 'own-limit') {
     const workloads = new Set(ownKills.map(kill => kill.workload))
@@ -44,7 +44,7 @@ function whatHappened(digest: Digest, { host, from, until }: Chronicle): string 
   const room = digest.lowest
     ? `headroom fell to ${sizeText(digest.lowest.KiB)} and work stood still for up to ${stood} of the time`
     : 'work stood still'
-  return `${capital(node)} ran short of memory${at === null ? '' : ` on ${dateText(at, 'en')} at ${clockText(at)} UTC${until === null ? '' : `, for ${secondsText((until - at) / 1000)}`}`}: nothing was killed, but ${room}.`
+  return `${atStart(node)} ran short of memory${at === null ? '' : ` on ${dateText(at, 'en')} at ${clockText(at)} UTC${until === null ? '' : `, for ${secondsText((until - at) / 1000)}`}`}: nothing was killed, but ${room}.`
 }
 
 function killsText(kills: readonly LaneKill[]): string {
@@ -135,6 +135,11 @@ function nodeName(name: string): string {
 /** The end of a stretch: with its day where that is another one. */
 function sameDay(from: number, until: number): string {
   return dayText(from) === dayText(until) ? clockText(until) : `${dayText(until)} ${clockText(until)}`
+}
+
+/** A node's own name keeps its letters. */
+function atStart(node: string): string {
+  return node.startsWith('a node ') || node.startsWith('the node') ? capital(node) : node
 }
 
 function capital(text: string): string {

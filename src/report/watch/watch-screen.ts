@@ -51,10 +51,10 @@ export function watchScreen(view: WatchView, options: ScreenOptions): readonly s
     ? beside(main, latelyBlock(view, { ...block, columns: options.columns - left - 3 }, room), left, room)
     : [...main, ...latelyBlock(view, block, Math.max(0, room - main.length))]
   const lines = [...top, ...body.slice(0, room)]
-  return [...lines, ...Array.from({ length: Math.max(0, options.rows - 1 - lines.length) }, () => ''), foot].slice(
-    0,
-    options.rows,
-  )
+  const filling = Array.from({ length: Math.max(0, options.rows - 1 - lines.length) }, () => '')
+  const screen = [...lines, ...filling, foot].slice(0, options.rows)
+  // Below the promised size there is no colour, and what does not fit is cut.
+  return options.columns < 60 ? screen.map(line => fitted(unpainted(line), options.columns)) : screen
 }
 
 function header({ world, replay }: WatchView, { columns, paint, say, now }: BlockOptions): string {
@@ -167,6 +167,10 @@ function beside(left: readonly string[], right: readonly string[], width: number
 
 /** As `fitted`, for a line that is painted already and no wider than that. */
 function padded(text: string, width: number): string {
-  const cells = cellsOf(text.replace(/\u001b\[\d+m/g, ''))
+  const cells = cellsOf(unpainted(text))
   return text + ' '.repeat(Math.max(0, width - cells))
+}
+
+function unpainted(text: string): string {
+  return text.replace(/\u001b\[\d+m/g, '')
 }

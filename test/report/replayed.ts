@@ -1,0 +1,47 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createPipeline } from '../../src/pipeline.ts'
+import { type Chronicle, createChronicle } from '../../src/report/chronicle.ts'
+import { reportPage } from '../../src/report/page.ts'
+import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
+import { openReplaySource } from '../../src/source/replay.ts'
+import type { Locale } from '../../src/types.ts'
+
+const scratch = mkdtempSync(join(tmpdir(), 'oomloop-report-'))
+const root = resolve(import.meta.dirname, '../..')
+
+export const foundingIncident = join(root, 'fixtures/scenarios/founding-incident.jsonl')
+
+/** A text as a file, for what reads files. */
+export function fileOf(name: string, text: string): string {
+  const path = join(scratch, name)
+  writeFileSync(path, text)
+  return path
+}
+
+export function fixture(name: string): string {
+  return join(root, 'fixtures/scenarios', name)
+}
+
+export async function chronicleOf(...files: readonly string[]): Promise<Chronicle> {
+  const chronicle = createChronicle()
+  const pipeline = createPipeline({ onEvent: chronicle.event })
+  for await (const observation of openReplaySource(files, {
+    settings: defaultCoreSettings,
+    year: 2023,
+    timeZone: 'UTC',
+  }))
+    chronicle.alerts(pipeline.observe(observation))
+  return chronicle.finish(pipeline.verdicts())
+}
+
+export function pageOf(chronicle: Chronicle, locale: Locale = 'en'): string {
+  return reportPage(chronicle, { locale, version: '0.1.0', files: ['a.log'], notes: [] })
+}
+
+/** Kills that are marked on the timeline: counted by what is drawn, not by what is claimed. */
+export function marksIn(page: string): number {
+  const drawn = [...page.matchAll(/<path class="kill(?: own)?" data-kills="(\d+)" d="([^"]*)"/g)]
+  return drawn.reduce((sum, [, , path]) => sum + (path!.match(/M/g)?.length ?? 0), 0)
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { oomloop } from '../support/oomloop.ts'
+import { hostileRecording } from './recordings.ts'
+import { fileOf, fixture, foundingIncident } from './replayed.ts'
+
+const story = async (...args: readonly string[]) => (await oomloop(['replay', ...args])).stdout
+
+describe('the story in the terminal', () => {
+  it('tells every kill of the founding incident, the silence between them, and ends with what to do', async () => {
+    const text = await story(foundingIncident)
+    expect(text.match(/^\d\d:\d\d:\d\d {2}killed /gm)).toHaveLength(8)
+    expect(text).toContain('10:00:00  killed filebeat (by name only, pid 3241, held 73 MiB)')
+    expect(text).toContain('… 44 min 25 s later …')
+    const [, end] = text.split('\nWhat happened\n')
+    expect(end).toContain('filebeat was killed twice, 46 min 6 s apart')
+    expect(end).toContain('\nWhat to do, in this order\n  1. ')
+  })
+
+  it('is plain where there is no terminal, and no line is wider than it must be', async () => {
+    const text = await story(foundingIncident)
+    expect(text).not.toContain('\u001b')
+    for (const line of text.split('\n')) if (!line.includes('  $ ')) expect(line.length).toBeLessThanOrEqual(100)
+  })
+
+  it('speaks Chinese where it is told to', async () => {
+    const text = await story('--locale', 'zh-CN', fixture('one-kill-in-a-log.jsonl'))
+    expect(text).toContain('事件经过')
+    expect(text).not.toContain('What happened')
+  })
+
+  it('says that nothing happened where nothing did', async () => {
+    const { stdout, code } = await oomloop(['replay', fixture('healthy-swap.jsonl.gz')])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/Nothing happened on node-1 .*: no OOM kill and no\s+alert/)
+    expect(stdout).not.toContain('killed')
+  })
+
+  it('counts the repeats of a loop rather than telling a thousand lines', async () => {
+    const text = await story(fixture('back-off-to-five-minutes.jsonl.gz'))
+    expect(text.match(/killed/g)!.length).toBeLessThan(15)
+    expect(text).toMatch(/… and \d+ more of it until \d\d:\d\d:\d\d/)
+  })
+
+  it('shows hostile names as what they are', async () => {
+    const text = await story(fileOf('hostile.jsonl', hostileRecording()))
+    expect(text).toContain('\\x1b[2J')
+    expect(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(text)).toBe(false)
+    for (const line of text.split('\n')) expect(line.length).toBeLessThan(700)
+  })
+})
