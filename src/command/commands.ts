@@ -104,7 +104,7 @@ export const commands: readonly Command[] = [
     usage: '[--replay FILE [--speed N]]',
     summary: 'the live view in a terminal',
     help: 'Headroom, pressure, next victims, loops and forecast, over ssh, from 80x24 upwards. q ends it.',
-    settings: ['root', 'stateDir', 'locale'],
+    settings: ['root', 'stateDir', 'nodeName', 'source', 'logFile', 'locale'],
     flags: [
       { name: 'replay', value: 'FILE', help: 'show a recording or a capture instead of this host' },
       { name: 'speed', value: 'N', help: 'times real time, for --replay (default 10)' },

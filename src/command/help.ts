@@ -1,5 +1,5 @@
-import { environmentOf, flagOf, type Setting, type SettingKey, settingsTable } from '../settings/table.ts'
 import type { Command } from './command.ts'
+import { flagsOf } from './flags.ts'
 
 /** The overview that `oomloop --help` prints. */
 export function overviewText(commands: readonly Command[]): string {
@@ -18,11 +18,9 @@ export function overviewText(commands: readonly Command[]): string {
 
 /** What `oomloop COMMAND --help` prints. */
 export function commandText(command: Command): string {
-  const flags = [
-    ...command.flags.map(flag => [`--${flag.name}${flag.value ? ` ${flag.value}` : ''}`, flag.help]),
-    ...command.settings.filter(key => !isFileOnly(key)).map(settingLine),
-    ['--config FILE', 'settings file (default /etc/oomloop/oomloop.yaml, where it exists)'],
-  ] as [string, string][]
+  const flags = flagsOf(command)
+    .filter(flag => flag.name !== 'help')
+    .map(flag => [`--${flag.name}${flag.value ? ` ${flag.value}` : ''}`, flag.help] as const)
   const width = Math.max(...flags.map(([flag]) => flag.length))
   return [
     `usage: oomloop ${command.name} ${command.usage}`,
@@ -34,19 +32,6 @@ export function commandText(command: Command): string {
       return [`  ${flag.padEnd(width)}  ${first}`, ...more.map(line => `  ${' '.repeat(width)}  ${line}`)]
     }),
   ].join('\n')
-}
-
-function settingLine(key: SettingKey): [string, string] {
-  const row: Setting = settingsTable[key]
-  const value = row.kind === 'boolean' ? '' : ` ${row.choices?.join('|') ?? row.kind.toUpperCase()}`
-  const standard = row.default === null ? '' : ` (default ${row.default})`
-  // A switch that is on by default is only ever turned off.
-  const flag = row.default === true ? `no-${flagOf(key)}` : flagOf(key)
-  return [`--${flag}${value}`, `${row.help}${standard}; $${environmentOf(key)}`]
-}
-
-function isFileOnly(key: SettingKey): boolean {
-  return (settingsTable[key] as Setting).fileOnly === true
 }
 
 /** Breaks a text at blanks into lines of at most `width` characters. */
