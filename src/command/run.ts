@@ -108,6 +108,7 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   agent.begin(settings.core, host, recalled.isContinued)
   const gone = recalled.isContinued ? goneMeanwhile(agent, files, Date.now()) : undefined
   if (gone) agent.emit(gone)
+  if (recalled.notice) agent.tellAgain(recalled.notice)
   const habits = createHabitKeeper({ stateDir, agent, now: Date.now })
   habits.start()
   await sampler.start(agent.emit)

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
+import { previousBootNotice } from '../alert/previous-boot.ts'
 import { recordingFiles } from '../source/recording-files.ts'
 import { readRecording } from '../source/replay.ts'
 import type { Alert, CoreSettings, HostFiles, Observation } from '../types.ts'
@@ -25,6 +26,8 @@ export interface Recalled {
   readonly isContinued: boolean
   /** The last kernel record that the earlier run had on record, in this boot. */
   readonly lastSeq: number | undefined
+  /** The node was rebooted in the middle of an incident: what is to be told of it. */
+  readonly notice?: Alert | undefined
 }
 
 /**
@@ -51,13 +54,20 @@ export async function recall(options: RecallOptions): Promise<Recalled> {
     log.warn({ dir, error: (error as Error).message }, 'what an earlier run recorded cannot be read: beginning anew')
     return nothing
   }
-  if (!isThisBoot) return nothing
+  if (!isThisBoot) return { ...nothing, notice: noticeOf(options, lastAt) }
   const isContinued = now - lastAt < options.settings.loopWindowMs && now >= lastAt && agent.hasOpenEnds(now)
   if (!isContinued) return { isContinued, lastSeq }
   // Only what was judged in the run's last moment can have missed its way out.
   for (const alert of untold) if (Date.parse(alert.at) > lastAt - lastMomentMs) agent.tellAgain(alert)
   log.info({ lastAt: new Date(lastAt).toISOString() }, 'going on where an earlier run was ended')
   return { isContinued, lastSeq }
+}
+
+/** What was open where another boot's record ends; a recording from elsewhere, or of the distant past, is none of ours. */
+function noticeOf({ agent, settings, now }: RecallOptions, lastAt: number): Alert | undefined {
+  if (lastAt === 0 || lastAt > now || now - lastAt > settings.chronicMs) return undefined
+  // The watch ended there as a log ends: nobody saw the incident's end.
+  return previousBootNotice(agent.recall({ kind: 'end', at: lastAt, why: 'end-of-log' }), settings.locale)
 }
 
 /**
