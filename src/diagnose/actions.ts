@@ -30,7 +30,7 @@ export function actionsOf(scene: Scene, relief: Relief | null, findings: readonl
   return [
     ...revive(scene),
     ...(relief ? take(scene, relief) : [cordonAlone(scene)]),
-    ...doNot(scene),
+    ...doNot(scene, relief),
     ...(scene.isKubernetes ? lastResorts(scene) : []),
   ].slice(0, findings.length === 0 && !relief ? 1 : most)
 }
@@ -244,11 +244,16 @@ function cordonAlone({ say, host, isKubernetes }: Scene): Action {
 }
 
 /** What looks like a way out and is none. */
-function doNot({ say, verdict, members, victims }: Scene): Action[] {
-  const looping = [verdict, ...members].flatMap(each => (each?.type === 'respawn-loop' ? [each] : []))
-  const [loop] = looping.filter(({ loop }) => loop?.nodeLevel)
-  const workload = loop?.workload ?? victims.find(({ respawns, of }) => respawns === true && of.podUid !== null)?.of
-  if (!workload || workload.nodeDaemon) return []
+function doNot({ say, verdict, members, victims }: Scene, relief: Relief | null): Action[] {
+  const looping = [verdict, ...members].filter(each => each?.type === 'respawn-loop' && each.loop?.nodeLevel)
+  const killed = verdict?.kill?.nodeLevel ? [verdict.kill.workload] : []
+  const next = victims.filter(({ respawns, of }) => respawns === true && of.owner?.kind === 'DaemonSet')
+  // What is to be taken away is not to be left alone: each is said of another one.
+  const taken = relief?.kind === 'pod' ? relief.pod.keys : relief?.kind === 'workload' ? [relief.holder.key] : []
+  const workload = [...looping.flatMap(each => each?.workload ?? []), ...killed, ...next.map(({ of }) => of)].find(
+    ({ key, nodeDaemon }) => !nodeDaemon && !taken.includes(key),
+  )
+  if (!workload) return []
   const name = fullName(workload)
   const isDaemonSet = workload.owner?.kind === 'DaemonSet'
   return [

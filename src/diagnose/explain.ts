@@ -15,7 +15,7 @@ import { actionsOf } from './actions.ts'
 import type { Finding } from './cause/finding.ts'
 import { type Spare, spareOf } from './cause/no-room-to-end.ts'
 import { diagnose, mendWeight, published } from './causes.ts'
-import { growersOf } from './growers.ts'
+import { growersOf, growingKinds } from './growers.ts'
 import { createHabits, wholeNode } from './habits.ts'
 import { holdersOf } from './holders.ts'
 import { createKillSizes } from './kill-sizes.ts'
@@ -129,6 +129,7 @@ export function createExplainer(): Explainer {
     const split = memory ? splitUnowned(memory.meminfo, mostTotalKiB) : null
     const owner = shmemOwner(split?.shmem ?? 0, world.memory.cgroups(), identity)
     const unowned = split && { ...split, shmemOwner: owner?.label ?? null }
+    const kinds = growingKinds(unowned, { history, world, say })
     const pods = podsOf(identity, world.memory)
     const kill = verdict?.kill ?? null
     return {
@@ -148,7 +149,8 @@ export function createExplainer(): Explainer {
       isKubernetes: host.kubelet !== undefined || pods.length > 0,
       isNodeWide: isNodeWide(subject),
       holders,
-      growers: growersOf({ holders, unowned, shmemOwner: owner, history, world, say }),
+      kinds,
+      growers: growersOf({ holders, kinds, shmemOwner: owner, world }),
       pods,
       unowned,
       shmemOwner: owner,

@@ -6,11 +6,10 @@ import type { UsageHistory } from './usage-history.ts'
 
 export interface GrowerSources {
   readonly holders: readonly Holder[]
-  readonly unowned: Unowned | null
+  /** Kinds of memory that no process holds, and grow. */
+  readonly kinds: readonly Holder[]
   readonly shmemOwner: ShmemOwner | null
-  readonly history: UsageHistory
   readonly world: World
-  readonly say: Say
 }
 
 /**
@@ -19,11 +18,13 @@ export interface GrowerSources {
  * (tmpfs, slab, hugepages) grows like a workload, and is named like one.
  */
 export function growersOf(sources: GrowerSources): readonly Holder[] {
-  const { holders, unowned, world } = sources
+  const { holders, kinds, shmemOwner, world } = sources
   const workloads = holders.filter(({ changeKiB, impetusKiB }) => (changeKiB ?? 0) > 0 && impetusKiB > 0)
-  const kinds = unowned ? kindsOf(sources, unowned) : []
+  // In the accounts of a cgroup the tmpfs that it fills is its own: named once is enough.
+  const isAccounted = holders.some(({ key, from }) => key === shmemOwner?.label && from === 'cgroup')
+  const own = kinds.filter(({ key }) => !(isAccounted && key === keyOfKind('shmem')))
   const total = world.memory.latest?.meminfo.MemTotal ?? world.host.memTotalKiB ?? 0
-  return [...workloads, ...kinds]
+  return [...workloads, ...own]
     .filter(({ changeKiB }) => changeKiB! >= Math.max(leastKiB, total * leastShare))
     .sort((a, b) => b.impetusKiB - a.impetusKiB)
 }
@@ -32,20 +33,21 @@ export function growersOf(sources: GrowerSources): readonly Holder[] {
 const leastKiB = 4 * 1024
 const leastShare = 0.002
 
-function kindsOf({ holders, unowned, shmemOwner, history, world, say }: GrowerSources, split: Unowned): Holder[] {
-  return kindReadings(split).flatMap(reading => {
+/** The kinds of memory that no process holds and that grow, as holders. */
+export function growingKinds(
+  unowned: Unowned | null,
+  { history, world, say }: { readonly history: UsageHistory; readonly world: World; readonly say: Say },
+): readonly Holder[] {
+  return kindReadings(unowned).flatMap(reading => {
     const kind = reading.key.slice(reading.key.indexOf('/') + 1) as UnownedKind
-    // In the accounts of a cgroup the tmpfs that it fills is its own: named once is enough.
-    const isAccounted =
-      kind === 'shmem' && holders.some(({ key, from }) => key === shmemOwner?.label && from === 'cgroup')
     const changeKiB = history.change(reading, world.now)
-    if (isAccounted || changeKiB === null || changeKiB <= 0) return []
+    if (changeKiB === null || changeKiB <= 0) return []
     return [
       {
-        key: keyOfKind(kind),
+        key: reading.key,
         name: kindName(kind, say),
         workload: null,
-        KiB: unowned![kind]!,
+        KiB: reading.KiB,
         changeKiB,
         impetusKiB: history.impetus(reading, world.now),
         growingSince: history.growingSince(reading, world.now),

@@ -65,6 +65,8 @@ export interface Scene {
   readonly holders: readonly Holder[]
   /** Who grows, the most urgent first; kinds of kernel memory among them. */
   readonly growers: readonly Holder[]
+  /** Kinds of memory that no process holds and that grow, also where a cgroup is charged for them. */
+  readonly kinds: readonly Holder[]
   readonly pods: readonly PodUse[]
   readonly unowned: Unowned | null
   readonly shmemOwner: ShmemOwner | null

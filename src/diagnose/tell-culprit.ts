@@ -26,7 +26,10 @@ export function culprit(scene: Scene, findings: readonly Finding[]): Part {
   if (findings[0]?.code === 'fragmentation') {
     return { worth, texts: [say('memory is free, but not in one piece', '内存并不缺，但不连续')] }
   }
-  const grower = growers[0]
+  // Who was killed and has just been started again grows as well, and is not who took the memory.
+  const victim = verdict?.kill?.workload.key ?? verdict?.workload?.key
+  const largestKiB = holders[0]?.KiB ?? 0
+  const grower = growers.find(({ key, KiB }) => key !== victim || KiB >= largestKiB * 0.9)
   if (grower && (grower.changeKiB ?? 0) >= (totalKiB ?? Infinity) * 0.01) {
     const since =
       grower.growingSince === null ? '' : durationText(Math.max(10, (now - grower.growingSince) / 1000), say)

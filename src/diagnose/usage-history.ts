@@ -115,7 +115,7 @@ const warmUpMs = 30_000
 const leastMs = 60_000
 const keptHolders = 256
 /** After this long half of a growth is forgotten. */
-const halfLifeMs = 60_000
+const halfLifeMs = 30_000
 
 function faded({ impetus, impetusAt }: Track, at: number): number {
   return impetus * 2 ** (-(at - impetusAt) / halfLifeMs)

@@ -8,7 +8,8 @@ export const growingWorkload: FindCause = ({ say, growers, isNodeWide, totalKiB,
   if (!isNodeWide || !grower?.workload || totalKiB === null) return null
   if (grower.changeKiB === null || grower.changeKiB < totalKiB * leastShare) return null
   // Before anything has happened: a pod that was started is none, what makes headroom go is.
-  if (!verdict && world.memory.strain?.emptyInSeconds == null) return null
+  const emptyIn = world.memory.strain?.emptyInSeconds
+  if (!verdict && (emptyIn == null || emptyIn[0] > 600)) return null
   const { workload, KiB, changeKiB, habitKiB, habitRatio, growingSince } = grower
   const span = growingSince === null ? null : Math.max(10, (now - growingSince) / 1000)
   const limitKiB = pods.find(({ keys }) => keys.includes(grower.key))?.limitKiB

@@ -3,10 +3,10 @@ import { keyOfKind } from '../unowned.ts'
 import type { FindCause } from './finding.ts'
 
 /** Memory was taken off the node while it ran: hugepages set aside, or a balloon of the hypervisor. */
-export const hugepagesOrBalloon: FindCause = ({ say, unowned, growers, memory, totalKiB, isNodeWide }) => {
+export const hugepagesOrBalloon: FindCause = ({ say, unowned, kinds, memory, totalKiB, isNodeWide }) => {
   if (!isNodeWide || !unowned || !memory || totalKiB === null) return null
   const { HugePages_Free = 0, HugePages_Rsvd = 0, Hugepagesize = 0 } = memory.meminfo
-  const growthOf = (kind: 'hugepages' | 'balloon') => growers.find(({ key }) => key === keyOfKind(kind))
+  const growthOf = (kind: 'hugepages' | 'balloon') => kinds.find(({ key }) => key === keyOfKind(kind))
   const idleKiB = Math.max(0, HugePages_Free - HugePages_Rsvd) * Hugepagesize
   const balloon = unowned.balloon ?? 0
   const hugepages = unowned.hugepages ?? 0

@@ -3,15 +3,17 @@ import { keyOfKind } from '../unowned.ts'
 import type { FindCause } from './finding.ts'
 
 /** The kernel's own memory: slab caches, page tables, and what nothing accounts for. */
-export const kernelMemory: FindCause = ({ say, unowned, growers, memory, totalKiB, isNodeWide }) => {
+export const kernelMemory: FindCause = ({ say, unowned, growers, kinds, memory, totalKiB, isNodeWide }) => {
   if (!isNodeWide || !unowned || !memory || totalKiB === null) return null
-  const kinds = (['slab', 'pageTables', 'rest'] as const).flatMap(kind => {
+  const parts = (['slab', 'pageTables', 'rest'] as const).flatMap(kind => {
     const KiB = unowned[kind]
     if (KiB === null) return []
-    const grower = growers.find(({ key }) => key === keyOfKind(kind))
-    return [{ kind, KiB, changeKiB: grower?.changeKiB ?? 0, leads: grower !== undefined && growers[0] === grower }]
+    const grower = kinds.find(({ key }) => key === keyOfKind(kind))
+    return [
+      { kind, KiB, changeKiB: grower?.changeKiB ?? 0, leads: grower !== undefined && growers[0]?.key === grower.key },
+    ]
   })
-  const [worst] = kinds.toSorted((a, b) => b.KiB + 3 * b.changeKiB - (a.KiB + 3 * a.changeKiB))
+  const [worst] = parts.toSorted((a, b) => b.KiB + 3 * b.changeKiB - (a.KiB + 3 * a.changeKiB))
   if (!worst) return null
   const { kind, KiB, changeKiB, leads } = worst
   const isGrowing = changeKiB >= totalKiB * 0.03

@@ -3,16 +3,16 @@ import { keyOfKind } from '../unowned.ts'
 import type { FindCause } from './finding.ts'
 
 /** tmpfs and shared memory fill the node: no kill frees them, for they belong to no process. */
-export const sharedMemory: FindCause = ({ say, unowned, shmemOwner, growers, totalKiB, isNodeWide }) => {
+export const sharedMemory: FindCause = ({ say, unowned, shmemOwner, growers, kinds, totalKiB, isNodeWide }) => {
   const KiB = unowned?.shmem
   if (!isNodeWide || !KiB || totalKiB === null) return null
-  const grower = growers.find(({ key }) => key === keyOfKind('shmem'))
+  const grower = kinds.find(({ key }) => key === keyOfKind('shmem'))
   const changeKiB = grower?.changeKiB ?? 0
   const isGrowing = changeKiB >= totalKiB * 0.03
   if (!isGrowing && KiB < totalKiB * 0.15) return null
-  // In the cgroups' own accounts its owner grows; here it leads where it is what grows most.
+  // Charged to a cgroup, it is its owner who leads.
   const leads =
-    isGrowing && (growers[0] === grower || growers.every(({ impetusKiB }) => impetusKiB <= grower!.impetusKiB))
+    isGrowing && growers.every(({ key, impetusKiB }) => key === shmemOwner?.label || impetusKiB <= grower!.impetusKiB)
   const owner = shmemOwner
     ? say(`, charged to ${shmemOwner.name}`, `，记在 ${shmemOwner.name} 名下`)
     : say(', whose cannot be told here', '，无法得知属于谁')

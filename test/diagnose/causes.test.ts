@@ -1,0 +1,425 @@
+import { describe, expect, test } from 'vitest'
+import { containerCgroup, createNode, globalKill, meminfo, pidOf, podCgroup, type TestPod, totalKiB } from './node.ts'
+
+const MiB = 1024
+
+const java: TestPod = { n: 1, pod: 'order-api-5b4bc4cc46-bhk2x', container: 'java', rssKiB: 4000 * MiB }
+const web: TestPod = { n: 2, pod: 'web-6d4b75cb6d-kp9xz', container: 'web', rssKiB: 900 * MiB }
+const beat: TestPod = {
+  n: 3,
+  namespace: 'logging',
+  pod: 'filebeat-x7k2p',
+  container: 'filebeat',
+  qos: 'besteffort',
+  rssKiB: 73 * MiB,
+}
+
+describe('what grows', () => {
+  test('a leak in one process is its workload, and memory outside of processes is not blamed', () => {
+    const node = createNode()
+    for (let step = 0; step <= 30; step++) {
+      node.pods([{ ...java, rssKiB: (4000 + step * 60) * MiB }, web])
+      node.run(10, () => ({
+        MemAvailable: (2400 - step * 60) * MiB,
+        AnonPages: (7000 + step * 60) * MiB,
+        MemFree: (6480 - step * 60) * MiB,
+      }))
+    }
+    const { growers, diagnosis, unownedKiB } = node.examine()
+    expect(growers[0]).toMatchObject({ workload: 'pod/shop/order-api/java' })
+    expect(growers[0]!.changeKiB).toBeGreaterThan(1500 * MiB)
+    expect(diagnosis.map(({ code }) => code)).toContain('growing-workload')
+    expect(diagnosis.map(({ code }) => code)).not.toContain('tmpfs-and-shared-memory')
+    expect(unownedKiB!.rest).toBeLessThan(100 * MiB)
+  })
+
+  test('who grows now comes before a larger pod that was started minutes ago and stands still', () => {
+    const node = createNode()
+    node.pods([web])
+    node.run(60)
+    node.pods([java, web])
+    for (let step = 0; step < 20; step++) {
+      node.pods([java, { ...web, rssKiB: (900 + step * 30) * MiB }])
+      node.run(10)
+    }
+    const { growers } = node.examine()
+    expect(growers.map(({ workload }) => workload)).toEqual(['pod/shop/web/web', 'pod/shop/order-api/java'])
+  })
+
+  test('tmpfs that fills is told apart, with the pod whose emptyDir it is', () => {
+    const node = createNode()
+    for (let step = 0; step <= 20; step++) {
+      const shmem = 10 + step * 80
+      node.pods([java, web], pod => ({
+        currentKiB: pod.rssKiB + (pod === web ? shmem * MiB : 0),
+        stat: { anon: pod.rssKiB, shmem: pod === web ? shmem * MiB : 0, inactive_file: 0 },
+        limitKiB: null,
+      }))
+      node.run(10, () => ({
+        Shmem: shmem * MiB,
+        MemAvailable: (2400 - shmem) * MiB,
+        Cached: (2500 + shmem) * MiB,
+        MemFree: (6480 - shmem) * MiB,
+      }))
+    }
+    const { unownedKiB, growers, diagnosis, actions } = node.examine()
+    expect(unownedKiB).toMatchObject({ shmem: 1610 * MiB, shmemOwner: 'pod/shop/web/web' })
+    expect(unownedKiB!.rest).toBeLessThan(100 * MiB)
+    expect(growers[0]).toMatchObject({ workload: 'pod/shop/web/web', from: 'cgroup' })
+    const cause = diagnosis.find(({ code }) => code === 'tmpfs-and-shared-memory')
+    expect(cause!.evidence).toContain('charged to shop/web')
+    expect(actions[0]!.command).toBe(
+      'kubectl cordon node-7 && kubectl delete pod --namespace=shop web-6d4b75cb6d-kp9xz --wait=false',
+    )
+    // The emptyDir goes with its pod.
+    expect(actions[0]!.expectKiB).toBe((900 + 1610) * MiB)
+  })
+
+  test('tmpfs of which nobody can say whose it is is to be found, for no kill frees it', () => {
+    const node = createNode()
+    node.pods([java, web])
+    for (let step = 0; step <= 20; step++)
+      node.run(10, () => ({ Shmem: (10 + step * 80) * MiB, MemAvailable: (2400 - step * 80) * MiB }))
+    const { diagnosis, growers, actions, unownedKiB } = node.examine()
+    expect(diagnosis[0]!.code).toBe('tmpfs-and-shared-memory')
+    expect(growers[0]!.workload).toBe('kernel/shmem')
+    expect(unownedKiB!.shmemOwner).toBeNull()
+    expect(actions[0]!.command).toContain('df -t tmpfs')
+  })
+
+  test('slab that grows is the kernel, and what can be dropped is said', () => {
+    const node = createNode()
+    node.pods([java, web])
+    for (let step = 0; step <= 20; step++)
+      node.run(10, () => ({
+        Slab: (300 + step * 100) * MiB,
+        SReclaimable: (150 + step * 100) * MiB,
+        MemFree: (6480 - step * 100) * MiB,
+      }))
+    const { diagnosis, growers, actions, unownedKiB } = node.examine()
+    expect(unownedKiB).toMatchObject({ slab: 2300 * MiB })
+    expect(unownedKiB!.rest).toBeLessThan(100 * MiB)
+    expect(growers[0]!.workload).toBe('kernel/slab')
+    expect(diagnosis[0]).toMatchObject({ code: 'kernel-slab' })
+    expect(diagnosis[0]!.evidence).toMatch(/2\.1 GiB of it can be reclaimed/)
+    expect(actions[0]!.command).toBe('echo 2 > /proc/sys/vm/drop_caches')
+  })
+
+  test('hugepages that are reserved late are told as such, and given back first', () => {
+    const node = createNode()
+    node.pods([java, web])
+    node.run(90)
+    const late = { HugePages_Total: 1024, HugePages_Free: 1000, Hugetlb: 2048 * MiB, MemFree: 4432 * MiB }
+    node.run(60, () => late)
+    const { diagnosis, actions, unownedKiB } = node.examine()
+    expect(unownedKiB).toMatchObject({ hugepages: 2048 * MiB, balloon: 0 })
+    expect(diagnosis[0]).toMatchObject({ code: 'hugepages' })
+    expect(actions[0]).toMatchObject({ command: 'sysctl -w vm.nr_hugepages=24', expectKiB: 2000 * MiB })
+  })
+
+  test('hugepages that are in use since the beginning are nobody`s fault', () => {
+    const node = createNode()
+    node.pods([java, web])
+    node.run(120, () => ({ HugePages_Total: 1024, HugePages_Free: 10, Hugetlb: 2048 * MiB, MemFree: 4432 * MiB }))
+    expect(node.codes()).not.toContain('hugepages')
+  })
+
+  test('a balloon takes memory off the machine: what is missing is told', () => {
+    const node = createNode()
+    node.pods([java, web])
+    node.run(90)
+    node.run(60, () => ({ MemTotal: totalKiB - 3000 * MiB, MemFree: 3480 * MiB }))
+    const { diagnosis, unownedKiB } = node.examine()
+    expect(unownedKiB!.balloon).toBe(3000 * MiB)
+    expect(diagnosis[0]).toMatchObject({ code: 'balloon' })
+  })
+
+  test('on a quiet node nothing is the matter', () => {
+    const node = createNode({ host: { kubelet: wellReserved } })
+    node.pods([java, web], pod => ({
+      currentKiB: pod.rssKiB,
+      stat: { anon: pod.rssKiB },
+      limitKiB: pod.rssKiB * 1.25,
+    }))
+    node.run(300)
+    expect(node.codes()).toEqual([])
+    expect(node.examine()).toMatchObject({ isPrimed: false, toMend: 0, growers: [] })
+  })
+})
+
+const wellReserved = {
+  source: '/var/lib/kubelet/config.yaml',
+  kubeReservedKiB: 1024 * MiB,
+  systemReservedKiB: 1024 * MiB,
+  evictionMemory: '750Mi',
+}
+
+describe('how the node is set up', () => {
+  test('a reservation of 100 MiB is too small, and what others reserve is named', () => {
+    const node = createNode({
+      host: { kubelet: { ...wellReserved, kubeReservedKiB: 100 * MiB, systemReservedKiB: 0 } },
+    })
+    node.pods([java])
+    node.run(2)
+    const { diagnosis } = node.examine()
+    expect(diagnosis[0]).toMatchObject({ code: 'reservation-too-small' })
+    expect(diagnosis[0]!.evidence).toContain('100 MiB of 16.0 GiB; on such a node EKS 1.4 GiB')
+    expect(diagnosis[0]!.remedy).toMatch(/kubeReserved: \{memory: \d+Mi\}, systemReserved: \{memory: \d+Mi\}/)
+  })
+
+  test('where kubelet`s settings cannot be read, the limit that it enforces tells what is reserved', () => {
+    const node = createNode()
+    node.pods([java])
+    node.run(2)
+    expect(node.codes()).not.toContain('reservation-too-small')
+    node.push({
+      kind: 'cgroups',
+      at: node.now(),
+      cgroups: [{ path: '/kubepods.slice', currentKiB: 5000 * MiB, limitKiB: totalKiB - 50 * MiB }],
+    })
+    expect(node.codes()).toContain('reservation-too-small')
+  })
+
+  test.each([
+    ['0%', 'eviction-off'],
+    ['100Mi', 'eviction-too-low'],
+    ['5%', null],
+    ['750Mi', null],
+  ])('evictionHard of %s is %s', (evictionMemory, code) => {
+    const node = createNode({ host: { kubelet: { ...wellReserved, evictionMemory } } })
+    node.pods([java])
+    node.run(2)
+    expect(node.codes().filter(each => each.startsWith('eviction'))).toEqual(code === null ? [] : [code])
+  })
+
+  test('limits that add up to more than there is are told with their sum; within it they are none', () => {
+    const limits = (limitKiB: number) => {
+      const node = createNode({ host: { kubelet: wellReserved } })
+      const pods = [java, web, { ...web, n: 4, pod: 'cart-6d4b75cb6d-kp9xz' }]
+      node.pods(pods, pod => ({ currentKiB: pod.rssKiB, stat: {}, limitKiB }))
+      node.run(2)
+      return node.examine().diagnosis.find(({ code }) => code === 'limits-over-allocatable')
+    }
+    expect(limits(8192 * MiB)!.evidence).toContain('the limits of 3 pods add up to 24.0 GiB')
+    expect(limits(4096 * MiB)).toBeUndefined()
+  })
+
+  test('a pod without request and limit among the first victims gets a command that names it', () => {
+    const node = createNode()
+    node.pods([java, beat])
+    node.run(2)
+    const cause = node.examine().diagnosis.find(({ code }) => code === 'no-request-or-limit')
+    expect(cause!.remedy).toContain(
+      'kubectl set resources daemonset/filebeat --namespace=logging --containers=filebeat --requests=memory=96Mi',
+    )
+    expect(createNode().codes()).not.toContain('no-request-or-limit')
+  })
+
+  test('kubelet that the kernel may choose is unprotected; one with -999 is not', () => {
+    const codes = (oomScoreAdj: number) => {
+      const node = createNode()
+      node.daemons([{ pid: 801, comm: 'kubelet', unit: 'kubelet.service', oomScoreAdj }])
+      node.run(2)
+      return node.examine().diagnosis.find(({ code }) => code === 'unprotected-daemons')
+    }
+    expect(codes(0)!.remedy).toContain('/etc/systemd/system/kubelet.service.d/oom.conf')
+    expect(codes(-999)).toBeUndefined()
+  })
+
+  test('swap that is full is told; swap that rests is not', () => {
+    const codes = (SwapFree: number) => {
+      const node = createNode()
+      node.run(2, () => ({ SwapTotal: 4096 * MiB, SwapFree }))
+      return node.codes()
+    }
+    expect(codes(100 * MiB)).toContain('swap-settings')
+    expect(codes(3000 * MiB)).not.toContain('swap-settings')
+  })
+
+  test('no room for the largest pod to end is told with what is missing', () => {
+    const node = createNode()
+    node.pods([java])
+    node.run(2, () => ({ MemAvailable: 500 * MiB }))
+    const { spare, diagnosis } = node.examine()
+    expect(spare).toMatchObject({ KiB: -500 * MiB, needKiB: 1000 * MiB })
+    expect(diagnosis.map(({ code }) => code)).toContain('no-room-to-terminate')
+  })
+
+  test('a node that is full as a habit is told with its window, also after a restart of the agent', () => {
+    const node = createNode()
+    const at = node.now()
+    const full = { workload: 'node', KiB: totalKiB * 0.97, watchedMs: 20 * 3_600_000, seenAt: at - 60_000 }
+    node.push({ kind: 'habits', at, habits: [full] })
+    node.run(2)
+    const cause = node.examine().diagnosis.find(({ code }) => code === 'high-baseline')
+    expect(cause!.evidence).toBe('97 % of 16.0 GiB in use on the average of the last 20 h')
+    expect(node.pipeline.habits().habits).toEqual([full])
+  })
+})
+
+describe('a kill', () => {
+  const invoker = { comm: 'kubelet', pid: 801 }
+
+  test('of a BestEffort DaemonSet: the victim is futile, who holds the memory is named, and what not to do', () => {
+    const node = createNode({
+      host: { kubelet: { ...wellReserved, kubeReservedKiB: 100 * MiB, systemReservedKiB: 0 } },
+    })
+    node.daemons([{ pid: 801, comm: 'kubelet', unit: 'kubelet.service', oomScoreAdj: -999 }])
+    node.pods([java, web, beat])
+    node.run(90, () => ({ MemAvailable: 300 * MiB }))
+    const [alert] = node.kernel(...globalKill(beat, invoker))
+    expect(alert).toMatchObject({
+      type: 'memory-exhaustion',
+      limit: { scope: 'global', level: 'node', path: null, limitKiB: totalKiB },
+      trigger: { comm: 'kubelet', workload: 'unit/system.slice/kubelet.service', terminating: false },
+    })
+    expect(alert!.holders[0]).toMatchObject({ workload: 'pod/shop/order-api/java', KiB: 4000 * MiB })
+    expect(alert!.diagnosis[0]!.code).toBe('reservation-too-small')
+    expect(alert!.diagnosis.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['no-request-or-limit', 'futile-victim']),
+    )
+    expect(alert!.actions[0]).toMatchObject({
+      command: 'kubectl cordon node-7 && kubectl delete pod --namespace=shop order-api-5b4bc4cc46-bhk2x --wait=false',
+      expectKiB: 4000 * MiB,
+    })
+    expect(alert!.actions[0]!.do).toContain('its Deployment starts it on another node')
+    expect(alert!.actions[1]!.command).toBe(`echo 1 > /sys/fs/cgroup${containerCgroup(java)}/cgroup.kill`)
+    const warning = alert!.actions.find(action => action.do.startsWith('Do not'))
+    expect(warning).toMatchObject({ command: null, expectKiB: 0 })
+    expect(warning!.do).toContain('DaemonSet logging/filebeat')
+    expect(alert!.actions.at(-1)!.do).toContain('reboot')
+    expect(alert!.summary).toBe(
+      'Node node-7 is out of memory: the kernel killed logging/filebeat (73 MiB); shop/order-api (java) holds most (3.9 GiB); first: cordon the node and delete pod shop/order-api-5b4bc4cc46-bhk2x, which gives back 3.9 GiB.',
+    )
+  })
+
+  test('a terminating pod that grows is named, with what it grew by and where that is known from', () => {
+    const node = createNode()
+    node.pods([java, web, beat])
+    node.run(90, () => ({ MemAvailable: 900 * MiB }))
+    const line = 'kubelet.go:2079] "SyncLoop DELETE" source="api" pods=[shop/web-6d4b75cb6d-kp9xz]'
+    node.push({ kind: 'unit-line', at: node.now(), unit: 'kubelet', line })
+    node.pods([java, { ...web, rssKiB: 1210 * MiB }, beat])
+    node.run(40, () => ({ MemAvailable: 300 * MiB }))
+    const [alert] = node.kernel(...globalKill(beat, { comm: 'web', pid: pidOf(web) }))
+    expect(alert!.trigger).toEqual({
+      comm: 'web',
+      workload: 'pod/shop/web/web',
+      terminating: true,
+      source: 'log of kubelet: SyncLoop DELETE',
+      grewKiB: 310 * MiB,
+    })
+    expect(alert!.summary).toContain('the terminating pod shop/web-6d4b75cb6d-kp9xz grew by 310 MiB')
+    expect(alert!.actions[0]!.command).toBe(
+      'kubectl cordon node-7 && kubectl delete pod --namespace=shop web-6d4b75cb6d-kp9xz --grace-period=0 --force',
+    )
+  })
+
+  test('whether a pod terminates is not known where no log tells it', () => {
+    const node = createNode()
+    node.pods([java, web, beat])
+    node.run(90, () => ({ MemAvailable: 300 * MiB }))
+    const [alert] = node.kernel(...globalKill(beat, { comm: 'web', pid: pidOf(web) }))
+    expect(alert!.trigger).toMatchObject({
+      workload: 'pod/shop/web/web',
+      terminating: null,
+      source: null,
+      grewKiB: null,
+    })
+  })
+
+  test('for a piece of memory while much is free is fragmentation; for single pages it is none', () => {
+    const codes = (order: number) => {
+      const node = createNode()
+      node.pods([java, beat])
+      node.run(5)
+      return node.kernel(...globalKill(beat, { comm: 'nic', pid: 9, order }))[0]!.diagnosis.map(({ code }) => code)
+    }
+    expect(codes(3)[0]).toBe('fragmentation')
+    expect(codes(0)).not.toContain('fragmentation')
+  })
+
+  test('when the sampler is blind, the kernel`s own task table tells who held the memory', () => {
+    const node = createNode()
+    const [, , report, kill] = globalKill(beat, invoker)
+    const [alert] = node.kernel(
+      'kubelet invoked oom-killer: gfp_mask=0x140cca(GFP_HIGHUSER_MOVABLE), order=0, oom_score_adj=0',
+      'Tasks state (memory values in pages):',
+      '[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name',
+      '[   2001]     0  2001  2000000  1024000   100000        0           900 java',
+      '[   2003]     0  2003   200000    18688   100000        0          1000 filebeat',
+      report!,
+      kill!,
+    )
+    expect(alert!.holders[0]).toMatchObject({ workload: 'comm/java', KiB: 4000 * MiB, from: 'task-table' })
+  })
+
+  test.each([
+    [1, 'own-limit-too-low'],
+    [400, 'own-limit-leak'],
+  ])('by its own limit after %i s is %s, and the node is left in peace', (seconds, code) => {
+    const node = createNode()
+    const pod = { ...web, rssKiB: 20 * MiB }
+    const limit = 500 * MiB
+    const die = (start: number) => {
+      const life = { ...pod, n: pod.n }
+      const process = { startTicks: start, rssKiB: 20 * MiB, pid: 3000 + start }
+      node.push({
+        kind: 'pods',
+        at: node.now(),
+        pods: [
+          {
+            uid: '0a1b2c3d-0000-4000-8000-000000000002',
+            namespace: 'shop',
+            pod: pod.pod,
+            containers: [{ name: 'web' }],
+          },
+        ],
+      })
+      const sample = {
+        ppid: 1,
+        comm: 'web',
+        state: 'S',
+        threads: 1,
+        majorFaults: 0,
+        oomScore: 700,
+        oomScoreAdj: 900,
+        cgroup: containerCgroup(life),
+        ...process,
+      }
+      node.push({ kind: 'processes', at: node.now(), seen: [sample], gone: [] })
+      node.run(seconds)
+      const told = node.kernel(
+        `oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=${podCgroup(pod)},task_memcg=${containerCgroup(pod)},task=web,pid=${process.pid},uid=0`,
+        `Memory cgroup out of memory: Killed process ${process.pid} (web) total-vm:900000kB, anon-rss:${limit}kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:200kB oom_score_adj:900`,
+      )
+      node.push({ kind: 'processes', at: node.now(), seen: [], gone: [{ pid: process.pid, startTicks: start }] })
+      return told
+    }
+    node.push({
+      kind: 'cgroups',
+      at: node.now(),
+      cgroups: [{ path: podCgroup(pod), currentKiB: limit, limitKiB: limit }],
+    })
+    // 100 ticks a second, 10 000 000 s after boot: born as the test goes on.
+    const ticks = () => Math.round((node.now() - 1_790_000_000_000) / 10)
+    die(ticks())
+    node.run(2)
+    const [alert] = die(ticks())
+    expect(alert).toMatchObject({ type: 'respawn-loop', limit: { scope: 'memcg', limitKiB: limit } })
+    expect(alert!.diagnosis.map(each => each.code)).toEqual([code])
+    expect(alert!.actions[0]!.command).toContain(
+      'kubectl set resources deployment/web --namespace=shop --containers=web --limits=memory=',
+    )
+    expect(alert!.actions.some(({ command }) => command?.includes('cordon'))).toBe(false)
+    expect(alert!.summary).toContain('runs into its own limit of 500 MiB')
+  })
+})
+
+test('every part of memory that no process holds adds up to the total', () => {
+  const node = createNode()
+  node.run(2)
+  const { total, slab, pageTables, hugepages, shmem, balloon, rest } = node.examine().unownedKiB!
+  expect(slab! + pageTables! + hugepages! + shmem! + balloon! + rest!).toBe(total)
+  expect(slab).toBe(meminfo.Slab)
+})
