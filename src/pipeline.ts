@@ -73,7 +73,9 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     if (observation.kind === 'host') host = observation.host
     // A record without a time happened as long after boot as its stamp says (1970 is when the node was booted), or else
     // when the last one did.
-    now = observation.at ?? stampMs(observation) ?? now
+    const at = observation.at ?? stampMs(observation) ?? now
+    // A log without times has no end either: it ends when its last record happened.
+    now = observation.kind === 'end' ? Math.max(now, at) : at
 
     memory.observe(observation, host)
     const kills =
@@ -95,7 +97,8 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
 
     const view = world()
     const out: Alert[] = []
-    for (const event of [observation, ...seen]) {
+    // What was still being put together when the watch ended happened before its end.
+    for (const event of observation.kind === 'end' ? [...seen, observation] : [observation, ...seen]) {
       options.onEvent?.(event, view)
       explainer.observe(event, view)
       forecast.observe(event, view)
