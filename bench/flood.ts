@@ -79,7 +79,7 @@ function write(perSecond: number, seconds: number): Promise<number> {
     let done = 0
     const timer = setInterval(() => {
       const due = Math.min(${perSecond * seconds}, Math.floor((performance.now() - startedAt) * ${perSecond / 1000}))
-      for (; done < due; done++) fs.writeSync(fd, '<15>oomloop bench: record ' + done + ' of a flood, as long as a usual one is')
+      for (; done < due; done++) fs.writeSync(fd, '<15>oomloop bench: record ' + done + ' of a flood, as long as a usual one is\\n')
       if (done >= ${perSecond * seconds}) { clearInterval(timer); console.log(done) }
     }, 1)`
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })

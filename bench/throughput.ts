@@ -66,10 +66,9 @@ function writeLog(path: string, lines: number): number {
   const fd = openSync(path, 'w')
   let kills = 0
   let batch: string[] = []
+  let stamp = ''
   for (let at = 0; at < lines; at++) {
-    const second = Math.floor(at / 12)
-    const time = new Date(Date.UTC(2026, 5, 1) + second * 1000)
-    const stamp = `${time.toLocaleString('en', { month: 'short', timeZone: 'UTC' })} ${String(time.getUTCDate()).padStart(2)} ${time.toISOString().slice(11, 19)} node-1`
+    if (at % 12 === 0) stamp = stampOf(new Date(Date.UTC(2026, 5, 1) + (at / 12) * 1000))
     batch.push(`${stamp} ${messages[at % messages.length]!(at)}`)
     if (at % 5000 === 77) {
       const kernel = `${stamp} kernel: [${(at / 1000).toFixed(6)}]`
@@ -87,6 +86,11 @@ function writeLog(path: string, lines: number): number {
   if (batch.length > 0) writeSync(fd, `${batch.join('\n')}\n`)
   closeSync(fd)
   return kills
+}
+
+function stampOf(time: Date): string {
+  const month = time.toLocaleString('en', { month: 'short', timeZone: 'UTC' })
+  return `${month} ${String(time.getUTCDate()).padStart(2)} ${time.toISOString().slice(11, 19)} node-1`
 }
 
 const messages = [

@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createOomParser } from '../../src/parse/oom.ts'
+import { createPipeline } from '../../src/pipeline.ts'
+import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
 import { createKmsgSource, whyNoKmsg } from '../../src/source/kmsg.ts'
-import type { Observation, OomKill } from '../../src/types.ts'
+import type { Alert, Observation, OomKill } from '../../src/types.ts'
 import { kernelKills, makeOomCgroup, whyNoKills } from '../support/oom-cgroup.ts'
 
 const why = whyNoKmsg() ?? whyNoKills()
@@ -87,6 +89,10 @@ describe.skipIf(why !== undefined)(`the kernel's log, live${why ? ` (skipped: ${
     expect(reader.named('oomnext')).toHaveLength(5)
     expect(reader.lost()).toBeGreaterThan(0)
     expect(reader.counts().lost).toBe(reader.lost())
+    const impaired = reader.alerts().filter(({ type }) => type === 'agent-impaired')
+    expect(impaired.map(({ status, severity }) => `${status} ${severity}`)).toEqual(['firing warning'])
+    expect(impaired[0]!.coverage.lostRecords).toBeGreaterThan(0)
+    console.log(`${reader.lost()} records were overwritten; ${impaired[0]!.summary}`)
   })
 
   it('after a restart nothing is told twice', async () => {
@@ -137,12 +143,16 @@ describe('where /dev/kmsg cannot be read', () => {
 function follow() {
   const source = createKmsgSource()
   const parser = createOomParser()
+  // What the agent makes of it: its core beside the bare parser.
+  const pipeline = createPipeline()
+  const alerts: Alert[] = [...pipeline.observe({ kind: 'settings', at: Date.now(), settings: defaultCoreSettings })]
   const kills: OomKill[] = []
   const late: number[] = []
   let lost = 0
   let lastAt = 0
   const observe = (observation: Observation): void => {
     lastAt = Date.now()
+    alerts.push(...pipeline.observe(observation))
     if (observation.kind === 'lost') lost += observation.records
     if (observation.kind !== 'kernel' || observation.estimated) return
     const told = parser.push(observation)
@@ -154,6 +164,7 @@ function follow() {
   return {
     stop: () => source.stop(),
     named: (comm: string) => kills.filter(kill => kill.comm === comm),
+    alerts: () => alerts,
     lost: () => lost,
     lateMs: () => late.map(ms => ms - Math.min(...late)),
     counts: source.counts,
