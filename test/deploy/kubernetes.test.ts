@@ -1,0 +1,197 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv } from 'ajv'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import manifest from '../../package.json' with { type: 'json' }
+import { environmentOf, type SettingKey, settingKeys, settingsTable } from '../../src/settings/table.ts'
+import { checkout } from '../support/oomloop.ts'
+import {
+  chartManifest,
+  chartValues,
+  helm,
+  kustomize,
+  type Manifest,
+  overlays,
+  schemaErrors,
+  sources,
+  typeErrors,
+  valuesSchema,
+  whyNoHelm,
+  whyNoKustomize,
+} from './manifests.ts'
+
+mkdirSync(join(checkout, 'out'), { recursive: true })
+
+const daemonSet = (manifests: readonly Manifest[]): Manifest => manifests.find(({ kind }) => kind === 'DaemonSet')
+const podOf = (manifests: readonly Manifest[]): Manifest => daemonSet(manifests).spec.template.spec
+const everything = { podMonitor: true, rules: true, hostNetwork: true, secret: { data: { url: 'https://a.example' } } }
+
+describe.skipIf(whyNoKustomize)(`kustomize${whyNoKustomize ? `: ${whyNoKustomize}` : ''}`, () => {
+  it.each(overlays)("%s holds to the Kubernetes API's schemas", async name => {
+    const manifests = kustomize(name)
+    expect(manifests.length).toBeGreaterThan(1)
+    for (const one of manifests) expect(await schemaErrors(one)).toBeNull()
+    expect(typeErrors(manifests)).toBe('')
+  })
+
+  it('a misspelt field, a missing one and a wrong value would be found', async () => {
+    const broken = structuredClone(daemonSet(kustomize('base')))
+    broken.spec.template.spec.hostPIDs = true
+    expect(typeErrors([broken])).toMatch(/hostPIDs/)
+    const without = structuredClone(daemonSet(kustomize('base')))
+    delete without.spec.selector
+    expect(await schemaErrors(without)).not.toBeNull()
+    const wrong = structuredClone(daemonSet(kustomize('base')))
+    wrong.spec.template.spec.containers[0].ports[0].containerPort = 'metrics'
+    expect(await schemaErrors(wrong)).not.toBeNull()
+  })
+
+  it.each(overlays.filter(name => name !== 'monitoring'))(
+    '%s survives what it watches, and can be there when it matters',
+    name => {
+      const pod = podOf(kustomize(name))
+      const [container] = pod.containers
+      expect(pod).toMatchObject({
+        hostPID: true,
+        priorityClassName: 'system-node-critical',
+        automountServiceAccountToken: false,
+      })
+      expect(pod.tolerations).toEqual([{ operator: 'Exists' }])
+      expect(container.resources.limits).toEqual(container.resources.requests)
+      expect(Object.keys(container.resources.limits).sort()).toEqual(['cpu', 'memory'])
+      expect(container.securityContext.readOnlyRootFilesystem).toBe(true)
+      expect(container.env).toContainEqual({
+        name: 'NODE_NAME',
+        valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } },
+      })
+    },
+  )
+
+  it.each(['overlays/log-file', 'overlays/journal'])('%s takes no privilege beyond the few that it names', name => {
+    const { securityContext } = podOf(kustomize(name)).containers[0]
+    expect(securityContext).toMatchObject({
+      privileged: false,
+      allowPrivilegeEscalation: false,
+      seccompProfile: { type: 'RuntimeDefault' },
+    })
+    expect(securityContext.capabilities.drop).toEqual(['ALL'])
+    expect(['DAC_READ_SEARCH', 'IPC_LOCK', 'SYS_CHROOT']).toEqual(
+      expect.arrayContaining(securityContext.capabilities.add),
+    )
+  })
+
+  it.each(overlays.filter(name => name !== 'monitoring'))('%s speaks of settings that exist', name => {
+    const manifests = kustomize(name)
+    const known = new Set(['NODE_NAME', ...settingKeys.map(environmentOf)])
+    for (const { name: variable, value } of podOf(manifests).containers[0].env) {
+      expect(known).toContain(variable)
+      const key = settingKeys.find(one => environmentOf(one) === variable)
+      const choices = key && (settingsTable[key] as { choices?: readonly string[] }).choices
+      if (choices) expect(choices).toContain(value)
+    }
+    const settings = parse(manifests.find(({ kind }) => kind === 'ConfigMap').data['oomloop.yaml'])
+    expect(settingKeys).toEqual(expect.arrayContaining(Object.keys(settings) as SettingKey[]))
+  })
+
+  it('names the version of this checkout', () => {
+    expect(podOf(kustomize('base')).containers[0].image).toBe(`registry.example.com/oomloop:${manifest.version}`)
+    expect(podOf(kustomize('overlays/journal')).containers[0].image).toBe(
+      `registry.example.com/oomloop:${manifest.version}-journal`,
+    )
+  })
+})
+
+describe.skipIf(whyNoHelm)(`the chart${whyNoHelm ? `: ${whyNoHelm}` : ''}`, () => {
+  it.each(sources)(
+    "holds to the Kubernetes API's schemas with source %s and all that can be switched on",
+    async source => {
+      const manifests = helm({ ...everything, source })
+      expect(manifests.map(({ kind }) => kind).sort()).toEqual(
+        ['ConfigMap', 'DaemonSet', 'PodMonitor', 'PrometheusRule', 'ResourceQuota', 'Secret', 'ServiceAccount'].sort(),
+      )
+      for (const one of manifests) expect(await schemaErrors(one)).toBeNull()
+      expect(typeErrors(manifests)).toBe('')
+    },
+  )
+
+  it.each([
+    ['kmsg', 'base'],
+    ['file', 'overlays/log-file'],
+    ['journal', 'overlays/journal'],
+  ])(
+    'with source %s runs the same pod as kustomize %s',
+    (source, overlay) => {
+      if (whyNoKustomize) return
+      expect(comparable(podOf(helm({ source })))).toEqual(comparable(podOf(kustomize(overlay))))
+    },
+    60_000,
+  )
+
+  it('watches with the same rules as kustomize', () => {
+    if (whyNoKustomize) return
+    const rules = (manifests: readonly Manifest[]) => manifests.find(({ kind }) => kind === 'PrometheusRule').spec
+    expect(rules(helm({ rules: true }))).toEqual(rules(kustomize('monitoring')))
+  })
+
+  it('renders nothing that was not asked for', () => {
+    expect(
+      helm({ quota: false })
+        .map(({ kind }) => kind)
+        .sort(),
+    ).toEqual(['ConfigMap', 'DaemonSet', 'ServiceAccount'])
+  })
+
+  it('new settings make new pods', () => {
+    const annotations = (settings: object) => daemonSet(helm({ settings })).spec.template.metadata.annotations
+    expect(annotations({ locale: 'zh-CN' })).not.toEqual(annotations({}))
+  })
+
+  it('settings arrive as they were given', () => {
+    const settings = {
+      labels: { cluster: 'a: "b"' },
+      webhooks: [{ urlFile: '/etc/oomloop-secrets/url' }],
+      stormEvents: 4,
+    }
+    expect(parse(helm({ settings }).find(({ kind }) => kind === 'ConfigMap').data['oomloop.yaml'])).toEqual(settings)
+  })
+})
+
+describe("the chart's values", () => {
+  const validate = new Ajv({ strict: false }).compile(valuesSchema())
+
+  it('hold to their schema, and every one is in it', () => {
+    expect(validate(chartValues()), JSON.stringify(validate.errors)).toBe(true)
+  })
+
+  it.each([
+    ['a value that does not exist', { sauce: 'kmsg' }],
+    ['a source that does not exist', { source: 'syslog' }],
+    ['a setting that is the chart’s own', { settings: { stateDir: '/tmp' } }],
+    ['a port that is none', { metrics: { port: 0 } }],
+  ])('refuse %s', (_, values) => {
+    expect(validate({ ...chartValues(), ...values })).toBe(false)
+  })
+
+  it('and the chart name the version of this checkout', () => {
+    const chart = chartManifest()
+    expect({ version: chart.version, appVersion: chart.appVersion }).toEqual({
+      version: manifest.version,
+      appVersion: manifest.version,
+    })
+  })
+})
+
+/** Without what may differ: the image's tag is kept, lists that Kubernetes reads by name are put in order. */
+function comparable(pod: Manifest): Manifest {
+  const byName = (list: Manifest[]) => [...list].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const [container] = pod.containers
+  const { imagePullPolicy: _, ...rest } = container
+  return {
+    ...pod,
+    containers: [{ ...rest, env: byName(container.env), volumeMounts: byName(container.volumeMounts) }],
+    volumes: byName(pod.volumes).map(volume =>
+      volume.configMap ? { ...volume, configMap: { ...volume.configMap, name: 'oomloop' } } : volume,
+    ),
+  }
+}
