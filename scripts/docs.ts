@@ -1,0 +1,153 @@
+/**
+ * Writes the made parts of docs/ anew: `node scripts/docs.ts`. What stands between `<!-- made: NAME -->` and
+ * `<!-- end -->` comes from the tables that the program itself runs by; the rest is written by hand. A test holds the two
+ * together (test/docs.test.ts).
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Flag } from '../src/command/command.ts'
+import { commands } from '../src/command/commands.ts'
+import { metricTable } from '../src/host/metrics.ts'
+import {
+  environmentOf,
+  flagOf,
+  type Setting,
+  type SettingKey,
+  settingKeys,
+  settingsTable,
+} from '../src/settings/table.ts'
+import { webhookKeys } from '../src/settings/webhooks.ts'
+import { type AlertSchema, alertFields, alertMeanings } from './docs-alert-fields.ts'
+
+const repository = resolve(import.meta.dirname, '..')
+export const docsFolder = join(repository, 'docs')
+
+/** The example in docs/alerts.md: the first alert about a loop in this capture of a real kubelet's node. */
+const exampleCapture = join(repository, '../shared/notready/filebeat-loop-kubepods-limit-100iops/capture.jsonl.gz')
+/** Where that capture is not at hand the example stays as it is. */
+export const canMakeExample = existsSync(exampleCapture)
+
+/** `undefined` leaves a part as it is. */
+const blocks: Readonly<Record<string, () => string | undefined>> = {
+  settings: settingsTableText,
+  'webhook-keys': () =>
+    table(
+      ['key', 'what it says'],
+      Object.entries(webhookKeys).map(([key, help]) => [code(key), help]),
+    ),
+  commands: commandsText,
+  'alert-fields': alertFieldsText,
+  'alert-example': exampleAlert,
+  metrics: () =>
+    table(
+      ['metric', 'labels', 'what it is'],
+      metricTable.map(({ name, labels, help }) => [code(name), (labels ?? []).map(code).join(', '), help]),
+    ),
+}
+
+/** Every document that has made parts, as it should be. */
+export function makeDocs(): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    readdirSync(docsFolder)
+      .filter(name => name.endsWith('.md'))
+      .map(name => [name, readFileSync(join(docsFolder, name), 'utf8')] as const)
+      .filter(([, text]) => text.includes('<!-- made: '))
+      .map(([name, text]) => [name, fill(text)]),
+  )
+}
+
+function fill(text: string): string {
+  return text.replace(/<!-- made: (\S+) -->\n[\s\S]*?<!-- end -->/g, (whole, name: string) => {
+    const make = blocks[name]
+    if (!make) throw new Error(`there is no made part ${name}; there are ${Object.keys(blocks).join(', ')}`)
+    const made = make()
+    return made === undefined ? whole : `<!-- made: ${name} -->\n${made}\n<!-- end -->`
+  })
+}
+
+function settingsTableText(): string {
+  return table(
+    ['setting', 'default', 'flag', 'environment', 'what it does'],
+    settingKeys.map(key => {
+      const row: Setting = settingsTable[key]
+      const range = row.min === undefined ? '' : `; from ${row.min} to ${row.max}`
+      return [
+        code(key),
+        row.default === null ? '–' : code(String(row.default)),
+        row.fileOnly ? 'file only' : code(settingFlag(key)),
+        row.fileOnly ? '–' : code(environmentOf(key)),
+        `${row.help}${row.choices ? `; one of ${row.choices.map(code).join(', ')}` : ''}${range}`,
+      ]
+    }),
+  )
+}
+
+/** As a person writes it: a switch that is on by default is only ever turned off. */
+function settingFlag(key: SettingKey): string {
+  const row: Setting = settingsTable[key]
+  if (row.kind === 'boolean') return row.default === true ? `--no-${flagOf(key)}` : `--${flagOf(key)}`
+  return `--${flagOf(key)} ${row.kind.toUpperCase()}`
+}
+
+function commandsText(): string {
+  return commands
+    .map(({ name, usage, summary, help, flags, settings }) => {
+      const taken = settings.filter(key => !(settingsTable[key] as Setting).fileOnly)
+      return [
+        `## ${name}`,
+        `    oomloop ${name} ${usage}`,
+        `${sentence(summary)} ${help}`,
+        ...(flags.length > 0 ? [table(['flag', 'what it does'], flags.map(flagRow))] : []),
+        ...(taken.length > 0 ? [`Settings: ${taken.map(key => code(`--${flagOf(key)}`)).join(', ')}.`] : []),
+      ].join('\n\n')
+    })
+    .join('\n\n')
+}
+
+function flagRow({ name, value, help }: Flag): readonly string[] {
+  return [code(`--${name}${value ? ` ${value}` : ''}`), help]
+}
+
+function sentence(text: string): string {
+  return `${text[0]!.toUpperCase()}${text.slice(1)}${text.endsWith('?') ? '' : '.'}`
+}
+
+function alertFieldsText(): string {
+  const schema = JSON.parse(readFileSync(join(repository, 'schemas/alert.schema.json'), 'utf8')) as AlertSchema
+  return table(
+    ['field', 'holds', 'what it is'],
+    alertFields(schema).map(({ path, type }) => [code(path), type, alertMeanings[path] ?? '']),
+  )
+}
+
+/** Made by the program itself; undefined where its capture is not at hand. */
+function exampleAlert(): string | undefined {
+  if (!canMakeExample) return undefined
+  const main = join(repository, 'src/main.ts')
+  const { stdout } = spawnSync(process.execPath, [main, 'replay', '--alerts', exampleCapture], { encoding: 'utf8' })
+  const alerts = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map(line => JSON.parse(line) as { readonly type: string })
+  const example = alerts.find(({ type }) => type === 'respawn-loop')
+  return `\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.map(cell).join(' | ')} |`).join('\n')
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}
+
+if (import.meta.main) {
+  const docs = makeDocs()
+  for (const [name, text] of Object.entries(docs)) writeFileSync(join(docsFolder, name), text)
+  console.log(`made parts of ${Object.keys(docs).join(', ')} written`)
+}
