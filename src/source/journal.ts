@@ -1,5 +1,5 @@
 import { createLineParser } from '../parse/carrier.ts'
-import type { Source } from '../types.ts'
+import type { Source, SourceState } from '../types.ts'
 import { live } from './log-file.ts'
 
 /**
@@ -23,12 +23,13 @@ export function createJournalSource(input: NodeJS.ReadableStream = process.stdin
           if (observation) emit(observation)
         }
       }
+      const tell = (state: SourceState['state'], why: string, steady?: true): void =>
+        emit({ kind: 'source', at: Date.now(), source: 'journal', state, why, ...(steady && { steady }) })
+      tell('sighted', 'reading what is piped in', true)
       input.setEncoding('utf8')
       input.on('data', take)
-      input.once('end', () => {
-        const why = 'stdin has come to its end: journalctl is gone'
-        emit({ kind: 'source', at: Date.now(), source: 'journal', state: 'blind', why })
-      })
+      input.once('end', () => tell('blind', 'stdin has come to its end: journalctl is gone'))
+      input.once('error', error => tell('blind', `stdin cannot be read any more: ${error.message}`))
     },
     stop: () => {
       if (take) input.off('data', take)

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { OomloopError } from '../host/errors.ts'
 import type { Observation, Source } from '../types.ts'
@@ -78,10 +78,24 @@ function choose(options: KernelSourceOptions, { device, logFile, denied }: Found
           'source journal reads standard input: journalctl --dmesg --follow --lines=0 --output=json | oomloop run --source journal',
         )
       return { source: createJournalSource(), why: 'as set: standard input' }
-    case 'auto':
+    case 'auto': {
       if (denied === undefined) return kmsg('it can be read')
-      if (existsSync(logFile)) return { source: createLogFileSource({ path: logFile }), why: `${device} ${denied}` }
-      return kmsg(`there is no ${logFile} either: tried again every few seconds`)
+      const path = [logFile, ...usualLogs.map(log => join(options.root, log))].find(isReadable)
+      if (path !== undefined) return { source: createLogFileSource({ path }), why: `${device} ${denied}` }
+      return kmsg(`no ${logFile} can be read either: tried again every few seconds`)
+    }
+  }
+}
+
+/** Where syslog daemons put kernel lines: Debian, Red Hat and SUSE, busybox. */
+const usualLogs = ['/var/log/kern.log', '/var/log/messages', '/var/log/syslog']
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return true
+  } catch {
+    return false // not there, or not ours to read
   }
 }
 

@@ -80,7 +80,10 @@ describe('following the journal on stdin', () => {
     input.end()
     await sleep(50)
     expect(following.pids()).toEqual([8])
-    expect(following.states).toMatchObject([{ source: 'journal', state: 'blind' }])
+    expect(following.states).toMatchObject([
+      { state: 'sighted', steady: true },
+      { source: 'journal', state: 'blind' },
+    ])
     following.stop()
   })
 })
