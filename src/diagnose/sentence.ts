@@ -6,7 +6,7 @@ export interface Part {
 
 export const longestSummary = 240
 
-/** Puts the parts together; where it gets too long, first everything is said shorter, and then the least worth goes. */
+/** Puts the parts together; where it gets too long, what is mere filling goes, then all is said shorter, then the least worth goes. */
 export function compose(parts: readonly Part[], separator: string, end: string): string {
   const kept = parts.filter(({ texts }) => texts[0] !== undefined && texts[0] !== '').map(part => ({ ...part, at: 0 }))
   const text = () =>
@@ -19,12 +19,16 @@ export function compose(parts: readonly Part[], separator: string, end: string):
     if (now.length <= longestSummary) return capital(now)
     const byWorth = kept.toSorted((a, b) => a.worth - b.worth)
     const next =
+      byWorth.find(({ texts, at, worth }) => at < texts.length && worth <= filler) ??
       byWorth.find(({ texts, at }) => at < texts.length - 1) ??
       byWorth.find(({ texts, at, worth }) => at < texts.length && worth < mustStay)
     if (!next) return `${capital(now).slice(0, longestSummary - 1)}…`
     next.at++
   }
 }
+
+/** Up to this worth it is said where there is room, before anything else is shortened. */
+export const filler = 55
 
 /** What happened is never left out. */
 export const mustStay = 100

@@ -29,7 +29,11 @@ export function culprit(scene: Scene, findings: readonly Finding[]): Part {
   // Who was killed and has just been started again grows as well, and is not who took the memory.
   const victim = verdict?.kill?.workload.key ?? verdict?.workload?.key
   const largestKiB = holders[0]?.KiB ?? 0
-  const grower = growers.find(({ key, KiB }) => key !== victim || KiB >= largestKiB * 0.9)
+  const grower = growers.find(({ key, KiB, changeKiB, workload }) => {
+    // kubelet and the runtime work hard in a crisis: that is its effect, unless they take a tenth of the node.
+    if (workload?.nodeDaemon && (changeKiB ?? 0) < (totalKiB ?? Infinity) * 0.1) return false
+    return key !== victim || KiB >= largestKiB * 0.9
+  })
   if (grower && (grower.changeKiB ?? 0) >= (totalKiB ?? Infinity) * 0.01) {
     const since =
       grower.growingSince === null ? '' : durationText(Math.max(10, (now - grower.growingSince) / 1000), say)

@@ -117,7 +117,7 @@ describe('what grows', () => {
     expect(actions[0]).toMatchObject({ command: 'sysctl -w vm.nr_hugepages=24', expectKiB: 2000 * MiB })
   })
 
-  test('hugepages that are in use since the beginning are nobody`s fault', () => {
+  test("hugepages that are in use since the beginning are nobody's fault", () => {
     const node = createNode()
     node.pods([java, web])
     node.run(120, () => ({ HugePages_Total: 1024, HugePages_Free: 10, Hugetlb: 2048 * MiB, MemFree: 4432 * MiB }))
@@ -167,7 +167,7 @@ describe('how the node is set up', () => {
     expect(diagnosis[0]!.remedy).toMatch(/kubeReserved: \{memory: \d+Mi\}, systemReserved: \{memory: \d+Mi\}/)
   })
 
-  test('where kubelet`s settings cannot be read, the limit that it enforces tells what is reserved', () => {
+  test("where kubelet's settings cannot be read, the limit that it enforces tells what is reserved", () => {
     const node = createNode()
     node.pods([java])
     node.run(2)
@@ -339,7 +339,7 @@ describe('a kill', () => {
     expect(codes(0)).not.toContain('fragmentation')
   })
 
-  test('when the sampler is blind, the kernel`s own task table tells who held the memory', () => {
+  test("when the sampler is blind, the kernel's own task table tells who held the memory", () => {
     const node = createNode()
     const [, , report, kill] = globalKill(beat, invoker)
     const [alert] = node.kernel(

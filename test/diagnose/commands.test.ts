@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import {
+  cordon,
+  deletePod,
+  killCgroup,
+  quoted,
+  restartUnit,
+  setResources,
+  stopContainer,
+} from '../../src/diagnose/commands.ts'
+import type { HostFacts, Workload } from '../../src/types.ts'
+
+const host: HostFacts = {
+  name: 'node-7',
+  kernel: '6.1.0',
+  os: '',
+  memTotalKiB: null,
+  bootId: null,
+  bootedAt: null,
+  agentVersion: '',
+  cgroupVersion: 'v2',
+  sight: 'host',
+}
+
+const hostile = [
+  '$(touch /tmp/x)',
+  '`id`',
+  'a;reboot',
+  "a'b",
+  'a b',
+  '"',
+  '\\',
+  '&&',
+  '|',
+  '>x',
+  '*',
+  '~',
+  '!',
+  '#',
+  'a=b',
+]
+
+test.each(hostile)('a word %s comes out of a shell as it went in', word => {
+  const safe = quoted(word)!
+  expect(execFileSync('/bin/sh', ['-c', `printf %s ${safe}`], { encoding: 'utf8' })).toBe(word)
+})
+
+test.each(['', '-rf', 'a\nb', 'a\u202eb', 'ä', 'x'.repeat(2000)])(
+  'a word that would be shown otherwise gives no command',
+  word => {
+    expect(quoted(word)).toBeNull()
+  },
+)
+
+test('names that Kubernetes would not take give no command', () => {
+  for (const name of [...hostile, 'unknown', 'UPPER', '-x', 'a/b', '']) {
+    expect(cordon({ ...host, name })).toBeNull()
+    if (name !== 'unknown') expect(deletePod({ namespace: 'shop', pod: name })).toBeNull()
+    if (name !== 'unknown') expect(deletePod({ namespace: name, pod: 'web-0' })).toBeNull()
+  }
+  expect(cordon(host)).toBe('kubectl cordon node-7')
+  expect(deletePod({ namespace: 'shop', pod: 'web-0' })).toBe('kubectl delete pod --namespace=shop web-0 --wait=false')
+})
+
+test('resources are set on what kubectl can set them on', () => {
+  const of = (kind: 'Deployment' | 'Pod') =>
+    setResources(
+      { namespace: 'shop', container: 'web', owner: { kind, name: 'web', certainty: 'certain' } },
+      { requests: '96Mi', limits: '128Mi' },
+    )
+  expect(of('Deployment')).toBe(
+    'kubectl set resources deployment/web --namespace=shop --containers=web --requests=memory=96Mi --limits=memory=128Mi',
+  )
+  expect(of('Pod')).toBeNull()
+})
+
+test('a cgroup is ended by a builtin of the shell where the kernel can, and never one that is no container', () => {
+  const pod =
+    '/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0a1b2c3d_0000_4000_8000_000000000001.slice'
+  const scope = `${pod}/cri-containerd-${'c'.repeat(64)}.scope`
+  expect(killCgroup(scope, host)).toBe(`echo 1 > /sys/fs/cgroup${scope}/cgroup.kill`)
+  expect(killCgroup(scope, { ...host, kernel: '5.10.0' })).toBeNull()
+  expect(killCgroup(scope, { ...host, cgroupVersion: 'v1' })).toBeNull()
+  expect(killCgroup('/system.slice/kubelet.service', host)).toBeNull()
+  expect(killCgroup('/', host)).toBeNull()
+})
+
+test('units and containers with odd names are quoted', () => {
+  expect(restartUnit('dev-disk\\x2dby.service')).toBe("systemctl restart 'dev-disk\\x2dby.service'")
+  expect(stopContainer({ key: 'docker/x', container: 'my app', containerId: null } as Workload)).toBe(
+    "docker stop 'my app'",
+  )
+  expect(stopContainer({ key: 'lxc/x', container: 'x', containerId: null } as Workload)).toBeNull()
+})
