@@ -52,6 +52,7 @@ function reportOf({ pipeline, sight, agent }: Look): DoctorReport {
     examination,
     blindSpots,
     agent,
+    isLive: sight.noKmsg !== null,
     hasFindings:
       examination.isPrimed || examination.toMend > 0 || isAgentUnfit || blindSpots.some(({ isToMend }) => isToMend),
   }

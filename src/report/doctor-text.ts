@@ -28,6 +28,8 @@ export interface DoctorReport {
   readonly examination: Examination
   readonly blindSpots: readonly BlindSpot[]
   readonly agent: AgentFitness | null
+  /** A host that runs, and no capture or folder of files. */
+  readonly isLive: boolean
   readonly hasFindings: boolean
 }
 
@@ -115,7 +117,9 @@ function nodeTable({ headroom, examination, node }: DoctorReport, say: Say): str
     const eviction =
       evictionKiB === null
         ? ''
-        : say(`, eviction below ${sizeText(evictionKiB)}`, `，低于 ${sizeText(evictionKiB)} 驱逐`)
+        : evictionKiB === 0
+          ? say(', eviction off', '，驱逐关闭')
+          : say(`, eviction below ${sizeText(evictionKiB)}`, `，低于 ${sizeText(evictionKiB)} 驱逐`)
     const left =
       allocatableKiB === null
         ? ''
@@ -169,12 +173,12 @@ function victimsTable(victims: readonly NextVictim[], say: Say): string[] {
     `  ${'score'.padStart(5)}  ${'adj'.padStart(5)}  ${say('holds', '占用').padStart(8)}  ${say('comes back', '会回来').padStart(10)}  ${say('frees', '释放').padStart(8)}  ${say('workload', '工作负载')}`,
     ...victims.map(
       ({ workload, score, oomScoreAdj, rssKiB, respawns, regainsKiB, pid }) =>
-        `  ${String(score).padStart(5)}  ${String(oomScoreAdj).padStart(5)}  ${sizeText(rssKiB).padStart(8)}  ${back(respawns).padStart(10)}  ${(regainsKiB === null ? '?' : sizeText(regainsKiB)).padStart(8)}  ${nameOfKey(workload)} (pid ${pid})`,
+        `  ${String(score).padStart(5)}  ${String(oomScoreAdj).padStart(5)}  ${sizeText(rssKiB).padStart(8)}  ${back(respawns).padStart(10)}  ${(regainsKiB === null ? '?' : regainsKiB === 0 ? say('nothing', '无') : sizeText(regainsKiB)).padStart(8)}  ${nameOfKey(workload)} (pid ${pid})`,
     ),
   ]
 }
 
-function agentTable({ blindSpots, agent }: DoctorReport, say: Say): string[] {
+function agentTable({ blindSpots, agent, isLive }: DoctorReport, say: Say): string[] {
   const fitness = agent
     ? [
         row(
@@ -186,7 +190,14 @@ function agentTable({ blindSpots, agent }: DoctorReport, say: Say): string[] {
         ),
         ...agent.problems.flatMap(problem => wrapped(problem, `  ${say('! protection', '! 保护').padEnd(13)} `)),
       ]
-    : [row('- running', say('no agent runs here: start it with oomloop run', '本机没有运行代理：用 oomloop run 启动'))]
+    : !isLive
+      ? []
+      : [
+          row(
+            '- running',
+            say('no agent runs here: start it with oomloop run', '本机没有运行代理：用 oomloop run 启动'),
+          ),
+        ]
   return [
     say('AGENT, and what it cannot see here', '代理，以及它在本机看不到的'),
     ...fitness,
