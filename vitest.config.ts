@@ -19,6 +19,7 @@ export default defineConfig({
           include: ['test/live/**/*.test.ts'],
           setupFiles: ['test/support/validate-all.ts'],
           fileParallelism: false, // they share the machine's kernel log and its kill counter
+          sequence: { groupOrder: 1 }, // and are not to share its cores with the unit tests
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
@@ -28,6 +29,7 @@ export default defineConfig({
           name: 'vm',
           include: ['test/vm/**/*.test.ts'],
           fileParallelism: false, // one machine at a time: emulation takes all cores
+          sequence: { groupOrder: 2 }, // and after everything else: what is measured inside wants the cores for itself
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },
