@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { createDelivery } from '../deliver/delivery.ts'
+import { createDelivery, type Delivery } from '../deliver/delivery.ts'
 import { terminalText } from '../deliver/format/terminal.ts'
 import { createAgent } from '../host/agent.ts'
 import { type AgentStatus, firingSince, writeStatus } from '../host/agent-status.ts'
@@ -9,9 +9,12 @@ import { readHostFacts } from '../host/facts.ts'
 import { createHabitKeeper } from '../host/habits.ts'
 import { serveHealth } from '../host/health-server.ts'
 import { createLog, type Log } from '../host/log.ts'
+import { createOutlet } from '../host/outlet.ts'
+import { watchOwnMemory } from '../host/own-memory.ts'
 import { checkPlatform } from '../host/platform.ts'
 import { protectSelf } from '../host/protect.ts'
 import { goneMeanwhile, recall } from '../host/recall.ts'
+import { createReload } from '../host/reload.ts'
 import { createNotifier } from '../host/sd-notify.ts'
 import { onShutdown } from '../host/shutdown.ts'
 import { createTelling } from '../host/telling.ts'
@@ -45,19 +48,20 @@ export const run: CommandRun = async ({ settings: load, out }) => {
     : () => {}
   const protection = settings.protect ? protectSelf({ log }) : { problems: ['switched off by the setting protect'] }
 
-  const delivery = settings.webhooks.length > 0 ? openDelivery(settings, log) : null
   const print = (alert: Alert): void =>
     out(`${terminalText(alert, { colour: process.stdout.isTTY === true, locale: settings.locale })}\n`)
+  const outlet = createOutlet(openDelivery(settings, log), print)
   let recorder: Recorder | null = null
+  let { observe } = settings
   const telling = createTelling({
     onRecord: () => recorder?.flush() ?? Promise.resolve(),
-    hand: delivery ? delivery.accept : print,
+    hand: outlet.accept,
   })
   const agent = createAgent({
     log,
     record: observation => recorder?.write(observation),
     tell: telling.tell,
-    observe: settings.observe,
+    observe: () => observe,
     now: Date.now,
   })
 
@@ -68,7 +72,7 @@ export const run: CommandRun = async ({ settings: load, out }) => {
     settings: settings.core,
     agent,
     openSince: firingSince(stateDir),
-    wasTold: delivery ? delivery.wasAccepted : () => true,
+    wasTold: id => outlet.current()?.wasAccepted(id) ?? true,
     log,
     now: Date.now(),
   })
@@ -82,7 +86,7 @@ export const run: CommandRun = async ({ settings: load, out }) => {
     startedAt: new Date(startedAt).toISOString(),
     at: new Date().toISOString(),
     ...agent.status(),
-    delivery: delivery?.state().perWebhook ?? [],
+    delivery: outlet.current()?.state().perWebhook ?? [],
     protection: protection.problems,
     longestGapMs: clock.longestGapMs(),
   })
@@ -112,11 +116,26 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   const habits = createHabitKeeper({ stateDir, agent, now: Date.now })
   habits.start()
   await sampler.start(agent.emit)
-  await delivery?.start()
+  await outlet.current()?.start()
   await kernel.start(emit)
   await clock.start(agent.emit)
   const statusTimer = setInterval(() => writeStatus(stateDir, status()), statusEveryMs)
   writeStatus(stateDir, status())
+  const ownMemory = watchOwnMemory({ emit: agent.emit, now: Date.now })
+  const reload = createReload({
+    settings,
+    load,
+    log,
+    notifier,
+    apply: async (next, changed) => {
+      observe = next.observe
+      if (['webhooks', 'heartbeat'].some(key => changed.has(key))) await outlet.exchange(() => openDelivery(next, log))
+      const at = Date.now()
+      if (changed.has('labels')) agent.emit({ kind: 'host', at, host: { ...host, labels: next.labels } })
+      agent.emit({ kind: 'settings', at, settings: next.core })
+    },
+  })
+  process.on('SIGHUP', reload)
   notifier.ready()
   void warmCore(host)
   log.info({ version, node: host.name, webhooks: settings.webhooks.length, observe: settings.observe }, 'watching')
@@ -127,11 +146,12 @@ export const run: CommandRun = async ({ settings: load, out }) => {
       { name: 'kernel', stop: kernel.stop },
       { name: 'sampler', stop: sampler.stop },
       { name: 'clock', stop: clock.stop },
+      { name: 'own memory', stop: ownMemory.stop },
       { name: 'habits', stop: habits.stop },
       { name: 'handover', stop: () => agent.emit({ kind: 'end', at: Date.now(), why: 'signal' }) },
       { name: 'telling', stop: telling.settled },
       { name: 'recorder', stop: () => recorder?.close() },
-      { name: 'delivery', stop: () => delivery?.drain(400).then(delivery.stop) },
+      { name: 'delivery', stop: () => outlet.current()?.drain(400).then(outlet.current()?.stop) },
       {
         name: 'status',
         stop: () => {
@@ -152,7 +172,8 @@ function openRecorder(options: { settings: Settings; host: HostFacts; log: Log; 
   return createRecorder({ dir, maxBytes: settings.recordBytes, agentVersion: version, bootId: host.bootId, log })
 }
 
-function openDelivery(settings: Settings, log: Log) {
+function openDelivery(settings: Settings, log: Log): Delivery | null {
+  if (settings.webhooks.length === 0) return null
   return createDelivery({
     webhooks: settings.webhooks,
     stateDir: settings.stateDir,

@@ -10,7 +10,7 @@ export interface AgentOptions {
   /** Takes an alert that is to be told to somebody; durable when it returns. */
   readonly tell: (alert: Alert) => void
   /** Everything is judged and counted, nothing told. */
-  readonly observe: boolean
+  readonly observe: () => boolean
   readonly now: () => number
 }
 
@@ -47,8 +47,8 @@ export function createAgent(options: AgentOptions): Agent {
   const judge = (alert: Alert): void => {
     counts.judged++
     const { type, subject, severity, status, id } = alert
-    log.info({ type, subject, severity, status, id, withheld: observe || undefined }, 'alert')
-    if (observe) counts.withheld++
+    log.info({ type, subject, severity, status, id, withheld: observe() || undefined }, 'alert')
+    if (observe()) counts.withheld++
     else {
       counts.handedToDelivery++
       tell(alert)

@@ -26,6 +26,8 @@ export function protectSelf({ log, libc = openLibc() }: { log: Log; libc?: Libc 
 
 const mlockOnFault = 1
 const wantedAdj = -999
+/** What kubelet gives to node-critical and to Guaranteed pods; as good, and a container can have no less. */
+const enoughAdj = -997
 
 function lockText(libc: Libc | undefined, problems: string[]): number {
   if (!libc) {
@@ -67,7 +69,7 @@ function lowerScore(problems: string[]): number | null {
   }
   try {
     const adj = Number(readFileSync(path, 'utf8'))
-    if (adj > wantedAdj)
+    if (adj > enoughAdj)
       problems.push(`oom_score_adj is ${adj}, not ${wantedAdj}: needs CAP_SYS_RESOURCE or OOMScoreAdjust=${wantedAdj}`)
     return adj
   } catch {

@@ -62,7 +62,7 @@ async function noticeAfter(text: string, { locale = 'en', bootId = 'another-boot
   const lastAt = Math.max(...[...text.matchAll(/"at":(\d+)/g)].slice(-20).map(([, at]) => Number(at)))
   const now = lastAt + later
   const log = createLog('error')
-  const agent = createAgent({ log, record: null, tell: () => {}, observe: false, now: () => now })
+  const agent = createAgent({ log, record: null, tell: () => {}, observe: () => false, now: () => now })
   const settings = { ...defaultCoreSettings, locale }
   return (await recall({ dir, bootId, settings, agent, wasTold: () => false, openSince: 0, log, now })).notice
 }

@@ -1,0 +1,70 @@
+import type { Settings } from '../settings/settings.ts'
+import type { Log } from './log.ts'
+import type { Notifier } from './sd-notify.ts'
+
+/** Settings that take effect at once; every other needs a restart, and that is said. */
+const atOnce: ReadonlySet<string> = new Set([
+  'labels',
+  'webhooks',
+  'minSeverity',
+  'locale',
+  'observe',
+  'mute',
+  'heartbeat',
+  'loopWindow',
+  'ownLimitLoopWindow',
+  'stormWindow',
+  'stormEvents',
+  'recovery',
+  'quiet',
+  'logQuiet',
+  'chronic',
+])
+
+export interface ReloadOptions {
+  readonly settings: Settings
+  /** Reads all settings anew; throws where they are not right. */
+  readonly load: () => Settings
+  /** Puts into effect what can be; `changed` are the names of settings. */
+  readonly apply: (next: Settings, changed: ReadonlySet<string>) => Promise<void>
+  readonly notifier: Pick<Notifier, 'reloading' | 'ready'>
+  readonly log: Log
+}
+
+/** Makes what SIGHUP calls: reads the settings again. Settings that are wrong change nothing. */
+export function createReload({ settings, load, apply, notifier, log }: ReloadOptions): () => Promise<void> {
+  let current = settings
+  let last = Promise.resolve()
+
+  const reload = async (): Promise<void> => {
+    notifier.reloading()
+    try {
+      const next = load()
+      const changed = changedKeys(current, next)
+      await apply(next, changed)
+      const needRestart = [...changed].filter(key => !atOnce.has(key))
+      // What was not put into effect is still to be told at the next reload.
+      current = { ...next, values: { ...next.values, ...pick(current.values, needRestart) } }
+      log.info({ changed: [...changed], ...(needRestart.length > 0 && { needRestart }) }, 'settings read again')
+    } catch (error) {
+      log.error({ why: (error as Error).message }, 'settings are not right: going on with those of before')
+    } finally {
+      notifier.ready()
+    }
+  }
+  // Two signals in a row are two reloads, one after the other.
+  return () => (last = last.then(reload))
+}
+
+function changedKeys(before: Settings, after: Settings): ReadonlySet<string> {
+  const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+  const keys = Object.keys(after.values) as (keyof Settings['values'])[]
+  return new Set([
+    ...keys.filter(key => !isSame(before.values[key], after.values[key])),
+    ...(isSame(before.webhooks, after.webhooks) ? [] : ['webhooks']),
+  ])
+}
+
+function pick(values: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(keys.map(key => [key, values[key]]))
+}
