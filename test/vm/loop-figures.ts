@@ -13,9 +13,11 @@ export interface LoopFigures {
   readonly kills: readonly { readonly at: number; readonly pid: number; readonly comm: string }[]
   /** What the webhook got, in order of arrival. */
   readonly received: readonly { readonly at: number; readonly body: string; readonly alert: Alert }[]
+  /** Ids of what the agent's core judged, by its log, in order. */
+  readonly judged: readonly string[]
   /** The alerts that a replay of the agent's recording gives, as JSON. */
   readonly replayed: readonly string[]
-  /** Pids of the kills that are in the recording. */
+  /** Pids of these kills that are in the recording, in its order. */
   readonly recordedPids: readonly number[]
   /** How late the sampler was, each time it read memory during the loop. */
   readonly gapsMs: readonly number[]
@@ -61,6 +63,7 @@ export async function readLoop(dir: string): Promise<LoopFigures> {
     const found = observation.kind === 'kernel' && observation.at !== null ? killIn(observation.text) : undefined
     if (found && observation.at !== null) readAt.set(found.pid, observation.at)
   }
+  const own = new Set(kills.map(({ pid }) => pid))
   const loop = received.find(({ alert }) => alert.type === 'respawn-loop')
   const second = loop && kills.filter(({ pid }) => loop.alert.loop?.pids.includes(pid))[1]
   const until = kills.at(-1)?.at ?? agent.loopFrom
@@ -69,8 +72,9 @@ export async function readLoop(dir: string): Promise<LoopFigures> {
     agentAlive: agent.alive,
     kills,
     received,
+    judged: judgedIn(readFileSync(join(dir, 'agent.log'), 'utf8')),
     replayed,
-    recordedPids: [...readAt.keys()],
+    recordedPids: [...readAt.keys()].filter(pid => own.has(pid)),
     gapsMs: observations.flatMap(observation =>
       observation.kind === 'memory' && observation.at >= agent.loopFrom && observation.at <= until
         ? [observation.lateMs ?? 0]
@@ -114,6 +118,14 @@ export function table(loops: Readonly<Record<string, LoopFigures>>): string {
     'RSS',
   ]
   return [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+/** An alert that is told again after a restart is logged again, under the same id. */
+function judgedIn(log: string): readonly string[] {
+  const entries = log
+    .split('\n')
+    .flatMap(line => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []))
+  return [...new Set(entries.filter(({ msg }) => msg === 'alert').map(({ id }) => String(id)))]
 }
 
 function killIn(text: string): { pid: number; comm: string } | undefined {

@@ -2,7 +2,11 @@
 """The founding incident in small, with the agent beside it: a steady java holds nearly all memory; a BestEffort filebeat
 is started again at once after every kill, in a new container, and killed again by the machine's own global OOM.
 
-    loop.py NAME KILLS [--unprotected] [--kill-agent-at N,M] [--pause SECONDS]
+    loop.py NAME KILLS [--unprotected] [--kill-agent-at N,M] [--pause SECONDS] [--hang]
+
+--hang leaves all as it is in the middle of the loop: whoever boots from the same disk again boots into the aftermath, and
+NAME 0 starts the agent there, with the state that NAME left.
+
 
 Writes what a witness saw to /out/NAME: kmsg.jsonl (the kernel's records), alerts.jsonl (what the webhook got), both with
 the time of arrival; agent.json (how the agent was); state/ (its own directory)."""
@@ -172,6 +176,30 @@ def figures(pid):
             **{name: int(status[name]) for name in ('VmRSS', 'RssAnon', 'RssFile') if name in status}}
 
 
+def play(agent):
+    """The loop itself; returns the agent, who may be another by then, and when it was ended."""
+    available = int(re.search(r'MemAvailable: *(\d+)', read('/proc/meminfo'))[1]) // 1024
+    steady = keep_up('java', hold(available - 30, 0.005))
+    steady()
+    time.sleep(8)
+    doomed = keep_up('filebeat', hold(2000, 0.005), PAUSE)
+    ended, started = [], time.time()
+    # An agent that was ended is back before the loop is over.
+    while (len(deaths) < KILLS or watching() <= len(KILL_AGENT_AT)) and time.time() - started < KILLS * 5 + 60:
+        # The kernel now and then takes java as well, while a filebeat is not quite gone: kubelet would start it again.
+        # No filebeat is started until java holds what it held: two that grow at once leave the machine thrashing for minutes.
+        steady()
+        doomed(time.time() - steady.started() > 6)
+        due = len(ended) < len(KILL_AGENT_AT) and len(deaths) >= KILL_AGENT_AT[len(ended)]
+        if due and watching() > len(ended):
+            os.kill(agent, signal.SIGKILL)
+            os.waitpid(agent, 0)
+            ended.append(time.time() * 1000)
+            agent = start_agent()
+        time.sleep(0.02)
+    return agent, ended
+
+
 def main():
     os.makedirs(OUT)
     told, stop = os.pipe()
@@ -186,31 +214,20 @@ def main():
     until(lambda: watching() == 1, 90)
     time.sleep(5)
     before = figures(agent)
-    available = int(re.search(r'MemAvailable: *(\d+)', read('/proc/meminfo'))[1]) // 1024
-    steady = keep_up('java', hold(available - 30, 0.005))
-    steady()
-    time.sleep(8)
-    doomed = keep_up('filebeat', hold(2000, 0.005), PAUSE)
-    ended, started = [], time.time() * 1000
-    while len(deaths) < KILLS and time.time() * 1000 - started < KILLS * 5000:
-        # The kernel now and then takes java as well, while a filebeat is not quite gone: kubelet would start it again.
-        # No filebeat is started until java holds what it held: two that grow at once leave the machine thrashing for minutes.
-        steady()
-        doomed(time.time() - steady.started() > 6)
-        if len(ended) < len(KILL_AGENT_AT) and len(deaths) >= KILL_AGENT_AT[len(ended)]:
-            os.kill(agent, signal.SIGKILL)
-            os.waitpid(agent, 0)
-            ended.append(time.time() * 1000)
-            agent = start_agent()
-        time.sleep(0.02)
+    started, ended = time.time() * 1000, []
+    if KILLS:
+        agent, ended = play(agent)
     time.sleep(3)
     alive = is_alive(agent)
     after = figures(agent) if alive else None
-    stop_all()
-    time.sleep(2)
-    if alive:
-        os.kill(agent, signal.SIGTERM)
-        until(lambda: not is_alive(agent), 10)
+    if '--hang' in sys.argv:
+        os.kill(agent, signal.SIGSTOP)
+    else:
+        stop_all()
+        time.sleep(2)
+        if alive:
+            os.kill(agent, signal.SIGTERM)
+            until(lambda: not is_alive(agent), 10)
     os.kill(seer, signal.SIGTERM)
     os.waitpid(seer, 0)
     os.system(f'cp -r {STATE} {OUT}/state')
