@@ -1,17 +1,20 @@
+import type { World } from '../../types.ts'
 import { percentText, sizeText } from '../say.ts'
+import type { Holder } from '../scene.ts'
 import { keyOfKind } from '../unowned.ts'
 import type { FindCause } from './finding.ts'
 
 /** The kernel's own memory: slab caches, page tables, and what nothing accounts for. */
-export const kernelMemory: FindCause = ({ say, unowned, growers, kinds, memory, totalKiB, isNodeWide }) => {
+export const kernelMemory: FindCause = ({ say, unowned, growers, kinds, memory, totalKiB, isNodeWide, world }) => {
   if (!isNodeWide || !unowned || !memory || totalKiB === null) return null
   const parts = (['slab', 'pageTables', 'rest'] as const).flatMap(kind => {
     const KiB = unowned[kind]
     if (KiB === null) return []
     const grower = kinds.find(({ key }) => key === keyOfKind(kind))
-    return [
-      { kind, KiB, changeKiB: grower?.changeKiB ?? 0, leads: grower !== undefined && growers[0]?.key === grower.key },
-    ]
+    // A cgroup is charged for the slab that it fills (v2): who grows by that is no other cause.
+    const others = growers.filter(each => kind !== 'slab' || !isSlab(each, world))
+    const leads = grower !== undefined && others.every(({ impetusKiB }) => impetusKiB <= grower.impetusKiB)
+    return [{ kind, KiB, changeKiB: grower?.changeKiB ?? 0, leads }]
   })
   const [worst] = parts.toSorted((a, b) => b.KiB + 3 * b.changeKiB - (a.KiB + 3 * a.changeKiB))
   if (!worst) return null
@@ -72,4 +75,10 @@ export const kernelMemory: FindCause = ({ say, unowned, growers, kinds, memory, 
               '驱动、网络缓冲或 GPU：grep -E "Percpu|Vmalloc|DirectMap" /proc/meminfo; cat /proc/net/sockstat',
             ),
   }
+}
+
+/** Half of what it holds or more is slab that it is charged for. */
+function isSlab({ workload, KiB, from }: Holder, { memory }: World): boolean {
+  const slabKiB = workload?.cgroup ? memory.cgroup(workload.cgroup)?.stat?.slab : undefined
+  return from === 'cgroup' && slabKiB !== undefined && slabKiB >= KiB / 2
 }
