@@ -529,7 +529,7 @@ export interface Strain {
   readonly emptyInSeconds: readonly [number, number] | null
   /** Since when headroom is little, shrinks and reclaim is at work; null = it does not now. */
   readonly emptyingSince: number | null
-  /** Share of the last quarter of an hour with little headroom; null = not watched for that long. */
+  /** Share of the last quarter of an hour with next to no headroom (below 7.5 %); null = not watched for that long. */
   readonly lowShare: number | null
 }
 
@@ -900,6 +900,8 @@ export interface WebhookSettings {
   readonly prefix?: string
   readonly routingKey?: string
   readonly locale: Locale
+  /** Address of the operator's runbook; `#TYPE` is added. */
+  readonly runbooks?: string
   /** One attempt, from connecting to the end of the answer. */
   readonly timeoutMs: number
   readonly caFile?: string

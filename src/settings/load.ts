@@ -28,7 +28,8 @@ export function loadSettings(input: SettingsInput): Settings {
   const raw = Object.fromEntries(settingKeys.map(key => [key, pick(key, input, values)])) as Record<SettingKey, unknown>
   const minSeverity = raw.minSeverity as Severity
   const locale = raw.locale as Locale
-  const webhookContext = { environment: input.environment, file, minSeverity, locale }
+  const runbooks = raw.runbooks as string | null
+  const webhookContext = { environment: input.environment, file, minSeverity, locale, runbooks }
   const fromFlags = (input.webhookUrls ?? environmentUrls(input.environment)).map(url => ({
     url,
     ...(input.webhookSecretFile ? { secretFile: input.webhookSecretFile } : {}),

@@ -48,6 +48,11 @@ export const settingsTable = {
     help: 'least severity that is sent, where a webhook does not say otherwise',
   },
   locale: { kind: 'choice', default: 'en', choices: ['en', 'zh-CN'], help: 'language of summaries and chat texts' },
+  runbooks: {
+    kind: 'text',
+    default: null,
+    help: 'address of your runbook, which alerts then link to; #TYPE is added, as in docs/operating.md',
+  },
   observe: { kind: 'boolean', default: false, help: 'judge and count everything, send nothing' },
   mute: {
     kind: 'list',

@@ -54,12 +54,15 @@ export interface WebhookContext {
   readonly file: string | null
   readonly minSeverity: Severity
   readonly locale: Locale
+  readonly runbooks: string | null
 }
 
 /** Reads the list of webhooks and resolves their secrets from files and environment. Throws OOMLOOP_SETTINGS. */
 export function parseWebhooks(value: unknown, context: WebhookContext): readonly WebhookSettings[] {
   if (value === undefined || value === null) return []
   if (!Array.isArray(value)) throw broken('webhooks must be a list')
+  const { runbooks } = context
+  if (runbooks !== null && !isHttp(runbooks)) throw broken('runbooks must begin with http:// or https://')
   const webhooks = value.map((entry, index) => parseWebhook(entry, `webhook ${index + 1}`, context))
   const names = new Map<string, number>()
   return webhooks.map(webhook => {
@@ -95,6 +98,7 @@ function parseWebhook(entry: unknown, where: string, context: WebhookContext): W
     locale: choice(['en', 'zh-CN'] as const, given.locale ?? context.locale, `${where}: locale`),
     timeoutMs,
     ...defined({
+      runbooks: context.runbooks ?? undefined,
       secret,
       routingKey,
       types: Array.isArray(given.types) ? given.types.map(type => parseAlertType(type, where)) : undefined,
@@ -121,10 +125,13 @@ function parseUrls(given: Entry, where: string, context: WebhookContext): readon
   if (urls.length === 0) throw broken(`${where} has no url`)
   for (const url of urls) {
     // The URL itself may be a secret: the error names its place, not its text.
-    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-      throw broken(`${where}: the URL must begin with http:// or https:// and name a host`)
+    if (!isHttp(url)) throw broken(`${where}: the URL must begin with http:// or https:// and name a host`)
   }
   return urls
+}
+
+function isHttp(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 }
 
 function parseHeaders(value: unknown, where: string, context: WebhookContext): Readonly<Record<string, string>> {

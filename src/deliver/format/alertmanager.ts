@@ -1,5 +1,6 @@
 import type { Alert, AlertType, Severity } from '../../types.ts'
 import { outcomeOfStatus } from '../outcome.ts'
+import { runbookFor } from './chat-text.ts'
 import { disarm, shorten } from './fit.ts'
 import type { Format, FormatContext, FormatRequest, Heartbeat } from './format.ts'
 
@@ -19,10 +20,14 @@ export const alertmanager: Format = {
   keepsOpen: true,
   resendMs,
   request: (alert, context) => {
-    const { now, toldSeverity } = context
-    const current = alertOf(alert, alert.severity, endOf(alert, now))
+    const { now, toldSeverity, webhook } = context
+    const runbook = runbookFor(alert, webhook.runbooks)
+    const current = alertOf(alert, { severity: alert.severity, endsAt: endOf(alert, now), runbook })
     const changed = toldSeverity !== null && toldSeverity !== alert.severity
-    return requestOf(context, changed ? [current, alertOf(alert, toldSeverity, now)] : [current])
+    return requestOf(
+      context,
+      changed ? [current, alertOf(alert, { severity: toldSeverity, endsAt: now, runbook })] : [current],
+    )
   },
   heartbeat: (heartbeat, context) => requestOf(context, [heartbeatOf(heartbeat, context.now)]),
   outcome: outcomeOfStatus,
@@ -53,12 +58,18 @@ function endOf(alert: Alert, now: number): number {
   return now + (alert.notes.includes('handover') ? handoverMs : firingMs)
 }
 
-function alertOf(alert: Alert, severity: Severity, endsAt: number): PostedAlert {
+interface Told {
+  readonly severity: Severity
+  readonly endsAt: number
+  readonly runbook: string
+}
+
+function alertOf(alert: Alert, { severity, endsAt, runbook }: Told): PostedAlert {
   // A clock that was set back must not make the start later than the end: that is refused.
   const startsAt = Math.min(Date.parse(alert.startsAt), endsAt)
   return {
     labels: labelsOf(alert, severity),
-    annotations: annotationsOf(alert),
+    annotations: { ...annotationsOf(alert), ...(runbook && { runbook_url: runbook }) },
     startsAt: new Date(startsAt).toISOString(),
     endsAt: new Date(endsAt).toISOString(),
   }

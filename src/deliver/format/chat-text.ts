@@ -1,4 +1,4 @@
-import type { Alert, Forecast, Holding, Locale } from '../../types.ts'
+import type { Action, Alert, Forecast, Holding, WebhookSettings } from '../../types.ts'
 import { type Words, words } from './words.ts'
 
 /** One piece of a chat text. Where the target's limit is tight, the piece with the least worth goes first. */
@@ -7,6 +7,8 @@ export interface ChatPart {
   readonly text: string
   /** A command or a kernel line: shown as code where the target can. */
   readonly code?: boolean
+  /** An address of the operator's own: it may be followed, while one in a stranger's text may not. */
+  readonly link?: boolean
   readonly worth: number
 }
 
@@ -18,22 +20,31 @@ export interface ChatText {
 }
 
 /** Says an alert in the words of a chat message: what, what to do, why, and what it rests on. */
-export function chatText(alert: Alert, locale: Locale): ChatText {
+export function chatText(alert: Alert, { locale, runbooks }: Pick<WebhookSettings, 'locale' | 'runbooks'>): ChatText {
   const say = words[locale]
   const head = alert.status === 'resolved' ? say.over : say.severity[alert.severity]
   return {
     title: say.title(head, say.type[alert.type], alert.node.name),
-    parts: partsOf(alert, say).filter(part => part.text !== ''),
+    parts: partsOf(alert, say, runbookFor(alert, runbooks)).filter(part => part.text !== ''),
     colon: say.colon,
   }
 }
 
-/** One line per piece, for targets that know no markup. */
-export function plainLines({ title, parts, colon }: ChatText): string {
-  return [title, ...parts.map(({ label, text }) => (label ? `${label}${colon}${text}` : text))].join('\n')
+/** Where the operator's runbook speaks of this type; empty where there is none. */
+export function runbookFor({ type }: Alert, runbooks: string | undefined): string {
+  return runbooks ? `${runbooks}#${type}` : ''
 }
 
-function partsOf(alert: Alert, say: Words): readonly ChatPart[] {
+/** One line per piece, for targets that know no markup; all but the operator's own link is disarmed. */
+export function plainLines({ title, parts, colon }: ChatText, disarm: (text: string) => string): string {
+  const lines = parts.map(({ label, text, link }) => {
+    const said = link ? text : disarm(text)
+    return label ? `${disarm(label)}${colon}${said}` : said
+  })
+  return [disarm(title), ...lines].join('\n')
+}
+
+function partsOf(alert: Alert, say: Words, runbook: string): readonly ChatPart[] {
   const { workload, loop, trigger, pressure, coverage, node } = alert
   const labels = Object.entries(node.labels).map(([name, value]) => `${name}=${value}`)
   const owner = workload?.owner ? `${workload.owner.kind} ${workload.owner.name}` : ''
@@ -41,18 +52,20 @@ function partsOf(alert: Alert, say: Words): readonly ChatPart[] {
     { label: null, text: alert.summary, worth: 100 },
     { label: null, text: alert.notes.map(note => say.note[note] ?? note).join('; '), worth: 95 },
     ...alert.actions.slice(0, 5).flatMap((action, index) => [
-      { label: say.action, text: action.do, worth: 90 - index * 5 },
+      { label: say.action, text: actionText(action, say), worth: 90 - index * 5 },
       { label: null, text: action.command ?? '', worth: 89 - index * 5, code: true },
     ]),
     ...alert.diagnosis.slice(0, 3).flatMap((cause, index) => [
       { label: say.cause, text: `${cause.why} (${cause.evidence})`, worth: 64 - index * 5 },
       { label: say.remedy, text: cause.remedy, worth: 63 - index * 5 },
     ]),
+    { label: say.runbook, text: runbook, worth: 83, link: true },
     { label: say.workload, text: [workload?.key ?? '', owner].filter(Boolean).join(', '), worth: 84 },
     { label: say.loop, text: loop ? loopText(loop, say) : '', worth: 78 },
     { label: say.forecast, text: alert.forecast ? forecastText(alert.forecast, say) : '', worth: 66 },
     { label: say.signs, text: alert.signs.map(({ sign }) => say.sign[sign] ?? sign).join(', '), worth: 58 },
     { label: say.headroom, text: pressure ? headroomText(pressure.headroom, say) : '', worth: 57 },
+    { label: say.limit, text: limitText(alert, say), worth: 46 },
     { label: say.trigger, text: trigger?.workload ?? trigger?.comm ?? '', worth: 45 },
     { label: say.holders, text: holdings(alert.holders), worth: 44 },
     { label: say.growers, text: holdings(alert.growers), worth: 43 },
@@ -81,6 +94,16 @@ function partsOf(alert: Alert, say: Words): readonly ChatPart[] {
       .slice(-3)
       .map((line, index) => ({ label: say.evidence, text: line, code: true, worth: 10 + index })),
   ]
+}
+
+function actionText({ do: what, expectKiB }: Action, say: Words): string {
+  return expectKiB === null || expectKiB <= 0 ? what : say.expects(what, size(expectKiB))
+}
+
+function limitText({ limit }: Alert, say: Words): string {
+  if (limit?.limitKiB == null) return ''
+  const used = limit.usageKiB === null ? null : size(limit.usageKiB)
+  return say.limitText(size(limit.limitKiB), limit.path ?? limit.scope, used)
 }
 
 function loopText(loop: NonNullable<Alert['loop']>, say: Words): string {

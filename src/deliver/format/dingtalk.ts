@@ -11,11 +11,11 @@ export const dingtalk: Format = {
   // 20 a minute; one more and the robot is silent for ten minutes.
   limit: { requests: 18, perMs: 60_000 },
   request: (alert, { webhook, url, now }) => {
-    const text = chatText(alert, webhook.locale)
+    const text = chatText(alert, webhook)
     const body = fitParts({
       parts: text.parts,
       render: parts => {
-        const content = [webhook.prefix, disarm(plainLines({ ...text, parts }))].filter(Boolean).join(' ')
+        const content = [webhook.prefix, plainLines({ ...text, parts }, disarm)].filter(Boolean).join(' ')
         return JSON.stringify({ msgtype: 'text', text: { content }, at: { atMobiles: [], isAtAll: false } })
       },
       measure: utf8Bytes,

@@ -11,7 +11,7 @@ const titleLimit = 256
 /** Posts one embed; mentions are switched off, and markdown in names is escaped. */
 export const discord: Format = {
   request: (alert, { webhook, url }) => {
-    const { title, parts, colon } = chatText(alert, webhook.locale)
+    const { title, parts, colon } = chatText(alert, webhook)
     const description = fitParts({
       parts,
       render: kept => kept.map(part => line(part, colon)).join('\n'),
@@ -44,7 +44,8 @@ export const discord: Format = {
 
 const colours: Readonly<Record<Severity, number>> = { info: 0x1565c0, warning: 0xf9a825, critical: 0xc62828 }
 
-function line({ label, text, code }: ChatPart, colon: string): string {
+function line({ label, text, code, link }: ChatPart, colon: string): string {
+  if (link) return `[${label}](<${text}>)`
   const value = code ? `\`${text.replaceAll('`', "'")}\`` : escapeMarkdown(text)
   return label ? `**${label}**${colon}${value}` : value
 }

@@ -11,7 +11,7 @@ const limitBytes = 19_000
 export const feishu: Format = {
   limit: { requests: 5, perMs: 1_000 },
   request: (alert, { webhook, url, now }) => {
-    const { title, parts, colon } = chatText(alert, webhook.locale)
+    const { title, parts, colon } = chatText(alert, webhook)
     const seconds = Math.floor(now / 1000)
     const signature = webhook.secret
       ? { timestamp: String(seconds), sign: feishuSignature(seconds, webhook.secret) }
@@ -20,8 +20,10 @@ export const feishu: Format = {
     const body = fitParts({
       parts,
       render: kept => {
-        const lines = kept.map(({ label, text }) => [
-          { tag: 'text', text: disarm(label ? `${label}${colon}${text}` : text) },
+        const lines = kept.map(({ label, text, link }) => [
+          link
+            ? { tag: 'a', text: label ?? text, href: text }
+            : { tag: 'text', text: disarm(label ? `${label}${colon}${text}` : text) },
         ])
         const post = { [webhook.locale === 'zh-CN' ? 'zh_cn' : 'en_us']: { title: disarm(head), content: lines } }
         return JSON.stringify({ ...signature, msg_type: 'post', content: { post } })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Alert, Severity } from '../../types.ts'
 import { type Outcome, outcomeOfStatus } from '../outcome.ts'
+import { runbookFor } from './chat-text.ts'
 import { shorten, utf8Bytes } from './fit.ts'
 import type { Format } from './format.ts'
 
@@ -30,6 +31,7 @@ export const pagerduty: Format = {
         class: alert.type,
         custom_details: detailsOf(alert),
       },
+      ...(webhook.runbooks && { links: [{ href: runbookFor(alert, webhook.runbooks), text: 'runbook' }] }),
     }
     return { url: endpoint(url), headers: { 'content-type': 'application/json' }, body: within(event) }
   },

@@ -10,7 +10,7 @@ const sectionLimit = 2_900
 export const slack: Format = {
   limit: { requests: 1, perMs: 1_000 },
   request: (alert, { webhook, url }) => {
-    const text = chatText(alert, webhook.locale)
+    const text = chatText(alert, webhook)
     const payload = fitParts({
       parts: text.parts,
       render: parts => payloadOf(text, parts, webhook.prefix ?? ''),
@@ -28,11 +28,14 @@ export const slack: Format = {
 }
 
 function payloadOf({ title, colon }: ChatText, parts: readonly ChatPart[], prefix: string) {
-  const lines = parts.filter(({ code }) => !code).map(({ label, text }) => (label ? `${label}${colon}${text}` : text))
+  const lines = parts
+    .filter(({ code, link }) => !code && !link)
+    .map(({ label, text }) => (label ? `${label}${colon}${text}` : text))
   const code = parts.filter(part => part.code).map(({ text }) => codeSpan(text))
+  const links = parts.filter(({ link }) => link).map(({ label, text }) => `<${escapeText(text)}|${label}>`)
   const head = [prefix, title].filter(Boolean).join(' ')
   const plain = escapeText(lines.join('\n'))
-  const commands = code.join('\n')
+  const commands = [...links, ...code].join('\n')
   const body = {
     text: escapeText(`${head}\n${parts[0]?.text ?? ''}`),
     mrkdwn: false,

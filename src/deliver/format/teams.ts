@@ -11,7 +11,7 @@ const limitBytes = 27_000
 export const teams: Format = {
   limit: { requests: 4, perMs: 1_000 },
   request: (alert, { webhook, url }) => {
-    const { title, parts, colon } = chatText(alert, webhook.locale)
+    const { title, parts, colon } = chatText(alert, webhook)
     const colour = alert.status === 'resolved' ? 'Good' : colours[alert.severity]
     const head = [webhook.prefix, title].filter(Boolean).join(' ')
     const body = fitParts({
@@ -52,7 +52,11 @@ function heading(title: string, color: string): object {
   return { type: 'RichTextBlock', inlines: [run] }
 }
 
-function line({ label, text, code }: ChatPart, colon: string): object {
+function line({ label, text, code, link }: ChatPart, colon: string): object {
+  if (link) {
+    const run = { type: 'TextRun', text: label ?? text, selectAction: { type: 'Action.OpenUrl', url: text } }
+    return { type: 'RichTextBlock', spacing: 'Small', inlines: [run] }
+  }
   const value = { type: 'TextRun', text: disarm(text), ...(code && { fontType: 'Monospace' }) }
   const name = { type: 'TextRun', text: `${label}${colon}`, weight: 'Bolder' }
   return { type: 'RichTextBlock', spacing: 'Small', inlines: label ? [name, value] : [value] }

@@ -4,7 +4,7 @@ import { chatText } from './chat-text.ts'
 /** An alert as a person reads it in a terminal. Colour only when asked: a pipe wants none. */
 export function terminalText(alert: Alert, options: { readonly colour: boolean; readonly locale: Locale }): string {
   const paint = options.colour ? painted : (text: string) => text
-  const { title, parts, colon } = chatText(alert, options.locale)
+  const { title, parts, colon } = chatText(alert, options)
   const tint = alert.status === 'resolved' ? green : tints[alert.severity]
   const lines = parts.map(({ label, text, code }) => {
     if (!label) return code ? `    $ ${text}` : `  ${text}`

@@ -11,10 +11,10 @@ const contentLimitBytes = 2_048
 export const wecom: Format = {
   limit: { requests: 18, perMs: 60_000 },
   request: (alert, { webhook, url }) => {
-    const text = chatText(alert, webhook.locale)
+    const text = chatText(alert, webhook)
     const content = fitParts({
       parts: text.parts,
-      render: parts => [webhook.prefix, disarm(plainLines({ ...text, parts }))].filter(Boolean).join(' '),
+      render: parts => [webhook.prefix, plainLines({ ...text, parts }, disarm)].filter(Boolean).join(' '),
       measure: utf8Bytes,
       limit: contentLimitBytes,
     })

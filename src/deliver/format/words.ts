@@ -15,6 +15,10 @@ export interface Words {
   readonly cause: string
   readonly remedy: string
   readonly action: string
+  readonly expects: (action: string, size: string) => string
+  readonly runbook: string
+  readonly limit: string
+  readonly limitText: (limit: string, path: string, used: string | null) => string
   readonly forecast: string
   readonly firstKill: string
   readonly notReady: string
@@ -76,6 +80,10 @@ const en: Words = {
   cause: 'Why',
   remedy: 'Remedy',
   action: 'Do',
+  expects: (action, size) => `${action} (about ${size})`,
+  runbook: 'Runbook',
+  limit: 'Limit',
+  limitText: (limit, path, used) => `${limit} of ${path}${used === null ? '' : `, ${used} used`}`,
   forecast: 'Forecast',
   firstKill: 'first kill',
   notReady: 'NotReady',
@@ -137,6 +145,10 @@ const zh: Words = {
   cause: '原因',
   remedy: '根治',
   action: '处置',
+  expects: (action, size) => `${action}（约 ${size}）`,
+  runbook: '处置手册',
+  limit: '限额',
+  limitText: (limit, path, used) => `${path} 的 ${limit}${used === null ? '' : `，已用 ${used}`}`,
   forecast: '预测',
   firstKill: '首次杀进程',
   notReady: 'NotReady',

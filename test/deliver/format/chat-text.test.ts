@@ -40,7 +40,7 @@ describe('an alert in words', () => {
   })
 
   it('says it in Chinese', () => {
-    expect(plainLines(chatText(alert, 'zh-CN'))).toMatchInlineSnapshot(`
+    expect(plainLines(chatText(alert, { locale: 'zh-CN' }), text => text)).toMatchInlineSnapshot(`
       "严重：OOM 杀死-重启循环（node-7）
       filebeat is killed every 22 s and comes back each time.
       迟到：发生期间未能送达，现在已经结束
@@ -64,8 +64,10 @@ describe('an alert in words', () => {
   })
 
   it('names the end as such', () => {
-    expect(chatText({ ...alert, status: 'resolved' }, 'en').title).toBe('OVER: OOM respawn loop on node-7')
-    expect(chatText({ ...alert, status: 'resolved' }, 'zh-CN').title).toBe('已恢复：OOM 杀死-重启循环（node-7）')
+    expect(chatText({ ...alert, status: 'resolved' }, { locale: 'en' }).title).toBe('OVER: OOM respawn loop on node-7')
+    expect(chatText({ ...alert, status: 'resolved' }, { locale: 'zh-CN' }).title).toBe(
+      '已恢复：OOM 杀死-重启循环（node-7）',
+    )
   })
 
   it('has colour only where it is asked for', () => {
