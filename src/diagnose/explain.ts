@@ -169,8 +169,7 @@ export function createExplainer(): Explainer {
     }
   }
 
-  const tell = (scene: Scene): Explanation => {
-    const findings: readonly Finding[] = scene.verdict?.type === 'agent-impaired' ? [] : diagnose(scene)
+  const tell = (scene: Scene, findings: readonly Finding[]): Explanation => {
     const relief = scene.isNodeWide ? reliefOf(scene, findings) : null
     return {
       summary: summaryOf(scene, relief, findings),
@@ -188,15 +187,19 @@ export function createExplainer(): Explainer {
 
   return {
     observe,
-    explain: (subject, world, forecast) => tell(sceneOf(subject, world, forecast)),
+    explain: (subject, world, forecast) => {
+      const scene = sceneOf(subject, world, forecast)
+      return tell(scene, subject.verdict.type === 'agent-impaired' ? [] : diagnose(scene))
+    },
     examine: (world, forecast) => {
       const scene = sceneOf(null, world, forecast)
+      const findings = diagnose(scene)
       const { strain } = world.memory
       return {
-        ...tell(scene),
+        ...tell(scene, findings),
         // How long it has been so is not asked: that is what the running agent knows.
         isPrimed: strain != null && isPrimed({ ...strain, lowShare: 1 }, world),
-        toMend: diagnose(scene).filter(({ weight }) => weight >= mendWeight).length,
+        toMend: findings.filter(({ weight }) => weight >= mendWeight).length,
         reservedKiB: reservedOf(scene)?.KiB ?? null,
         allocatableKiB: allocatableKiBOf(scene),
         evictionKiB: evictionKiBOf(scene),

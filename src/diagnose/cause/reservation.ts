@@ -1,5 +1,3 @@
-import { isNodeDaemon } from '../../identify/node-daemon.ts'
-import { parseCgroupPath } from '../../parse/cgroup-path.ts'
 import { defaultMaxPods, leastReserved, publishedFormulas } from '../reservations.ts'
 import { quantity, sizeText } from '../say.ts'
 import { reservedOf, type Scene } from '../scene.ts'
@@ -63,11 +61,10 @@ function remedyOf({ say, kubelet }: Scene, neededKiB: number): string {
 function ownNeedKiB({ memory, world }: Scene): number | null {
   if (!memory) return null
   let daemonsKiB = 0
-  for (const process of world.identity.processes()) {
-    if (process.cgroup === '' || process.cgroup === '/') continue
-    // Shims and monitors are the runtime's, wherever their cgroup is.
-    const path = parseCgroupPath(process.cgroup)
-    if (path.podUid === null && (isNodeDaemon(path) || path.level === 'monitor')) daemonsKiB += process.rssKiB
+  for (const { pid, cgroup, rssKiB } of world.identity.processes()) {
+    if (cgroup.length < 2 || cgroup.includes('kubepods')) continue
+    // Shims live in their runtime's unit.
+    if (world.identity.workloadOfPid(pid)?.nodeDaemon) daemonsKiB += rssKiB
   }
   if (daemonsKiB === 0) return null
   const { SUnreclaim = 0, KernelStack = 0, PageTables = 0, Percpu = 0 } = memory.meminfo

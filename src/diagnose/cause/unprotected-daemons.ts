@@ -1,6 +1,4 @@
-import { isNodeDaemon } from '../../identify/node-daemon.ts'
-import { parseCgroupPath } from '../../parse/cgroup-path.ts'
-import type { ProcessSample } from '../../types.ts'
+import type { IdentityView, ProcessSample } from '../../types.ts'
 import { quoted } from '../commands.ts'
 import { listText } from '../say.ts'
 import type { FindCause } from './finding.ts'
@@ -12,7 +10,7 @@ export const unprotectedDaemons: FindCause = scene => {
   if (!isNodeWide && !killed) return null
   const exposed = new Map<string, ProcessSample>()
   for (const process of scene.world.identity.processes()) {
-    const unit = daemonUnit(process)
+    const unit = daemonUnit(process, scene.world.identity)
     if (unit === null || process.oomScoreAdj <= spared) continue
     const known = exposed.get(unit)
     if (!known || process.rssKiB > known.rssKiB) exposed.set(unit, process)
@@ -58,14 +56,12 @@ export const unprotectedDaemons: FindCause = scene => {
 const spared = -900
 
 // Those without which the node is lost; of the others one may be sacrificed.
-function daemonUnit({ cgroup, comm }: ProcessSample): string | null {
-  if (!cgroup.includes('.service')) return null
-  const path = parseCgroupPath(cgroup)
-  if (!isNodeDaemon(path)) return null
-  const unit = path.unit!.split('/').at(-1)!
+function daemonUnit({ pid, cgroup, comm }: ProcessSample, identity: IdentityView): string | null {
+  if (!cgroup.endsWith('.service')) return null
+  const unit = cgroup.slice(cgroup.lastIndexOf('/') + 1)
   // A unit's own program: shims, sessions and helpers beside it have values of their own.
-  const programs = vital[unit]
-  return programs?.includes(comm) ? unit : null
+  if (!vital[unit]?.includes(comm)) return null
+  return identity.workloadOfPid(pid)?.nodeDaemon ? unit : null
 }
 
 const vital: Readonly<Record<string, readonly string[]>> = {
