@@ -1,4 +1,3 @@
-import { parseCgroupPath } from '../parse/cgroup-path.ts'
 import type { CgroupSample, IdentityView, MemoryView, Owner, ProcessSample, Qos, Workload } from '../types.ts'
 
 /** A pod that has living processes here, with what it holds. */
@@ -93,8 +92,8 @@ export function workingSetKiB(sample: CgroupSample | undefined): number | undefi
 
 /** The pod's own cgroup, above those of its containers. */
 export function podPath(cgroup: string): string {
-  for (let path = cgroup; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
-    if (parseCgroupPath(path).level === 'pod') return path
-  }
-  return cgroup
+  return podPart.exec(cgroup)?.[0] ?? cgroup
 }
+
+// As parse/cgroup-path.ts knows it; here it is asked for each pod whenever an alert is due.
+const podPart = /^.*?\/[^/]*pod(?:[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?(?=\/|$)/
