@@ -48,6 +48,8 @@ const usualDropIns = [
 function flagsOfKubelet(files: HostFiles): readonly string[] | undefined {
   for (const pid of files.pids()) {
     if (files.read(`/proc/${pid}/comm`) !== 'kubelet\n') continue
+    // Any process can call itself so, and would choose which files are read as settings: one in a pod is none.
+    if (files.read(`/proc/${pid}/cgroup`)?.includes('kubepods')) continue
     return files.read(`/proc/${pid}/cmdline`)?.split('\0').slice(1, 500)
   }
   return undefined
