@@ -12,6 +12,7 @@ import { createMemoryView } from './detect/memory-view.ts'
 import { createExplainer, type Examination } from './diagnose/explain.ts'
 import { createCoverage } from './identify/coverage.ts'
 import { createIdentity } from './identify/identity.ts'
+import { isNeighbours, isOurOwn } from './identify/own-subtree.ts'
 import { createOomParser } from './parse/oom.ts'
 import { defaultCoreSettings } from './settings/core-settings.ts'
 import type {
@@ -87,7 +88,10 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     const seen: CoreEvent[] = [...identity.observe(observation, host)]
     for (const kill of kills) {
       options.onKill?.(kill)
+      const isForeign = isNeighbours(kill, host)
+      if (isForeign === true) continue
       const attributed = identity.attribute(kill, now, host)
+      if (isForeign === null && !isOurOwn(attributed)) continue
       seen.push({ kind: 'kill', at: attributed.at, kill: attributed })
     }
     coverage.observe(observation, seen)

@@ -65,10 +65,13 @@ const patienceMs = 5_000
 // Of the node's memory: what a killer in user space looks for.
 const largeShare = 0.02
 
+// Of the last twenty seconds: pods that a release replaces end beside less.
+const feltMs = 1_000
+
 function isStrained({ memory }: World): boolean {
   if (!memory.headroom || memory.headroom.ratio >= defaultThresholds.lowHeadroomRatio) return false
   const { strain } = memory
-  return strain != null && (strain.stalledMs > 0 || strain.emptyingSince !== null)
+  return strain != null && (strain.stalledMs >= feltMs || strain.emptyingSince !== null)
 }
 
 function verdictOf({ process, workload, wallAt }: Vanished, world: World): Verdict {

@@ -15,7 +15,7 @@ const smallShare = 0.5
 export function isPrimed(strain: Strain, { identity, memory }: World): boolean {
   if (strain.lowShare === null || strain.lowShare < habitShare || !memory.headroom) return false
   // A habit that has just ended (a batch job is done) is none.
-  if (memory.headroom.ratio >= defaultThresholds.lowHeadroomRatio) return false
+  if (memory.headroom.ratio >= defaultThresholds.primedHeadroomRatio) return false
   const next = identity.candidates(victims)
   if (next.length === 0) return false
   const needKiB = memory.headroom.KiB * smallShare

@@ -38,13 +38,13 @@ export function createStrainMeter(thresholds: Thresholds): (input: StrainInput) 
       emptyingSince = stalledSince = null
     }
     lastAt = at
-    const isLow = headroom.ratio < thresholds.lowHeadroomRatio
 
     const lostMs = reading.lostMs * weightOf(headroom.ratio, thresholds)
     if (lostMs > 0 && !isRecovering(headroom, history, thresholds)) lost.push({ at, ms: lostMs })
     while (lost.length > 0 && lost[0]!.at <= at - thresholds.stallWindowMs) lost.shift()
     const stalledMs = lost.reduce((sum, { ms }) => sum + ms, 0)
 
+    const isLow = headroom.ratio < thresholds.primedHeadroomRatio
     lowness.push({ at, isLow })
     if (isLow) low++
     while (lowness[0]!.at <= at - habitMs) if (lowness.shift()!.isLow) low--

@@ -28,6 +28,11 @@ export const thresholdTable = {
     decidedBy:
       'growth-100iops, growth-3000iops, tmpfs (lead) from below; terminating-pod-grows, filebeat-loop (pods that start at 20 % shrink it for 15 and 19 s) from above',
   },
+  primedHeadroomRatio: {
+    value: 0.075,
+    why: 'what a node may lack as a habit: the founding node stood at 3 % left, and nodes that work at 92 % are many',
+    decidedBy: 'no capture is long enough; the founding incident from below, batch-job-at-92-percent from above',
+  },
   stallWindowMs: {
     value: 20_000,
     why: 'two lease renewals of kubelet: a stall that fills it has cost at least one',

@@ -9,7 +9,8 @@ export interface CoverageCount {
 /**
  * Counts from the start of the watch. The kernel counts a kill (since Linux 4.13) before it logs it, so a kill that is
  * counted and not yet seen is normal for a moment; what stays apart is what the log has lost. Kills of the backlog are
- * older than the watch and left out on both sides.
+ * older than the watch and left out on both sides. Inside a nested container the counter is the whole machine's and the
+ * kills are not: there is nothing to compare.
  */
 export function createCoverage(): CoverageCount {
   let total: number | undefined
@@ -17,6 +18,7 @@ export function createCoverage(): CoverageCount {
   let seen = 0
   let attributed = 0
   let lostRecords = 0
+  let isPart = false
 
   const reconcile = (now: number): void => {
     // What was seen before the first reading is in it already: the counter moves first.
@@ -28,6 +30,7 @@ export function createCoverage(): CoverageCount {
 
   return {
     observe: (observation, events) => {
+      if (observation.kind === 'host') isPart = (observation.host.ownSubtree ?? '/') !== '/'
       if (observation.kind === 'lost') lostRecords += observation.records
       if (observation.kind === 'memory' && observation.vmstat.oom_kill !== undefined) {
         reconcile(observation.vmstat.oom_kill)
@@ -38,6 +41,6 @@ export function createCoverage(): CoverageCount {
         if (event.kill.attributed) attributed++
       }
     },
-    now: () => ({ counted: total === undefined ? null : counted, seen, attributed, lostRecords }),
+    now: () => ({ counted: total === undefined || isPart ? null : counted, seen, attributed, lostRecords }),
   }
 }

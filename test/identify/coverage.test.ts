@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createCoverage } from '../../src/identify/coverage.ts'
-import type { AttributedKill, CoreEvent, Observation } from '../../src/types.ts'
+import type { AttributedKill, CoreEvent, HostFacts, Observation } from '../../src/types.ts'
 
 it('a kill that the counter saw and the log did not stays visible', () => {
   const coverage = createCoverage()
@@ -30,6 +30,15 @@ it('kills of the backlog are older than the watch and counted on neither side', 
   coverage.observe(record, [kill(true, true)])
   coverage.observe(memory(41), [])
   expect(coverage.now()).toMatchObject({ counted: 0, seen: 0 })
+})
+
+it('inside a nested container the counter is the whole machine’s: there is none', () => {
+  const coverage = createCoverage()
+  const host = { name: 'kind', sight: 'host', ownSubtree: '/docker/d' } as unknown as HostFacts
+  coverage.observe({ kind: 'host', at: 0, host }, [])
+  coverage.observe(memory(41), [])
+  coverage.observe(memory(47), [kill(true)])
+  expect(coverage.now()).toMatchObject({ counted: null, seen: 1 })
 })
 
 it('a counter that begins anew belongs to another boot', () => {

@@ -67,6 +67,43 @@ export const nodeScenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: 'primed-for-a-loop',
+    title: 'a node that stands at 97 % as a habit, whose next victims come back, is told before anything is killed',
+    quiet: false,
+    happens: node => {
+      node.hold(15_800)
+      for (const comm of ['filebeat', 'icagent', 'node-exporter']) {
+        node.start(node.pod({ name: `${comm}-x7k2p`, namespace: 'kube-system', container: comm }), { comm, rssMiB: 30 })
+      }
+      node.wait(1_800)
+      node.hold(8_000)
+      node.wait(900)
+    },
+    // Fourteen minutes make a habit, and habits are asked for once a minute. They are found each minute until 1800; a
+    // minute without any follows it, then five of recovery.
+    alerts: [
+      alert(840, 'memory-exhaustion', 'node', 'warning'),
+      alert(2_160, 'memory-exhaustion', 'node', 'warning', 'resolved'),
+    ],
+  },
+  {
+    name: 'nested-cluster-loses-its-kubelet',
+    title: 'an agent inside kind tells what dies in its own subtree as its node’s, its kubelet at once',
+    quiet: false,
+    node: { host: { ownSubtree: `/docker/${'d'.repeat(64)}` } },
+    happens: node => {
+      const ours = node.cgroup(`/docker/${'d'.repeat(64)}/system.slice/kubelet.service`)
+      const kubelet = node.start(ours, { comm: 'kubelet', rssMiB: 120, unseen: true })
+      node.wait(60)
+      node.kill(kubelet)
+      node.wait(900)
+    },
+    alerts: [
+      alert(60, 'node-daemon-killed', 'unit/system.slice/kubelet.service', 'critical'),
+      alert(660, 'node-daemon-killed', 'unit/system.slice/kubelet.service', 'critical', 'resolved'),
+    ],
+  },
+  {
     name: 'kubelet-killed',
     title: 'a kubelet that is killed is critical at once, and a loop when it happens again',
     quiet: false,

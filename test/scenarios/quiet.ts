@@ -243,6 +243,116 @@ export const quietScenarios: readonly Scenario[] = [
     alerts: [],
   },
   {
+    name: 'container-thrashing-at-its-own-limit',
+    title: 'a container that thrashes at its own limit for an hour, on a node at 93 %, is its own trouble',
+    quiet: true,
+    happens: node => {
+      node.hold(15_200)
+      node.reclaim({ readBackMiBPerSecond: 200, fullRatio: 0.3, byLimits: true })
+      node.wait(3_600)
+    },
+    alerts: [],
+  },
+  {
+    name: 'bursts-at-90-percent',
+    title: 'jobs of six seconds that take half of what is left and give it back, all day, are nothing',
+    quiet: true,
+    happens: node => {
+      node.hold(13_900)
+      const job = node.start(node.pod({ name: 'job-0' }), { comm: 'python3', rssMiB: 800 })
+      for (let burst = 0; burst < 60; burst++) {
+        node.resize(job, 1_700)
+        node.reclaim({ readBackMiBPerSecond: 30, fullRatio: 0.15 })
+        node.wait(6, 1)
+        node.resize(job, 800)
+        node.reclaim({ readBackMiBPerSecond: 0, fullRatio: 0 })
+        node.wait(29, 1)
+      }
+    },
+    alerts: [],
+  },
+  {
+    name: 'tmpfs-that-fills-and-empties',
+    title: 'a tmpfs that is filled to 80 % of the node and emptied again, while reclaim is at work, is nothing',
+    quiet: true,
+    happens: node => {
+      for (let round = 0; round < 8; round++) {
+        node.reclaim({ readBackMiBPerSecond: 3, fullRatio: 0.01 })
+        for (let MiB = 6_000; MiB <= 13_000; MiB += 70) {
+          node.hold(MiB)
+          node.wait(1, 1)
+        }
+        node.hold(6_000)
+        node.reclaim({ readBackMiBPerSecond: 0, fullRatio: 0 })
+        node.wait(60, 5)
+      }
+    },
+    alerts: [],
+  },
+  {
+    name: 'ninety-one-percent-for-a-day',
+    title:
+      'a node that holds 91 % for a day, with pods that would come back, drops pages and reads some of them back, is nothing',
+    quiet: true,
+    happens: node => {
+      const app = node.start(node.pod({ name: 'app-0', qos: 'burstable' }), { comm: 'java', rssMiB: 13_800 })
+      node.reclaim({ readBackMiBPerSecond: 2, fullRatio: 0.01 })
+      for (let hour = 0; hour < 24; hour++) {
+        node.resize(app, 13_800 + (hour % 3) * 60)
+        node.wait(3_600, 30)
+      }
+    },
+    alerts: [],
+  },
+  {
+    name: 'release-on-a-full-node',
+    title: 'a rolling update of ten pods on a node at 90 %, each new one beside its old one, is information at most',
+    quiet: true,
+    happens: node => {
+      node.hold(8_600)
+      let pods = Array.from({ length: 10 }, (_, index) => {
+        return node.start(node.pod({ name: `shop-5d8f9c7b54-${index}` }), { comm: 'java', rssMiB: 620 })
+      })
+      node.wait(120)
+      for (const [index, old] of pods.entries()) {
+        const next = node.start(node.pod({ name: `shop-7f6c4d5b66-${index}` }), { comm: 'java', rssMiB: 80 })
+        node.reclaim({ readBackMiBPerSecond: 10, fullRatio: 0.02 })
+        for (let second = 1; second <= 9; second++) {
+          node.resize(next, 80 + second * 60)
+          node.wait(1, 1)
+        }
+        node.exit(old)
+        node.reclaim({ readBackMiBPerSecond: 0, fullRatio: 0 })
+        node.wait(20, 2)
+        pods = pods.filter(pod => pod !== old)
+      }
+      node.wait(600)
+    },
+    // The first old pod ends while what is left shrinks: as seen from outside, something may have ended it.
+    alerts: [
+      alert(135, 'memory-exhaustion', 'pod/default/shop-5d8f9c7b54-0/main', 'info'),
+      alert(740, 'memory-exhaustion', 'pod/default/shop-5d8f9c7b54-0/main', 'info', 'resolved'),
+    ],
+  },
+  {
+    name: 'neighbours-of-a-nested-cluster',
+    title: 'an agent inside kind says nothing of what dies beside it on the machine, nor of the machine’s own daemons',
+    quiet: true,
+    node: { host: { ownSubtree: `/docker/${'d'.repeat(64)}` } },
+    happens: node => {
+      const neighbour = node.cgroup(`/docker/${'e'.repeat(64)}`)
+      for (let life = 0; life < 4; life++) {
+        const victim = node.start(neighbour, { comm: 'java', rssMiB: 900, unseen: true })
+        const sshd = node.start(node.unit('sshd.service'), { comm: 'sshd', rssMiB: 20, unseen: true })
+        node.wait(30)
+        node.kill(victim)
+        node.kill(sshd, { suppressed: life > 1 })
+      }
+      node.wait(1_200)
+    },
+    alerts: [],
+  },
+  {
     name: 'healthy-swap',
     title: 'a node that keeps what nobody uses in swap is nothing',
     quiet: true,

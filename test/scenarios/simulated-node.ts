@@ -81,6 +81,8 @@ export interface KillOptions {
 interface Reclaim {
   readonly readBackMiBPerSecond: number
   readonly fullRatio: number
+  /** What is read back was dropped at cgroups' own limits, and the node's reclaim has nothing to do. */
+  readonly byLimits?: boolean
 }
 
 export const startOfTime = Date.parse('2026-03-02T10:00:00Z')
@@ -101,7 +103,7 @@ export function createSimulatedNode({
   let held = 1_024
   let rates: Reclaim = { readBackMiBPerSecond: 0, fullRatio: 0 }
   let swap: { totalMiB: number; usedMiB: number; zramRatio?: number } = { totalMiB: 0, usedMiB: 0 }
-  const counters = { refaults: 0, scanned: 0, fullUs: 0 }
+  const counters = { refaults: 0, dropped: 0, scanned: 0, fullUs: 0 }
 
   const emit = (observation: WithoutTime): void => {
     const timed = { ...observation, at: now } as Observation
@@ -182,7 +184,10 @@ export function createSimulatedNode({
     const cache = Math.min(available * 0.6, 3_000)
     const pages = Math.round((rates.readBackMiBPerSecond * 1024 * stepSeconds) / 4)
     counters.refaults += pages
-    counters.scanned += pages * 2
+    if (!rates.byLimits) {
+      counters.dropped += pages
+      counters.scanned += pages * 2
+    }
     counters.fullUs += Math.round(rates.fullRatio * stepSeconds * 1_000_000)
     const KiB = (MiB: number) => Math.round(MiB * 1024)
     emit({
@@ -202,7 +207,7 @@ export function createSimulatedNode({
         oom_kill: kills,
         pgmajfault: counters.refaults >> 5,
         pgscan_kswapd: counters.scanned,
-        pgsteal_kswapd: counters.refaults,
+        pgsteal_kswapd: counters.dropped,
         pgsteal_file: counters.refaults,
         workingset_refault_file: counters.refaults,
       },

@@ -1,0 +1,16 @@
+import type { AttributedKill, HostFacts, OomKill } from '../types.ts'
+
+/**
+ * Whether a kill is a neighbour's. The kernel's log is one for the whole machine: inside kind or a nested container it
+ * tells of the containers beside it and of the host itself, too; those are another agent's. null = it names no cgroup.
+ */
+export function isNeighbours({ taskMemcg }: OomKill, { ownSubtree }: HostFacts): boolean | null {
+  if (!ownSubtree || ownSubtree === '/') return false
+  if (!taskMemcg?.startsWith('/')) return null
+  return taskMemcg !== ownSubtree && !taskMemcg.startsWith(`${ownSubtree}/`)
+}
+
+/** The line that names the cgroup was suppressed: ours is whom we knew, or whose like was killed here just before. */
+export function isOurOwn({ attributed, workload }: AttributedKill): boolean {
+  return attributed || workload.cgroup !== null
+}
