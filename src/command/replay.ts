@@ -8,6 +8,7 @@ import { createStory } from '../report/story.ts'
 import { openReplaySource } from '../source/replay.ts'
 import type { CommandRun } from './command.ts'
 import { yearOf } from './year.ts'
+import { zoneOf } from './zone.ts'
 
 /** Judges logs, recordings or captures as if they happened now. Exit 1 where there was a kill or an alert. */
 export const replay: CommandRun = async ({ positionals, flags, settings, out, err }) => {
@@ -16,7 +17,7 @@ export const replay: CommandRun = async ({ positionals, flags, settings, out, er
   const source = openReplaySource(positionals, {
     settings: effective.core,
     year: yearOf(flags.year),
-    timeZone: flags.tz as string | undefined,
+    timeZone: zoneOf(flags.tz),
   })
   const progress = showProgress({ stream: process.stderr, read: source.progress, bytesOf: sizeOf })
   const print = (line: string): void => {

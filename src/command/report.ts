@@ -8,6 +8,7 @@ import { openReplaySource } from '../source/replay.ts'
 import { version } from '../version.ts'
 import type { CommandRun } from './command.ts'
 import { yearOf } from './year.ts'
+import { zoneOf } from './zone.ts'
 
 /** Writes the story of logs, recordings and captures as one page. Exit 1 where there was a kill or an alert. */
 export const report: CommandRun = async ({ positionals, flags, settings, out, err }) => {
@@ -18,7 +19,7 @@ export const report: CommandRun = async ({ positionals, flags, settings, out, er
   const source = openReplaySource(positionals, {
     settings: core,
     year: yearOf(flags.year),
-    timeZone: flags.tz as string | undefined,
+    timeZone: zoneOf(flags.tz),
   })
   const chronicle = createChronicle()
   const pipeline = createPipeline({ onEvent: chronicle.event })

@@ -19,6 +19,7 @@ import type { Observation, Source } from '../types.ts'
 import { version } from '../version.ts'
 import type { CommandRun } from './command.ts'
 import { yearOf } from './year.ts'
+import { zoneOf } from './zone.ts'
 
 const frameMs = 250
 
@@ -126,7 +127,7 @@ function startReplay(options: {
   const source = openReplaySource([file], {
     settings: settings.core,
     year: yearOf(flags.year),
-    timeZone: flags.tz as string | undefined,
+    timeZone: zoneOf(flags.tz),
   })
   const play = async (): Promise<void> => {
     for await (const observation of source) {

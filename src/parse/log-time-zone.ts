@@ -30,7 +30,7 @@ export function createLocalClock(timeZone?: string): LocalClock {
     const { year, month, day, hour, minute, second, millisecond } = time
     const asUtc = Date.UTC(year!, month, day, hour, minute, second, millisecond)
     // The offset is that of the moment itself, which is not known yet: two steps settle it. Of the hour that comes twice
-    // in autumn, one is taken.
+    // in autumn, one is taken; of the hour that spring leaves out, the one after it.
     const guess = asUtc - offsetAt(asUtc) * 60_000
     return asUtc - offsetAt(guess) * 60_000
   }

@@ -41,6 +41,7 @@ export function createLogTime(options: LogTimeOptions): LogTime {
   const newest = options.modifiedAt === undefined ? undefined : clock.wall(options.modifiedAt + dayMs)
   let year = options.year
   let lastDay = -1
+  let lastAt = Number.NEGATIVE_INFINITY
 
   const yearOf = (time: WallTime): number | undefined => {
     if (options.year !== undefined) {
@@ -68,13 +69,29 @@ export function createLogTime(options: LogTimeOptions): LogTime {
     const whole = { ...time, year: time.year ?? leapYear(said, time) }
     if (time.offsetMinutes !== undefined) return utc(whole) - time.offsetMinutes * 60_000
     notes.add(`times without a zone are read as ${clock.name}${options.timeZone ? ', as told' : ", this host's zone"}`)
-    return clock.epoch(whole)
+    lastAt = inOrder(clock.epoch(whole), whole)
+    return lastAt
+  }
+
+  /**
+   * In autumn an hour comes twice on the wall. The first time of the two is taken, until that would set the log back by
+   * more than lines out of order do.
+   */
+  const inOrder = (at: number, time: WallTime): number => {
+    const twins = [at - hourMs, at, at + hourMs].filter(each => isSame(clock.wall(each), time))
+    return twins.find(each => each >= lastAt - outOfOrderMs) ?? twins.at(-1) ?? at
   }
 
   return { epoch, notes: () => [...notes] }
 }
 
 const dayMs = 86_400_000
+const hourMs = 3_600_000
+const outOfOrderMs = 60_000
+
+function isSame(wall: WallTime, time: WallTime): boolean {
+  return wall.minute === time.minute && wall.hour === time.hour && wall.day === time.day
+}
 
 /** 29 February names its year by itself, to within four. */
 function leapYear(year: number, { month, day }: WallTime): number {
