@@ -1,4 +1,5 @@
 import type { Observation } from '../types.ts'
+import { checkCoreSettings, checkHostFacts } from './check-facts.ts'
 import { latestMs } from './formats.ts'
 
 /**
@@ -32,12 +33,12 @@ type Check = (line: Record<string, unknown>) => Observation | undefined
 const checks: Record<Observation['kind'], Check> = {
   start: as,
   tick: as,
-  settings: line => (isRecord(line.settings) ? as(line) : undefined),
-  host: line => (isRecord(line.host) ? as(line) : undefined),
-  kernel: line => (typeof line.text === 'string' ? as(line) : undefined),
+  settings: line => withChecked(line, 'settings', checkCoreSettings),
+  host: line => withChecked(line, 'host', checkHostFacts),
+  kernel: line => (typeof line.text === 'string' && areCounts(line, 'seq', 'level', 'stampUs') ? as(line) : undefined),
   'unit-line': line => (typeof line.unit === 'string' && typeof line.line === 'string' ? as(line) : undefined),
-  memory: line => (isFigures(line.meminfo) ? withDefault(line, 'vmstat', {}, isFigures) : undefined),
-  cgroups: line => withList(line, 'cgroups', item => typeof item.path === 'string'),
+  memory: line => (isMemory(line) ? withDefault(line, 'vmstat', {}, isFigures) : undefined),
+  cgroups: line => (isTexts(line.gone) ? withList(line, 'cgroups', isCgroup) : undefined),
   processes: checkProcesses,
   pods: checkPods,
   habits: line => withList(line, 'habits', isHabit),
@@ -67,8 +68,7 @@ const blankProcess = {
 }
 
 function checkProcesses(line: Record<string, unknown>): Observation | undefined {
-  const seen = line.seen ?? []
-  const gone = line.gone ?? []
+  const { seen = [], gone = [] } = line
   if (!Array.isArray(seen) || !Array.isArray(gone)) return undefined
   if (!seen.every(isProcess) || !gone.every(item => isRecord(item) && isCount(item.pid))) return undefined
   const complete =
@@ -92,8 +92,14 @@ function isProcess(item: unknown): boolean {
 }
 
 function checkPods(line: Record<string, unknown>): Observation | undefined {
-  const named = withList(line, 'pods', pod => isText(pod.uid) && isText(pod.namespace) && isText(pod.pod))
-  if (named?.kind !== 'pods') return undefined
+  const named = withList(
+    line,
+    'pods',
+    pod => isText(pod.uid) && isText(pod.namespace) && isText(pod.pod) && isLabels(pod.labels),
+  )
+  if (named?.kind !== 'pods' || !isTexts(line.gone)) return undefined
+  if (line.containers !== undefined && !withList(line, 'containers', one => isText(one.id) && isNamed(one)))
+    return undefined
   if (named.pods.every(pod => Array.isArray(pod.containers) && pod.containers.every(isNamed))) return named
   if (named.pods.some(pod => pod.containers !== undefined)) return undefined
   return { ...named, pods: named.pods.map(pod => ({ ...pod, containers: [] })) }
@@ -122,8 +128,71 @@ function withDefault(
   return test(line[key]) ? as(line) : undefined
 }
 
+function withChecked(
+  line: Record<string, unknown>,
+  key: string,
+  check: (value: Record<string, unknown>) => object,
+): Observation | undefined {
+  const value = line[key]
+  if (!isRecord(value)) return undefined
+  const found = check(value)
+  return found === value ? as(line) : as({ ...line, [key]: found })
+}
+
 function isNamed(value: unknown): boolean {
-  return isRecord(value) && isText(value.name)
+  return (
+    isRecord(value) &&
+    isText(value.name) &&
+    (value.id === undefined || isText(value.id)) &&
+    areCounts(value, 'restarts') &&
+    isLabels(value.labels)
+  )
+}
+
+function isMemory({ meminfo, pressure, numaAvailableKiB, ...line }: Record<string, unknown>): boolean {
+  if (!isFigures(meminfo) || (numaAvailableKiB !== undefined && !isFigures(numaAvailableKiB))) return false
+  if (pressure !== undefined && !(isRecord(pressure) && Object.values(pressure).every(isPressure))) return false
+  return areCounts(line, 'load1', 'lowWatermarkKiB', 'zfsArcEvictableKiB', 'zramRatio', 'readMs', 'lateMs')
+}
+
+function isCgroup({
+  path,
+  limitKiB,
+  stat,
+  events,
+  memoryPressure,
+  ioPressure,
+  ...more
+}: Record<string, unknown>): boolean {
+  return (
+    isText(path) &&
+    areCounts(more, 'currentKiB') &&
+    (limitKiB === undefined || limitKiB === null || isCount(limitKiB)) &&
+    (stat === undefined || isFigures(stat)) &&
+    (events === undefined || isFigures(events)) &&
+    (memoryPressure === undefined || isPressure(memoryPressure)) &&
+    (ioPressure === undefined || isPressure(ioPressure))
+  )
+}
+
+function isPressure(value: unknown): boolean {
+  return isRecord(value) && isCount(value.someUs) && isCount(value.fullUs)
+}
+
+/** Labels, or none. */
+function isLabels(value: unknown): boolean {
+  return value === undefined || (isRecord(value) && Object.values(value).every(isText))
+}
+
+/** A list of texts, or none. */
+function isTexts(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.every(isText))
+}
+
+/** Each of these is a figure, where it is told. */
+function areCounts(line: Record<string, unknown>, ...keys: readonly string[]): boolean {
+  for (const key of keys) if (line[key] !== undefined && !isCount(line[key])) return false
+  return true
 }
 
 function isText(value: unknown): value is string {

@@ -61,8 +61,8 @@ export type RecordingLine = WrittenObservation | Snapshot | Gap
 /** An observation as it may be written by hand: what has a natural value where it is missing may be left out. */
 export type WrittenObservation =
   | Start
-  | SettingsObservation
-  | HostObservation
+  | WrittenSettings
+  | WrittenHost
   | KernelRecord
   | UnitLine
   | WrittenMemory
@@ -74,6 +74,16 @@ export type WrittenObservation =
   | LostRecords
   | Tick
   | WrittenEnd
+
+/** The settings to judge by; one that is missing has its default. */
+export interface WrittenSettings extends Omit<SettingsObservation, 'settings'> {
+  readonly settings: Partial<CoreSettings>
+}
+
+/** Facts of the host; one that is missing is unknown. */
+export interface WrittenHost extends Omit<HostObservation, 'host'> {
+  readonly host: Partial<HostFacts>
+}
 
 /** One reading of the node's memory. Fields by the kernel's own names; without vmstat nothing is known of stall. */
 export interface WrittenMemory extends Omit<MemorySample, 'vmstat'>, Partial<Pick<MemorySample, 'vmstat'>> {}

@@ -1,4 +1,5 @@
 import { OomloopError } from '../host/errors.ts'
+import { checkHostFacts } from '../record/check-facts.ts'
 import { isRecord, isTime } from '../record/check-observation.ts'
 import { type CaptureHeader, formatVersion } from '../record/formats.ts'
 import type { CoreSettings, HostFacts, HostFiles, Observation } from '../types.ts'
@@ -52,10 +53,10 @@ export function createCaptureReader(options: CaptureReaderOptions): CaptureReade
         'OOMLOOP_INPUT',
         `${options.name} is a capture of version ${JSON.stringify(line.version)?.slice(0, 20)}, but this oomloop reads up to ${formatVersion}: replay it with a newer oomloop`,
       )
-    header = line as unknown as CaptureHeader
-    now = isTime(line.at) ? line.at : 0
+    header = checkHeader(line)
+    now = header.at
     // Records from before the capture carry the kernel's stamp only; without the time of boot they count as read.
-    const stampUs = isTime(header.bootedAt) ? (now - header.bootedAt) * 1000 : 0
+    const stampUs = header.bootedAt === undefined ? 0 : (now - header.bootedAt) * 1000
     kernelLog = createKmsgFeed({ opened: { at: now, stampUs } })
     return [
       { kind: 'start', at: now },
@@ -128,6 +129,18 @@ export function createCaptureReader(options: CaptureReaderOptions): CaptureReade
     line: text => line(text, false),
     torn: text => line(text, true),
     end: () => (header ? [...settle(), { kind: 'end', at: now, why: 'end-of-recording' }] : []),
+  }
+}
+
+/** What somebody wrote into a header, as far as it is what it should be. */
+function checkHeader({ at, name, bootedAt, host }: Record<string, unknown>): CaptureHeader {
+  return {
+    oomloop: 'capture',
+    version: formatVersion,
+    at: isTime(at) ? at : 0,
+    ...(typeof name === 'string' && { name }),
+    ...(isTime(bootedAt) && { bootedAt }),
+    ...(isRecord(host) && { host: checkHostFacts(host) }),
   }
 }
 

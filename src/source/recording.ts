@@ -1,7 +1,7 @@
 import { OomloopError } from '../host/errors.ts'
+import { checkCoreSettings, checkHostFacts } from '../record/check-facts.ts'
 import { checkObservation, isRecord, isTime, isUnknownKind } from '../record/check-observation.ts'
 import { formatVersion, type RecordingHeader, type Snapshot } from '../record/formats.ts'
-import { defaultCoreSettings } from '../settings/core-settings.ts'
 import type { CoreSettings, HostFacts, Observation } from '../types.ts'
 import type { Notes } from './notes.ts'
 
@@ -40,7 +40,8 @@ export function createRecordingReader({ name, notes }: RecordingReaderOptions): 
       notes.add(`line ${lineNumber}: ${message}; its lines were left out`)
       return []
     }
-    const { at, run: itsRun, bootId: itsBoot, segment: itsSegment, host, settings } = line as unknown as RecordingHeader
+    const { at, run: itsRun, bootId: itsBoot, host, settings } = line as unknown as RecordingHeader
+    const itsSegment = typeof line.segment === 'number' ? line.segment : undefined
     const isSameRun = sawHeader && itsRun !== undefined && itsRun === run
     const follows = isSameRun && (itsSegment ?? 1) === segment + 1
     if (isSameRun && !follows) notes.add(`a segment of the recording is missing before line ${lineNumber}`)
@@ -63,7 +64,7 @@ export function createRecordingReader({ name, notes }: RecordingReaderOptions): 
     if (line.kind === 'snapshot' && isTime(line.at)) return takeSnapshot ? snapshot(line) : []
     if (line.kind === 'gap' && isTime(line.at)) {
       notes.add(
-        `${String(line.missing)} observations are missing at line ${lineNumber}, because the disk did not keep up`,
+        `${typeof line.missing === 'number' ? line.missing : 'some'} observations are missing at line ${lineNumber}, because the disk did not keep up`,
       )
       return []
     }
@@ -122,8 +123,8 @@ function fromHeader(
   settings: Partial<CoreSettings> | undefined,
 ): Observation[] {
   const found: Observation[] = []
-  if (isRecord(settings)) found.push({ kind: 'settings', at, settings: { ...defaultCoreSettings, ...settings } })
-  if (isRecord(host)) found.push({ kind: 'host', at, host: { ...blankHost, ...host } })
+  if (isRecord(settings)) found.push({ kind: 'settings', at, settings: checkCoreSettings(settings) })
+  if (isRecord(host)) found.push({ kind: 'host', at, host: checkHostFacts(host) })
   return found
 }
 
@@ -131,15 +132,4 @@ function snapshot(line: Record<string, unknown>): readonly Observation[] {
   const { observations } = line as unknown as Snapshot
   if (!Array.isArray(observations)) return []
   return observations.map(checkObservation).filter(observation => observation !== undefined)
-}
-
-const blankHost: HostFacts = {
-  name: 'unknown',
-  kernel: 'unknown',
-  os: 'unknown',
-  memTotalKiB: null,
-  bootId: null,
-  bootedAt: null,
-  agentVersion: '0',
-  sight: 'host',
 }
