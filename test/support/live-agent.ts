@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Alert } from '../../src/types.ts'
 import { until } from '../deliver/receiver.ts'
 import { startOomloop } from './oomloop.ts'
+import { expectValid } from './schema.ts'
 
 export type LiveAgent = ReturnType<typeof startOomloop> & {
   /** Resolves when it says that it watches. */
@@ -37,6 +38,7 @@ export function makeSecretFile(secret: string): string {
 
 /** Alerts that tell of a cgroup, by the bodies that a receiver got. */
 export function alertsOf(bodies: readonly object[], cgroup: string): readonly Alert[] {
+  for (const body of bodies) if ('incident' in body) expectValid('alert', body)
   return (bodies as Alert[]).filter(
     ({ subject, workload }) => subject.includes(cgroup) || workload?.key.includes(cgroup),
   )

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
+import { expectValidLines } from './schema.ts'
 
 export const checkout = resolve(import.meta.dirname, '../..')
 
@@ -22,7 +23,12 @@ export interface OomloopOptions {
 export function oomloop(args: readonly string[], options: OomloopOptions = {}): Promise<Finished> {
   const child = startOomloop(args, options)
   child.process.stdin?.end(options.input ?? '')
-  return child.finished
+  return child.finished.then(finished => {
+    // Whatever a test replays for: what comes out is as published.
+    if (args[0] === 'replay' && args.includes('--alerts')) expectValidLines('alert', finished.stdout)
+    if (args[0] === 'replay' && args.includes('--kills')) expectValidLines('oom-kill', finished.stdout)
+    return finished
+  })
 }
 
 /** Starts the command line and hands over the process; whoever starts it ends it. */

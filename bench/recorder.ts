@@ -1,0 +1,80 @@
+/**
+ * What recording costs beside watching: the observations of real nodes through the flight recorder, as CPU per second of
+ * the node's time, beside JSON.stringify of the same and beside folding them into the core; and what lands on disk.
+ */
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createPipeline } from '../src/pipeline.ts'
+import { createRecorder } from '../src/record/recorder.ts'
+import { captureNames, defaultCaptures, loadCapture } from './leadtime/captures.ts'
+import type { BenchOptions } from './main.ts'
+
+export async function run({ json, args }: BenchOptions): Promise<void> {
+  const folder = args[0] ?? defaultCaptures
+  const captures = captureNames(folder).map(name => loadCapture(folder, name))
+  if (captures.length === 0) throw new Error(`no captures in ${folder}`)
+  const seconds = captures.reduce((sum, { observations }) => sum + spanSeconds(observations), 0)
+  const observations = captures.reduce((sum, capture) => sum + capture.observations.length, 0)
+
+  let textBytes = 0
+  const stringifyMs = await cpuMs(async () => {
+    for (const capture of captures)
+      for (const observation of capture.observations) textBytes += JSON.stringify(observation).length + 1
+  })
+  const foldMs = await cpuMs(async () => {
+    for (const capture of captures) {
+      const pipeline = createPipeline()
+      for (const observation of capture.observations) pipeline.observe(observation)
+    }
+  })
+  const dir = mkdtempSync(join(tmpdir(), 'oomloop-bench-recorder-'))
+  try {
+    const recordMs = await cpuMs(async () => {
+      const log = { warn: (fields: object, message: string) => console.error(message, fields) }
+      const recorder = createRecorder({ dir, maxBytes: 1e9, agentVersion: '0', bootId: null, log })
+      for (const capture of captures)
+        for (const [index, observation] of capture.observations.entries()) {
+          recorder.write(observation)
+          if (index % 500 === 0) await recorder.flush()
+        }
+      await recorder.close()
+    })
+    const diskBytes = readdirSync(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0)
+    const perSecond = (ms: number): number => ms / seconds
+    const result = {
+      nodeSeconds: seconds,
+      observations,
+      recordMsPerSecond: perSecond(recordMs),
+      stringifyMsPerSecond: perSecond(stringifyMs),
+      foldMsPerSecond: perSecond(foldMs),
+      textMiBPerHour: ((textBytes / seconds) * 3600) / 2 ** 20,
+      diskMiBPerHour: ((diskBytes / seconds) * 3600) / 2 ** 20,
+    }
+    if (json) console.log(JSON.stringify(result))
+    else {
+      console.log(`${captures.length} nodes, ${seconds.toFixed(0)} s of theirs, ${observations} observations`)
+      console.log(
+        `recording, packing included: ${result.recordMsPerSecond.toFixed(2)} ms of CPU a second (${(result.recordMsPerSecond / 10).toFixed(3)} % of a core); JSON.stringify of the same ${result.stringifyMsPerSecond.toFixed(2)} ms, judging it ${result.foldMsPerSecond.toFixed(2)} ms`,
+      )
+      console.log(
+        `${result.textMiBPerHour.toFixed(1)} MiB of text an hour, ${result.diskMiBPerHour.toFixed(1)} MiB on disk`,
+      )
+    }
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+
+function spanSeconds(observations: readonly { readonly at: number | null }[]): number {
+  const times = observations.map(({ at }) => at).filter(at => at !== null)
+  return times.length === 0 ? 0 : (times.at(-1)! - times[0]!) / 1000
+}
+
+/** CPU of this process and its threads, so that another process on the machine does not count. */
+async function cpuMs(work: () => Promise<void>): Promise<number> {
+  const before = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
