@@ -87,6 +87,7 @@ export function createExplainer(): Explainer {
         return
       case 'kill':
         killSizes.observe(event.kill, world.identity.workloadOfPid)
+        terminations.killed(event.kill.workload.podUid, event.kill.at)
         rememberTrigger(event.kill, world)
         return
       default:
@@ -102,6 +103,7 @@ export function createExplainer(): Explainer {
     if (history.isDue(now)) {
       const split = splitUnowned(memory.meminfo, mostTotalKiB)
       history.observe(now, [...kindReadings(split), ...readingsOf(world)])
+      terminations.look(now, podsOf(world.identity, world.memory), sizesOf(world.identity))
     }
     if (habits.isDue(now)) {
       const total = totalKiBOf(memory, world.host)

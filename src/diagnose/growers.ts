@@ -1,6 +1,6 @@
 import type { Unowned, World } from '../types.ts'
 import type { Say } from './say.ts'
-import type { Holder } from './scene.ts'
+import type { Holder, Scene } from './scene.ts'
 import { keyOfKind, kindReadings, type ShmemOwner, type UnownedKind } from './unowned.ts'
 import type { UsageHistory } from './usage-history.ts'
 
@@ -32,6 +32,18 @@ export function growersOf(sources: GrowerSources): readonly Holder[] {
 // What breathes is no growth.
 const leastKiB = 4 * 1024
 const leastShare = 0.002
+
+/** Who takes the node's memory: the most urgent of those that grow by a fiftieth of it. */
+export function chiefGrower({ growers, holders, verdict, totalKiB }: Scene): Holder | undefined {
+  // Who was killed and has just been started again grows as well, and is not who took the memory.
+  const victim = verdict?.kill?.workload.key ?? verdict?.workload?.key
+  const largestKiB = holders[0]?.KiB ?? 0
+  return growers.find(({ key, KiB, changeKiB, workload }) => {
+    // kubelet and the runtime work hard in a crisis: that is its effect, unless they take a tenth of the node.
+    if ((changeKiB ?? 0) < (totalKiB ?? Infinity) * (workload?.nodeDaemon ? 0.1 : 0.02)) return false
+    return key !== victim || KiB >= largestKiB * 0.9
+  })
+}
 
 /** The kinds of memory that no process holds and that grow, as holders. */
 export function growingKinds(

@@ -1,10 +1,11 @@
 import type { Finding } from './cause/finding.ts'
+import { chiefGrower } from './growers.ts'
 import { durationText, sizeText } from './say.ts'
 import type { Scene } from './scene.ts'
 import type { Part } from './sentence.ts'
 
 export function culprit(scene: Scene, findings: readonly Finding[]): Part {
-  const { say, holders, growers, ending, now, totalKiB, verdict, host } = scene
+  const { say, holders, ending, now, totalKiB, verdict, host } = scene
   const worth = 80
   const grown = ending.find(({ grewKiB }) => (grewKiB ?? 0) >= Math.max(16 * 1024, (totalKiB ?? 0) * 0.01))
   if (grown) {
@@ -26,15 +27,8 @@ export function culprit(scene: Scene, findings: readonly Finding[]): Part {
   if (findings[0]?.code === 'fragmentation') {
     return { worth, texts: [say('memory is free, but not in one piece', '内存并不缺，但不连续')] }
   }
-  // Who was killed and has just been started again grows as well, and is not who took the memory.
-  const victim = verdict?.kill?.workload.key ?? verdict?.workload?.key
-  const largestKiB = holders[0]?.KiB ?? 0
-  const grower = growers.find(({ key, KiB, changeKiB, workload }) => {
-    // kubelet and the runtime work hard in a crisis: that is its effect, unless they take a tenth of the node.
-    if (workload?.nodeDaemon && (changeKiB ?? 0) < (totalKiB ?? Infinity) * 0.1) return false
-    return key !== victim || KiB >= largestKiB * 0.9
-  })
-  if (grower && (grower.changeKiB ?? 0) >= (totalKiB ?? Infinity) * 0.01) {
+  const grower = chiefGrower(scene)
+  if (grower) {
     const since =
       grower.growingSince === null ? '' : durationText(Math.max(10, (now - grower.growingSince) / 1000), say)
     const by = sizeText(grower.changeKiB!)

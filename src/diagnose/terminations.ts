@@ -1,5 +1,7 @@
 import { parseTerminationLine } from '../parse/termination-line.ts'
 import type { UnitLine, Workload } from '../types.ts'
+import { createLeavingWatch } from './leaving.ts'
+import type { PodUse } from './pods.ts'
 
 export interface Termination {
   /** `namespace/name`. */
@@ -13,7 +15,10 @@ export interface Termination {
 /** Which pods are in their grace period, by the log of kubelet or the runtime where that can be read. */
 export interface Terminations {
   readonly observe: (line: UnitLine, sizeOf: SizeOf) => void
-  /** true, false, or null where no log tells. */
+  /** What the pods' processes show, where no log of kubelet's is read. */
+  readonly look: (at: number, pods: readonly PodUse[], sizeOf: SizeOf) => void
+  readonly killed: (podUid: string | null, at: number) => void
+  /** true, false, or null where nothing tells. */
   readonly isTerminating: (workload: Workload) => boolean | null
   readonly of: (workload: Pick<Workload, 'namespace' | 'pod' | 'containerId'>) => Termination | undefined
   readonly all: () => Iterable<Termination>
@@ -30,6 +35,7 @@ export function createTerminations(): Terminations {
   /** Pods of which the whole life was followed: of them it is known that nothing ended them. */
   const born = new Set<string>()
   let kubeletReadSince: number | null = null
+  const leaving = createLeavingWatch()
 
   const begin = (pod: string, since: number, source: string, sizeOf: SizeOf): void => {
     // kubelet tells of a deletion twice: when it is asked for, and when it is done.
@@ -68,6 +74,16 @@ export function createTerminations(): Terminations {
       // that one decides.
       const pod = says === 'stopping' && kubeletReadSince === null ? sizeOf.podOfContainer(containerId!) : undefined
       if (pod) begin(pod, at, `log of ${unit}: StopContainer`, sizeOf)
+    },
+    look: (at, pods, sizeOf) => {
+      if (kubeletReadSince !== null) return
+      const now = new Map(leaving.look(at, pods).map(({ pod, source }) => [pod, source]))
+      // Who has come back was started again, and who is gone is gone.
+      for (const [pod, { source }] of ending) if (source.startsWith('processes') && !now.has(pod)) ending.delete(pod)
+      for (const [pod, source] of now) begin(pod, at, source, sizeOf)
+    },
+    killed: (podUid, at) => {
+      if (podUid !== null) leaving.killed(podUid, at)
     },
     isTerminating: workload => {
       const name = nameOf(workload)

@@ -315,6 +315,58 @@ describe('a kill', () => {
     )
   })
 
+  test('SIGTERM is seen as a container that leaves while the successor of its pod runs', () => {
+    const node = createNode()
+    const sidecar: TestPod = { ...web, n: 7, container: 'proxy', rssKiB: 50 * MiB }
+    const uid = '0a1b2c3d-0000-4000-8000-000000000002'
+    const both = (rssKiB: number) => {
+      node.pods([java, { ...web, rssKiB }])
+      // Another container of the same pod.
+      node.push({
+        kind: 'pods',
+        at: node.now(),
+        pods: [
+          {
+            uid,
+            namespace: 'shop',
+            pod: web.pod,
+            containers: [
+              { name: 'web', id: '2'.padStart(64, 'c') },
+              { name: 'proxy', id: '7'.padStart(64, 'c') },
+            ],
+          },
+        ],
+      })
+    }
+    both(900 * MiB)
+    const proxy = {
+      pid: 2107,
+      startTicks: 1000,
+      ppid: 1,
+      comm: 'proxy',
+      state: 'S',
+      threads: 1,
+      majorFaults: 0,
+      rssKiB: sidecar.rssKiB,
+      oomScore: 700,
+      oomScoreAdj: 900,
+      cgroup: `${podCgroup(web)}/cri-containerd-${'7'.padStart(64, 'c')}.scope`,
+    }
+    node.push({ kind: 'processes', at: node.now(), seen: [proxy], gone: [] })
+    node.run(60)
+    // A sidecar that ends by itself is no termination.
+    node.push({ kind: 'processes', at: node.now(), seen: [], gone: [{ pid: 2107, startTicks: 1000 }] })
+    node.run(30)
+    expect(node.codes()).not.toContain('terminating-pod-grows')
+    node.pods([{ ...web, n: 9, pod: 'web-7f55dbff7b-vr98b' }])
+    node.run(30)
+    both(1400 * MiB)
+    node.run(20)
+    const cause = node.examine().diagnosis.find(({ code }) => code === 'terminating-pod-grows')
+    expect(cause!.evidence).toContain('the terminating pod shop/web-6d4b75cb6d-kp9xz grew by 500 MiB')
+    expect(cause!.evidence).toContain('its container proxy has left, and its successor web-7f55dbff7b-vr98b runs')
+  })
+
   test('whether a pod terminates is not known where no log tells it', () => {
     const node = createNode()
     node.pods([java, web, beat])

@@ -47,7 +47,7 @@ const lookSeconds = 10
 const leastShare = 0.0125
 
 function remedyOf({ say, totalKiB }: Scene, wantedKiB: number): string {
-  const value = quantity(Math.min(wantedKiB, totalKiB! / 8, 2 * 1024 * 1024))
+  const value = quantity(Math.max(128 * 1024, Math.min(wantedKiB, totalKiB! / 8, 2 * 1024 * 1024)))
   // All of them: one that is set drops kubelet's defaults of the others.
   const yaml = `evictionHard: {memory.available: "${value}", nodefs.available: "10%", nodefs.inodesFree: "5%", imagefs.available: "15%"}`
   return say(

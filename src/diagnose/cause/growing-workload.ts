@@ -1,16 +1,18 @@
 import { setResources } from '../commands.ts'
+import { chiefGrower } from '../growers.ts'
 import { durationText, quantity, sizeText } from '../say.ts'
 import type { FindCause } from './finding.ts'
 
 /** One workload grows and takes the node with it. */
-export const growingWorkload: FindCause = ({ say, growers, isNodeWide, totalKiB, now, pods, verdict, world }) => {
-  const grower = growers.find(({ workload }) => workload !== null)
-  if (!isNodeWide || !grower?.workload || totalKiB === null) return null
-  if (grower.changeKiB === null || grower.changeKiB < totalKiB * leastShare) return null
+export const growingWorkload: FindCause = scene => {
+  const { say, growers, isNodeWide, totalKiB, now, pods, verdict, world } = scene
+  const grower = chiefGrower({ ...scene, growers: growers.filter(({ workload }) => workload !== null) })
+  if (!isNodeWide || !grower?.workload || grower.changeKiB === null || totalKiB === null) return null
   // Before anything has happened: a pod that was started is none, what makes headroom go is.
   const emptyIn = world.memory.strain?.emptyInSeconds
   if (!verdict && (emptyIn == null || emptyIn[0] > 600)) return null
-  const { workload, KiB, changeKiB, habitKiB, habitRatio, growingSince } = grower
+  const changeKiB = grower.changeKiB
+  const { workload, KiB, habitKiB, habitRatio, growingSince } = grower
   const span = growingSince === null ? null : Math.max(10, (now - growingSince) / 1000)
   const limitKiB = pods.find(({ keys }) => keys.includes(grower.key))?.limitKiB
   const limit =
@@ -53,6 +55,3 @@ export const growingWorkload: FindCause = ({ say, growers, isNodeWide, totalKiB,
     ].join(' '),
   }
 }
-
-/** Of all memory, within ten minutes. */
-const leastShare = 0.02
