@@ -13,6 +13,8 @@ CONFIG = '/var/lib/kubelet/config.yaml'
 PROCESS = ('stat', 'statm', 'oom_score', 'oom_score_adj', 'cgroup', 'comm')
 ACCOUNTS = ('memory.current', 'memory.max', 'memory.stat', 'memory.events')
 pods = {}
+# With the first files of the capture: the host is asked once what does not change.
+node.FILES += [CONFIG, '/proc/sys/kernel/osrelease', '/etc/hostname']
 
 
 def uid(n):
@@ -53,7 +55,6 @@ class Capture(node.Capture):
             for log in pods[scope]:
                 if self.shown.get(log) != '':
                     files[log] = self.shown[log] = ''
-        self.put(files, CONFIG)
         if self.turn % 2:
             for pid in filter(str.isdigit, os.listdir('/proc')):
                 # Kernel threads have no memory of their own.
@@ -82,16 +83,13 @@ def settings(text):
     write(CONFIG, 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n' + text)
 
 
-def look_up(seconds):
+def look_up(seconds, seed):
     """Asks for files that do not exist: the kernel remembers each name that is not there."""
     def work():
         until, n = time.time() + seconds, 0
         while time.time() < until:
             n += 1
-            try:
-                os.stat(f'/missing-{n:0200d}')
-            except OSError:
-                pass
+            os.access(f'/{seed}-{n:0248d}', os.F_OK)
         time.sleep(10**6)
     return work
 
@@ -125,8 +123,9 @@ def apart():
     capture.run(45, until_kill=False)
     capture.mark('tmpfs')
 
-    pod(4, 'lookup-56d886448c-8bkdv', 'lookup', 'burstable', 900, look_up(40), 400 * MIB)
-    capture.run(45, until_kill=False)
+    pod(4, 'lookup-56d886448c-8bkdv', 'lookup', 'burstable', 900, look_up(45, 'a'), 400 * MIB)
+    pod(5, 'lookup-56d886448c-tz5vq', 'lookup', 'burstable', 900, look_up(45, 'b'), 400 * MIB)
+    capture.run(50, until_kill=False)
     capture.mark('slab')
 
     write('/proc/sys/vm/nr_hugepages', '60')

@@ -32,7 +32,7 @@ until_true 20 reloaded
 [ "$(pid)" = "$before" ] && echo same >/out/reload-pid.txt
 
 step 'a global OOM loop'
-python3 /put/scenario/loop.py service "$LOOP_KILLS" --service
+python3 /put/service/service_loop.py service "$LOOP_KILLS"
 systemctl show --property=NRestarts --value oomloop >/out/restarts-after-loop.txt
 
 step 'an agent that hangs'
