@@ -1,0 +1,88 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { OomKillJson } from '../../src/parse/kill-json.ts'
+import { createPipeline } from '../../src/pipeline.ts'
+import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
+import { whyNoKmsg } from '../../src/source/kmsg.ts'
+import { openReplaySource } from '../../src/source/replay.ts'
+import type { AttributedKill } from '../../src/types.ts'
+import { until } from '../deliver/receiver.ts'
+import { makeOomCgroup, whyNoKills } from '../support/oom-cgroup.ts'
+import { oomloop, startOomloop } from '../support/oomloop.ts'
+import { expectValidLines } from '../support/schema.ts'
+
+const why = whyNoKmsg() ?? whyNoKills()
+const folder = mkdtempSync(join(tmpdir(), 'oomloop-live-record-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** What is recorded of this machine while the kernel kills tells of it when it is replayed. */
+describe.skipIf(why !== undefined)(`oomloop record, live${why ? ` (skipped: ${why})` : ''}`, () => {
+  const files = {
+    recording: join(folder, 'recording.jsonl.gz'),
+    capture: join(folder, 'capture.jsonl.gz'),
+    'redacted capture': join(folder, 'redacted.jsonl'),
+  }
+  let path = ''
+  const pids: number[] = []
+
+  beforeAll(async () => {
+    const cgroup = makeOomCgroup('record')
+    path = cgroup.path
+    const running = [
+      startOomloop(['record', '-o', files.recording]),
+      startOomloop(['record', '-o', files.capture, '--capture']),
+      startOomloop(['record', '-o', files['redacted capture'], '--capture', '--redact']),
+    ]
+    try {
+      for (const { stderr } of running) await until(() => stderr().includes('recording to'), 20_000, 'it records')
+      for (let kill = 0; kill < 3; kill++) {
+        await sleep(1200)
+        pids.push(await cgroup.kill('oomloop-victim'))
+      }
+      await sleep(1200)
+    } finally {
+      for (const { process } of running) process.kill('SIGTERM')
+      for (const { finished } of running) expect(await finished).toMatchObject({ code: 0 })
+      cgroup.remove()
+    }
+  })
+
+  it.each(Object.entries(files))(
+    'a %s has the kills and the loop, of the workload that was seen alive',
+    async (name, file) => {
+      const text = readFileSync(file)
+      expectValidLines(
+        name === 'recording' ? 'recording' : 'capture',
+        (file.endsWith('.gz') ? gunzipSync(text) : text).toString(),
+      )
+      const { stdout } = await oomloop(['replay', '--kills', file])
+      const kills = stdout
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line) as OomKillJson)
+      expect(kills.filter(({ taskMemcg }) => taskMemcg === path).map(({ pid }) => pid)).toEqual(pids)
+
+      const seen: AttributedKill[] = []
+      const pipeline = createPipeline({
+        onEvent: event => {
+          if (event.kind === 'kill' && event.kill.kill.taskMemcg === path) seen.push(event.kill)
+        },
+      })
+      for await (const observation of openReplaySource([file], { settings: defaultCoreSettings }))
+        pipeline.observe(observation)
+      // Who was seen alive has a birth and a size; the log alone would tell neither.
+      expect(seen.map(({ attributed, bornAt, workload }) => [attributed, bornAt !== null, workload.cgroup])).toEqual(
+        pids.map(() => [true, true, path]),
+      )
+      const { coverage } = pipeline.world()
+      expect(coverage.lostRecords).toBe(0)
+      expect(
+        pipeline.verdicts().filter(({ type, subject }) => type === 'respawn-loop' && subject.includes(path)),
+      ).toHaveLength(1)
+    },
+  )
+})
