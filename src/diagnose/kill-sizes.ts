@@ -7,8 +7,8 @@ export interface KillSizes {
   readonly holders: (now: number, withinMs: number) => readonly ReportedHolder[]
   /** Victims of that time, each workload once with the most that it held, largest first. */
   readonly victims: (now: number, withinMs: number) => readonly ReportedVictim[]
-  /** Free memory and the like do not come with a table: when it was printed. */
-  readonly tableAt: () => number | null
+  /** Whose a victim was that the kernel called by the name of one of its threads. */
+  readonly ownerOf: (pid: number) => Workload | undefined
 }
 
 export interface ReportedHolder {
@@ -29,6 +29,7 @@ export interface ReportedVictim extends ReportedHolder {
 
 export function createKillSizes(): KillSizes {
   const victims = new Map<string, ReportedVictim>()
+  const threads = new Map<number, Workload>()
   let table: { readonly at: number; readonly holders: readonly ReportedHolder[] } | null = null
   let last: { readonly at: number; readonly totalVmKiB: number | null; readonly key: string } | null = null
 
@@ -47,8 +48,8 @@ export function createKillSizes(): KillSizes {
       const key = isSame ? last!.key : workload.key
       last = { at, totalVmKiB: kill.totalVmKiB, key }
       const known = victims.get(key)
-      victims.delete(key)
-      victims.set(key, {
+      if (isSame && known) keep(threads, kill.pid, known.workload)
+      keep(victims, key, {
         key,
         workload: known && isSame ? known.workload : workload,
         KiB: Math.max(KiB, known && at - known.at < rememberedMs ? known.KiB : 0),
@@ -58,19 +59,24 @@ export function createKillSizes(): KillSizes {
         score: kill.score ?? known?.score ?? null,
         oomScoreAdj: kill.oomScoreAdj ?? known?.oomScoreAdj ?? null,
       })
-      if (victims.size > kept) victims.delete(victims.keys().next().value!)
     },
     holders: (now, withinMs) => {
       if (table && now - table.at <= withinMs) return table.holders
       return recent(victims, now, withinMs)
     },
     victims: (now, withinMs) => recent(victims, now, withinMs),
-    tableAt: () => table?.at ?? null,
+    ownerOf: pid => threads.get(pid),
   }
 }
 
 const kept = 256
 const rememberedMs = 60 * 60_000
+
+function keep<K, T>(map: Map<K, T>, key: K, value: T): void {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size > kept) map.delete(map.keys().next().value!)
+}
 
 function recent(victims: Map<string, ReportedVictim>, now: number, withinMs: number): readonly ReportedVictim[] {
   return [...victims.values()].filter(({ at }) => now - at <= withinMs).sort((a, b) => b.KiB - a.KiB)

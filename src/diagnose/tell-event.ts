@@ -27,7 +27,7 @@ function eventTexts(scene: Scene, verdict: Verdict): string[] {
       return [
         say(
           `The kernel killed ${count} processes in ${span} on ${node}, last ${last.sized}`,
-          `内核 ${span}内在 ${node} 上杀死 ${count} 个进程，最后是 ${last.sized}`,
+          `内核 ${span}内在${node}上杀死 ${count} 个进程，最后是 ${last.sized}`,
         ),
         say(
           `The kernel killed ${count} processes in ${span}, last ${last.name}`,
@@ -38,7 +38,7 @@ function eventTexts(scene: Scene, verdict: Verdict): string[] {
     case 'node-daemon-killed': {
       const name = victimOf(scene, verdict).name
       return [
-        say(`The kernel killed ${name}, without which ${node} cannot be run`, `内核杀死了 ${node} 赖以运行的 ${name}`),
+        say(`The kernel killed ${name}, without which ${node} cannot be run`, `内核杀死了${node}赖以运行的 ${name}`),
         say(`The kernel killed ${name}`, `内核杀死了 ${name}`),
       ]
     }
@@ -60,9 +60,9 @@ function exhaustion(scene: Scene, verdict: Verdict): string[] {
     return [
       say(
         `${node} is out of memory${stalls}: the kernel killed ${sized}${others}`,
-        `${node} 内存耗尽${stalls}：内核杀死了 ${sized}${others}`,
+        `${node}内存耗尽${stalls}：内核杀死了 ${sized}${others}`,
       ),
-      say(`${node} is out of memory: the kernel killed ${name}`, `${node} 内存耗尽：内核杀死了 ${name}`),
+      say(`${node} is out of memory: the kernel killed ${name}`, `${node}内存耗尽：内核杀死了 ${name}`),
       say(`Out of memory: the kernel killed ${name}`, `内存耗尽：内核杀死了 ${name}`),
     ]
   }
@@ -70,15 +70,15 @@ function exhaustion(scene: Scene, verdict: Verdict): string[] {
     return [
       say(
         `${node} has stalled for want of memory for so long that it must be NotReady by now${left}`,
-        `${node} 因内存不足停顿已久，应已 NotReady${left}`,
+        `${node}因内存不足停顿已久，应已 NotReady${left}`,
       ),
-      say(`${node} stalls for want of memory and is presumably NotReady`, `${node} 因内存不足停顿，推测已 NotReady`),
+      say(`${node} stalls for want of memory and is presumably NotReady`, `${node}因内存不足停顿，推测已 NotReady`),
     ]
   }
   if (signs.has('stalling')) {
     return [
-      say(`${node} stalls for want of memory${left}`, `${node} 因内存不足而停顿${left}`),
-      say(`${node} stalls for want of memory`, `${node} 因内存不足而停顿`),
+      say(`${node} stalls for want of memory${left}`, `${node}因内存不足而停顿${left}`),
+      say(`${node} stalls for want of memory`, `${node}因内存不足而停顿`),
     ]
   }
   if (signs.has('primed') && !signs.has('low-headroom')) {
@@ -87,14 +87,14 @@ function exhaustion(scene: Scene, verdict: Verdict): string[] {
     return [
       say(
         `${node} is primed for an OOM loop${left}, and that is its habit${name ? `; ${name} would be killed first, come back and free nothing` : ''}`,
-        `${node} 一触即发${left}，且长期如此${name ? `；${name} 会首先被杀、再次启动、毫无释放` : ''}`,
+        `${node}一触即发${left}，且长期如此${name ? `；${name} 会首先被杀、再次启动、毫无释放` : ''}`,
       ),
-      say(`${node} is primed for an OOM loop`, `${node} 随时可能陷入 OOM 循环`),
+      say(`${node} is primed for an OOM loop`, `${node}随时可能陷入 OOM 循环`),
     ]
   }
   return [
-    say(`${node} is running out of memory${left}`, `${node} 内存即将耗尽${left}`),
-    say(`${node} is running out of memory`, `${node} 内存即将耗尽`),
+    say(`${node} is running out of memory${left}`, `${node}内存即将耗尽${left}`),
+    say(`${node} is running out of memory`, `${node}内存即将耗尽`),
   ]
 }
 
@@ -112,11 +112,11 @@ function loop(scene: Scene, verdict: Verdict): string[] {
     return [
       say(
         `${name}${size} is killed again and again on ${node} (${kills} times${every}) and comes back, so nothing is gained`,
-        `${name}${size} 在 ${node} 上反复被杀又重启（${kills} 次${every}），毫无收益`,
+        `${name}${size || ' '}在${node}上反复被杀又重启（${kills} 次${every}），毫无收益`,
       ),
       say(
         `${name} is killed again and again on ${node} (${kills} times), and nothing is gained`,
-        `${name} 在 ${node} 上反复被杀（${kills} 次），毫无收益`,
+        `${name} 在${node}上反复被杀（${kills} 次），毫无收益`,
       ),
       say(`${name} is killed again and again`, `${name} 反复被杀`),
     ]
@@ -125,7 +125,7 @@ function loop(scene: Scene, verdict: Verdict): string[] {
   return [
     say(
       `${name} runs into its own limit${of} again and again on ${node} (killed ${kills} times${every})`,
-      `${name} 在 ${node} 上反复触及自身限额${of}（被杀 ${kills} 次${every}）`,
+      `${name} 在${node}上反复触及自身限额${of}（被杀 ${kills} 次${every}）`,
     ),
     say(
       `${name} runs into its own limit again and again (killed ${kills} times)`,
@@ -141,7 +141,7 @@ function endedOtherwise(scene: Scene, verdict: Verdict): string[] {
   return [
     say(
       `${name} (${sizeText(rss)}) ended while ${nodeName(scene)} stalled, and the kernel did not kill it: likely systemd-oomd, earlyoom, an eviction or a person`,
-      `${name}（${sizeText(rss)}）在 ${nodeName(scene)} 停顿时结束，且不是内核所杀：可能是 systemd-oomd、earlyoom、驱逐或人工操作`,
+      `${name}（${sizeText(rss)}）在${nodeName(scene)}停顿时结束，且不是内核所杀：可能是 systemd-oomd、earlyoom、驱逐或人工操作`,
     ),
     say(
       `${name} ended while the node stalled, and the kernel did not kill it`,
@@ -168,28 +168,25 @@ function overTexts(scene: Scene, verdict: Verdict): string[] {
   const { say } = scene
   const node = nodeName(scene)
   if (verdict.type === 'agent-impaired')
-    return [say(`oomloop on ${node} sees everything again`, `${node} 上的 oomloop 已恢复`)]
+    return [say(`oomloop on ${node} sees everything again`, `${node}上的 oomloop 已恢复`)]
   if (verdict.type === 'respawn-loop') {
     const { name } = victimOf(scene, verdict)
     const kills = verdict.loop?.kills ?? 2
     return [
       say(
         `${name} is not killed any more on ${node}, after ${kills} kills`,
-        `${name} 在 ${node} 上不再被杀，此前共被杀 ${kills} 次`,
+        `${name} 在${node}上不再被杀，此前共被杀 ${kills} 次`,
       ),
       say(`${name} is not killed any more`, `${name} 不再被杀`),
     ]
   }
   const left = leftText(scene)
-  return [
-    say(`${node} has come round${left}`, `${node} 已恢复${left}`),
-    say(`${node} has come round`, `${node} 已恢复`),
-  ]
+  return [say(`${node} has come round${left}`, `${node}已恢复${left}`), say(`${node} has come round`, `${node}已恢复`)]
 }
 
 function victimOf(scene: Scene, { kill, workload: subject }: Verdict) {
   const { say } = scene
-  const workload = kill?.workload ?? subject
+  const workload = (kill && scene.killSizes.ownerOf(kill.kill.pid)) ?? kill?.workload ?? subject
   const name = workload ? shortName(workload) : say('a process', '某进程')
   const KiB = kill ? (sizeOf(kill.kill) ?? kill.lastRssKiB) : null
   return { name, KiB, sized: KiB === null ? name : say(`${name} (${sizeText(KiB)})`, `${name}（${sizeText(KiB)}）`) }
@@ -207,5 +204,6 @@ function leftText({ say, memory, world }: Scene): string {
 
 function nodeName({ host, say }: Scene): string {
   if (host.name === 'unknown') return say('this node', '本节点')
-  return say(`node ${cut(host.name)}`, `节点 ${cut(host.name)}`)
+  // In Chinese a name in Latin letters stands between blanks, and a Chinese word does not.
+  return say(`node ${cut(host.name)}`, `节点 ${cut(host.name)} `)
 }
