@@ -137,11 +137,7 @@ export function createRedactor(): Redactor {
     return {
       at: line.at,
       ...(line.pids && { pids: line.pids }),
-      files: Object.fromEntries(
-        entries
-          .filter(([of]) => isKnownPlace(of))
-          .map(([of, given]) => [path(of), given === null ? null : content(of, given)]),
-      ),
+      files: Object.fromEntries(entries.map(([of, given]) => [path(of), given === null ? null : content(of, given)])),
       ...(line.links && {
         links: Object.fromEntries(Object.entries(line.links).filter(([of]) => of.startsWith('/proc/'))),
       }),
@@ -172,10 +168,3 @@ export function createRedactor(): Redactor {
 const hashLabels = new Set(['pod-template-hash', 'pod-template-generation', 'controller-revision-hash'])
 
 const hostnameFiles = new Set(['/etc/hostname', '/proc/sys/kernel/hostname'])
-
-/** Settings of kubelet and the like may name anything: what is read out of them stands in the header. */
-function isKnownPlace(path: string): boolean {
-  return /^\/(proc|sys|run|var\/log\/(pods|containers)|var\/lib\/(docker|containers)|var\/snap|etc\/(hostname|os-release))(\/|$)/.test(
-    path,
-  )
-}

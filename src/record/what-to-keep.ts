@@ -6,6 +6,9 @@ import {
   parsePodmanContainers,
 } from '../parse/runtime-state.ts'
 
+/** Where the agent looks. What kubelet's settings say is read out of them; the file itself may hold anything. */
+const knownPlace =
+  /^\/(proc|sys|run|var\/log\/(pods|containers)|var\/lib\/(docker|containers)|var\/snap|etc\/(hostname|os-release))(\/|$)/
 // Neither command lines nor environments: what a process is called and how large it is, and no more.
 const ofProcess = /^\/proc\/\d+\/(stat|statm|oom_score|oom_score_adj|cgroup)$/
 
@@ -14,6 +17,7 @@ const ofProcess = /^\/proc\/\d+\/(stat|statm|oom_score|oom_score_adj|cgroup)$/
  * command line and environment too: of it only the names are kept, in the form in which the runtime writes them.
  */
 export function whatToKeep(path: string, text: string): string | undefined {
+  if (!knownPlace.test(path)) return undefined
   if (/^\/proc\/\d+\//.test(path)) return ofProcess.test(path) ? text : undefined
   return slimState(path, text, state => state) ?? (isState(path) ? undefined : text)
 }

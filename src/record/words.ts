@@ -29,8 +29,9 @@ export function createWords(): Words {
     if (known !== undefined) return known
     const fresh = `${kind}-${letters(counts[kind]++)}`
     words.set(name, fresh)
-    // The kernel cuts the name of a process at 15 bytes.
-    if (name.length > 15 && !words.has(name.slice(0, 15))) words.set(name.slice(0, 15), fresh)
+    // The kernel cuts the name of a process at 15 bytes, and a host calls itself by the first part of its name.
+    const short = kind === 'host' ? name.split('.')[0]! : name.slice(0, 15)
+    if (!words.has(short)) words.set(short, fresh)
     pattern = undefined
     return fresh
   }

@@ -1,4 +1,5 @@
 import { type CaptureHeader, type CaptureLine, formatVersion } from '../record/formats.ts'
+import { createHold } from '../record/hold.ts'
 import { createRedactor } from '../record/redact.ts'
 import { whatToKeep } from '../record/what-to-keep.ts'
 import { createWitness } from '../record/witness.ts'
@@ -20,9 +21,7 @@ export function recordCapture(options: RecordOptions): RecordSession {
   const host = options.facts(witness.files)
   const sampler = createSamplerSource(witness.files)
   const redactor = options.redact ? createRedactor() : undefined
-  /** Lines that wait until the names in them are known: a pod has its name some seconds after its first process. */
-  let held: CaptureLine[] = []
-  let timer: NodeJS.Timeout | undefined
+  const hold = redactor && createHold<CaptureLine>(line => options.write(redactor.captureLine(line)))
   let raw: Buffer | undefined
 
   const writeFiles = (): void => {
@@ -30,16 +29,7 @@ export function recordCapture(options: RecordOptions): RecordSession {
     if (line) push({ at: Date.now(), ...line })
   }
 
-  const push = (line: CaptureLine): void => {
-    if (redactor) held.push(line)
-    else options.write(line)
-  }
-
-  const release = (until: number): void => {
-    const ripe = held.filter(line => line.at <= until)
-    held = held.slice(ripe.length)
-    for (const line of ripe) options.write(redactor!.captureLine(line))
-  }
+  const push = (line: CaptureLine): void => (hold ? hold.push(line) : options.write(line))
 
   const emit = (observation: Observation): void => {
     options.onObservation(observation)
@@ -83,21 +73,17 @@ export function recordCapture(options: RecordOptions): RecordSession {
       })
       raw = undefined
     })
-    if (redactor) timer = setInterval(() => release(Date.now() - holdMs), 1000)
   }
 
   const stop = async (): Promise<void> => {
     await kernel.stop()
     await sampler.stop()
-    clearInterval(timer)
     writeFiles()
-    release(Number.POSITIVE_INFINITY)
+    hold?.end()
   }
 
   return { start, stop }
 }
-
-const holdMs = 3000
 
 /** Of a record that userspace wrote its number is kept, so that none seems lost, and nothing of what it says. */
 function foreignHead(record: Buffer): string | undefined {

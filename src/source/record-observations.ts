@@ -1,4 +1,5 @@
 import { formatVersion, type RecordingHeader } from '../record/formats.ts'
+import { createHold } from '../record/hold.ts'
 import { createRedactor } from '../record/redact.ts'
 import type { CoreSettings, HostFacts, HostFiles, Observation } from '../types.ts'
 import { version } from '../version.ts'
@@ -37,11 +38,13 @@ export function recordObservations(options: RecordOptions): RecordSession {
     onChoice: () => {},
   })
   const redactor = options.redact ? createRedactor() : undefined
+  const hold = redactor && createHold<Observation>(observation => write(redactor.observation(observation)))
 
   const emit = (observation: Observation): void => {
     options.onObservation(observation)
     redactor?.learn(observation)
-    write(redactor ? redactor.observation(observation) : observation)
+    if (hold) hold.push(observation)
+    else write(observation)
   }
 
   const start = async (): Promise<void> => {
@@ -69,6 +72,7 @@ export function recordObservations(options: RecordOptions): RecordSession {
     await sampler.stop()
     await clock.stop()
     emit({ kind: 'end', at: Date.now(), why: 'end-of-recording' })
+    hold?.end()
   }
 
   return { start, stop }

@@ -45,6 +45,7 @@ const root = writeHostTree({
     '/proc/2050/cmdline': `filebeat\0--password=${secret}\0`,
     '/proc/2050/environ': `TOKEN=${secret}\0`,
     [`/run/containerd/io.containerd.runtime.v2.task/k8s.io/${filebeatId}/config.json`]: JSON.stringify(bundle),
+    '/var/lib/kubelet/config.yaml': `maxPods: 60\nstaticPodURLHeader: {Authorization: [${secret}]}\n`,
     '/var/log/kern.log': '',
   },
 })
@@ -74,8 +75,8 @@ async function recordTree(path: string, ...flags: string[]): Promise<void> {
   if (!existsSync(join(root, 'killed'))) {
     writeFileSync(join(root, 'killed'), '')
     await new Promise(resolve => setTimeout(resolve, 2500)) // the others have begun meanwhile
-    for (const line of killLines)
-      appendFileSync(join(root, log), `Jun 15 16:50:50 node-1 kernel: [ 5001.123456] ${line}\n`)
+    const lines = killLines.map(line => `Jun 15 16:50:50 node-1 kernel: [ 5001.123456] ${line}\n`)
+    appendFileSync(join(root, log), lines.join(''))
   } else await new Promise(resolve => setTimeout(resolve, 2500))
   await new Promise(resolve => setTimeout(resolve, 2500))
   running.process.kill('SIGINT')
