@@ -26,7 +26,7 @@ export const docsFolder = join(repository, 'docs')
 /** The example in docs/alerts.md: the first alert about a loop in this capture of a real kubelet's node. */
 const exampleCapture = join(repository, '../shared/notready/filebeat-loop-kubepods-limit-100iops/capture.jsonl.gz')
 /** Where that capture is not at hand the example stays as it is. */
-export const canMakeExample = existsSync(exampleCapture)
+const canMakeExample = existsSync(exampleCapture)
 
 /** `undefined` leaves a part as it is. */
 const blocks: Readonly<Record<string, () => string | undefined>> = {
