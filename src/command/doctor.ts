@@ -11,6 +11,7 @@ import { type AgentFitness, type DoctorReport, doctorText } from '../report/doct
 import type { Settings } from '../settings/settings.ts'
 import { createLiveFiles } from '../source/host-files.ts'
 import { whyNoKmsg } from '../source/kmsg.ts'
+import { findKubeletLog } from '../source/kubelet-log.ts'
 import { openReplaySource } from '../source/replay.ts'
 import { createSampler } from '../source/sampler.ts'
 import type { HostFiles, Observation } from '../types.ts'
@@ -88,7 +89,7 @@ async function lookAtHost(settings: Settings): Promise<Look> {
     pipeline,
     sight: {
       noKmsg: isLive ? whyNoKmsg(join(root, 'dev/kmsg')) : null,
-      readsKubeletLog: settings.source !== 'auto' && settings.source !== 'kmsg',
+      readsKubeletLog: settings.source === 'journal' || findKubeletLog(root) !== undefined,
     },
     agent,
   }

@@ -25,6 +25,7 @@ import type { Settings } from '../settings/settings.ts'
 import { createClock } from '../source/clock.ts'
 import { createLiveFiles } from '../source/host-files.ts'
 import { createKernelSource } from '../source/kernel.ts'
+import { createKubeletLogSource, findKubeletLog } from '../source/kubelet-log.ts'
 import { createSamplerSource } from '../source/sampler-source.ts'
 import type { Alert, HostFacts, Observation } from '../types.ts'
 import { version } from '../version.ts'
@@ -103,6 +104,9 @@ export const run: CommandRun = async ({ settings: load, out }) => {
     notBefore: startedAt - settings.core.loopWindowMs,
     onChoice: choice => log.info(choice, 'source of kernel records'),
   })
+  // A log file or the journal brings kubelet's lines with it.
+  const kubeletLog = kernel.name === 'kmsg' ? findKubeletLog(settings.root) : undefined
+  const kubelet = kubeletLog === undefined ? null : createKubeletLogSource(kubeletLog)
   const emit = (observation: Observation): void => {
     // The victim is read while it is still there: its cgroup may not have been seen yet.
     if (observation.kind === 'kernel' && !observation.estimated) sampler.lookAtVictim(observation)
@@ -118,6 +122,7 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   await sampler.start(agent.emit)
   await outlet.current()?.start()
   await kernel.start(emit)
+  await kubelet?.start(agent.emit)
   await clock.start(agent.emit)
   const statusTimer = setInterval(() => writeStatus(stateDir, status()), statusEveryMs)
   writeStatus(stateDir, status())
@@ -144,6 +149,7 @@ export const run: CommandRun = async ({ settings: load, out }) => {
     [
       { name: 'notifier', stop: notifier.stopping },
       { name: 'kernel', stop: kernel.stop },
+      { name: 'kubelet-log', stop: () => kubelet?.stop() },
       { name: 'sampler', stop: sampler.stop },
       { name: 'clock', stop: clock.stop },
       { name: 'own memory', stop: ownMemory.stop },

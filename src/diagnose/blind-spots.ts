@@ -82,8 +82,8 @@ function ofTheAgent({ memory, host, identity }: World, sight: Sight, say: Say): 
         '没有读取 kubelet 日志：无法知道申请内存的 Pod 是否正在终止',
       ),
       toDo: say(
-        'let syslog write it to a file and name that with --log-file, or pipe the journal in with --source journal',
-        '让 syslog 写入文件并用 --log-file 指定，或用 --source journal 接入 journal',
+        'let syslog write it to /var/log/syslog or messages, or pipe the journal in with --source journal',
+        '让 syslog 写入 /var/log/syslog 或 messages，或用 --source journal 接入 journal',
       ),
       isToMend: false,
     })

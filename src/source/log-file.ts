@@ -15,7 +15,8 @@ export interface LogFileOptions {
  * once more, so that nothing written meanwhile is missing; the parser knows a kill that it has seen.
  */
 export function createLogFileSource({ path, lookEveryMs = 1000 }: LogFileOptions): Source {
-  const parser = createLineParser()
+  // A line of a daemon without a time is dropped; ours is the moment of reading, so any year will do.
+  const parser = createLineParser({ year: new Date().getFullYear() })
   let emit: (observation: Observation) => void = () => {}
   let tail: Tail | undefined
   /** The file that we follow, kept open: after a rotation its name belongs to another one. */
