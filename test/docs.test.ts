@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { parse as parseYaml } from 'yaml'
 import { makeDocs } from '../scripts/docs.ts'
 import { type AlertSchema, alertFields, alertMeanings } from '../scripts/docs-alert-fields.ts'
 import { commands } from '../src/command/commands.ts'
@@ -9,7 +10,7 @@ import { metricTable } from '../src/host/metrics.ts'
 import { alertTypes } from '../src/settings/rules.ts'
 import { environmentOf, flagOf, settingKeys } from '../src/settings/table.ts'
 import { formatNames } from '../src/settings/webhooks.ts'
-import { expectValid } from './support/schema.ts'
+import { expectValid, whyInvalid } from './support/schema.ts'
 
 const repository = resolve(import.meta.dirname, '..')
 const documents = globSync(['*.md', 'docs/*.md', 'deploy/**/*.md'], { cwd: repository }).sort()
@@ -91,6 +92,13 @@ describe.each(documents)('%s', file => {
 
   it('quotes commands and flags that exist', () => {
     expect(quotedCommands(text).flatMap(problemsOf)).toEqual([])
+  })
+
+  it('shows settings that the schema of the settings file takes', () => {
+    const blocks = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block]) => parseYaml(block!) as object)
+    const known: readonly string[] = settingKeys
+    const settings = blocks.filter(block => Object.keys(block).some(key => known.includes(key)))
+    expect(settings.flatMap(block => whyInvalid('settings', block) ?? [])).toEqual([])
   })
 
   it('has links that lead somewhere', () => {
