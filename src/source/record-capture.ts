@@ -62,13 +62,15 @@ export function recordCapture(options: RecordOptions): RecordSession {
     options.onObservation({ kind: 'host', at, host })
     // What was read for the facts is written with the sampler's first turn: half a listing would hide the processes.
     await sampler.start(emit)
+    // The backlog is read at one moment: nothing else happens between its records.
+    const backlogAt = Date.now()
     await kernel.start(observation => {
       options.onObservation(observation)
       if (observation.kind !== 'kernel') return
       if (!observation.estimated) sampler.lookAtVictim(observation)
       writeFiles() // what was read of the victim stands before the record that names it
       push({
-        at: observation.estimated ? Date.now() : observation.at!,
+        at: observation.estimated ? backlogAt : observation.at!,
         kmsg: raw?.toString('latin1') ?? asRaw(observation, bootedAt),
       })
       raw = undefined
@@ -94,8 +96,9 @@ function foreignHead(record: Buffer): string | undefined {
 let invented = 0
 
 /** A kernel line from another carrier than /dev/kmsg, in the form that /dev/kmsg has. */
-function asRaw({ at, level, stampUs, text }: KernelRecord, bootedAt: number): string {
-  const stamp = stampUs ?? Math.max(0, ((at ?? 0) - bootedAt) * 1000)
+function asRaw({ at, level, text }: KernelRecord, bootedAt: number): string {
+  // It happened when it was read; a stamp in the line may be of another boot's clock.
+  const stamp = Math.max(0, ((at ?? 0) - bootedAt) * 1000)
   const escaped = [...Buffer.from(text)]
     .map(byte =>
       byte < 32 || byte > 126 || byte === 92 ? `\\x${byte.toString(16).padStart(2, '0')}` : String.fromCharCode(byte),
