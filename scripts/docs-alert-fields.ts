@@ -151,7 +151,8 @@ export const alertMeanings: Readonly<Record<string, string>> = {
   'holders[].habitRatio': 'times what it held as a habit in the last day',
   'holders[].from':
     "where the size comes from: its cgroups, its processes, the task table of the kernel's report, its kill lines",
-  growers: 'who grew most in ten minutes; the same fields',
+  growers:
+    'who grew most in ten minutes, the most urgent first; the same fields. Memory that no process holds is `kernel/slab`, `kernel/shmem`, …',
   'growers[].workload': '',
   'growers[].KiB': '',
   'growers[].changeKiB': '',

@@ -99,7 +99,9 @@ function commandsText(): string {
         `    oomloop ${name} ${usage}`,
         `${sentence(summary)} ${help}`,
         ...(flags.length > 0 ? [table(['flag', 'what it does'], flags.map(flagRow))] : []),
-        ...(taken.length > 0 ? [`Settings: ${taken.map(key => code(`--${flagOf(key)}`)).join(', ')}.`] : []),
+        ...(taken.length > 0
+          ? [`Settings: ${taken.map(key => code(settingFlag(key).split(' ')[0]!)).join(', ')}.`]
+          : []),
       ].join('\n\n')
     })
     .join('\n\n')
