@@ -24,7 +24,7 @@ export interface Generations {
 export function createGenerations(): Generations {
   let deaths: Death[] = []
   /** Deaths whose successor has died as well: a death has one. */
-  const followed = new Set<Death>()
+  const followed = new WeakSet<Death>()
   let hasCycle = false
 
   const add: Generations['add'] = (death, birth, windowMsOf) => {
@@ -32,11 +32,10 @@ export function createGenerations(): Generations {
     const cycles = byEvidence(death, open, birth) ?? byName(death, open, hasCycle)
     for (const { first } of cycles) followed.add(first)
     hasCycle ||= cycles.length > 0
-    deaths.push(death)
-    if (deaths.length > keptDeaths) {
-      for (const forgotten of deaths.slice(0, -keptDeaths)) followed.delete(forgotten)
-      deaths = deaths.slice(-keptDeaths)
-    }
+    // Kept is what may still be followed, and the newest, whose event may have more victims: a loop needs no more.
+    const newest = deaths.length - keptEvents
+    const isUseful = (first: Death) => !followed.has(first) && death.at - first.at <= windowMsOf(first, first)
+    deaths = [...deaths.filter((first, index) => index > newest || isUseful(first)), death].slice(-keptDeaths)
     return cycles
   }
 
@@ -58,6 +57,7 @@ export function createGenerations(): Generations {
 
 // A pool of workers has this many slots at most that are told apart.
 const keptDeaths = 64
+const keptEvents = 4
 
 /** undefined where no evidence says anything of any of them: then names may. */
 function byEvidence(death: Death, open: readonly Death[], birth: Birth | undefined): readonly Cycle[] | undefined {
