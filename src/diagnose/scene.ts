@@ -1,4 +1,5 @@
 import { availableKiBOf } from '../detect/headroom.ts'
+import { parseQuantityKiB } from '../parse/kubelet-config.ts'
 import type {
   AlertLimit,
   AlertTrigger,
@@ -120,13 +121,11 @@ export function kubepodsOf({ memory }: World) {
 /** `memory.available` of evictionHard in KiB; kubelet's own default is 100Mi. null: kubelet's settings are not known. */
 export function evictionKiBOf({ kubelet, totalKiB }: Pick<Scene, 'kubelet' | 'totalKiB'>): number | null {
   if (!kubelet) return null
-  const text = kubelet.evictionMemory ?? '100Mi'
-  const match = /^([0-9.]+)(%|Ki|Mi|Gi|k|M|G)?$/.exec(text.trim())
-  const value = Number(match?.[1])
-  if (!match || !Number.isFinite(value)) return null
-  if (match[2] === '%') return totalKiB === null ? (value === 0 ? 0 : null) : (totalKiB * value) / 100
-  const bytes = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, k: 1e3, M: 1e6, G: 1e9 }[match[2] ?? ''] ?? 1
-  return Math.round((value * bytes) / 1024)
+  const text = (kubelet.evictionMemory ?? '100Mi').trim()
+  if (!text.endsWith('%')) return parseQuantityKiB(text) ?? null
+  const percent = Number.parseFloat(text)
+  if (percent === 0) return 0
+  return totalKiB === null || Number.isNaN(percent) ? null : (totalKiB * percent) / 100
 }
 
 /** What pods may use together: memory less what is reserved and the eviction threshold. */
