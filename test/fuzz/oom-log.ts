@@ -67,14 +67,13 @@ function check(kill: OomKill, text: string): void {
   }
 }
 
-/** In whatever way the lines can be read. */
+/** In whatever way the lines can be read. The kernel may split a choice in the middle of its pid. */
 function isSaid({ partial, pid }: OomKill, text: string): boolean {
-  const words = partial ? /(?:[Kk]ill process |pid=)0*(\d+)/g : /Killed process 0*(\d+)/g
-  // The kernel may have split a line over two records.
-  const glued = text.replaceAll(/\n[^;\n]{0,200};/g, '')
-  return [...text.split('\n'), glued]
-    .flatMap(texts)
-    .some(one => [...one.matchAll(words)].some(match => Number(match[1]) === pid))
+  const words = partial ? /(?:[Kk]ill process |pid=)0*(\d*)/g : /Killed process 0*(\d+)/g
+  const isPid = (digits: string): boolean => (partial ? String(pid).startsWith(digits) : Number(digits) === pid)
+  return text
+    .split('\n')
+    .some(line => texts(line).some(one => [...one.matchAll(words)].some(match => isPid(match[1]!))))
 }
 
 /** All that a line can be taken to say: as it stands, decoded, and the texts within JSON. */
