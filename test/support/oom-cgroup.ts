@@ -10,8 +10,9 @@ import { join } from 'node:path'
 export interface OomCgroup {
   /** Path as the kernel names it. */
   readonly path: string
-  /** Starts a hog that allocates without end; resolves with its pid when the kernel has killed it. */
-  readonly kill: (comm?: string) => Promise<number>
+  /** Starts a hog that allocates without end; resolves with its pid when the kernel has killed it.
+   * `idleSeconds`: how long it sits there before it does, to be seen. */
+  readonly kill: (comm?: string, idleSeconds?: number) => Promise<number>
   readonly remove: () => void
 }
 
@@ -35,17 +36,18 @@ export function makeOomCgroup(name: string, limitMiB = 16): OomCgroup {
   writeFileSync(`${dir}/${isV1 ? 'memory.limit_in_bytes' : 'memory.max'}`, String(limitMiB * 1024 * 1024))
   return {
     path,
-    kill: (comm = 'hog') => runHog(`${dir}/cgroup.procs`, comm),
+    kill: (comm = 'hog', idleSeconds = 0) => runHog(`${dir}/cgroup.procs`, comm, idleSeconds),
     remove: () => rmdirSync(dir),
   }
 }
 
 /** A copy of `tail` bears the name; of a file without newlines it keeps all in memory. The shell enters the cgroup first. */
-function runHog(procs: string, comm: string): Promise<number> {
+function runHog(procs: string, comm: string, idleSeconds: number): Promise<number> {
   const hog = join(mkdtempSync(join(tmpdir(), 'oomloop-hog-')), comm)
   copyFileSync('/usr/bin/tail', hog)
   return new Promise((resolve, reject) => {
-    const child = spawn('sh', ['-c', 'echo $$ >"$1" && exec "$2" /dev/zero', 'sh', procs, hog], { stdio: 'ignore' })
+    const script = 'echo $$ >"$1" && sleep "$3" && exec "$2" /dev/zero'
+    const child = spawn('sh', ['-c', script, 'sh', procs, hog, String(idleSeconds)], { stdio: 'ignore' })
     child.once('error', reject)
     child.once('exit', (code, signal) =>
       signal === 'SIGKILL'
