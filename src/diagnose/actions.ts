@@ -7,8 +7,8 @@ import {
   killCgroup,
   podsOnNode,
   quoted,
+  raiseLimit,
   restartUnit,
-  setResources,
   stopContainer,
   stopUnit,
   uncordon,
@@ -26,7 +26,8 @@ export function actionsOf(scene: Scene, relief: Relief | null, findings: readonl
   const { verdict, status, isNodeWide } = scene
   if (status === 'resolved') return afterwards(scene)
   if (verdict?.type === 'agent-impaired') return [lookAtAgent(scene)]
-  if (!isNodeWide) return ownLimit(scene)
+  if (!isNodeWide && verdict?.type === 'memory-exhaustion') return [whoEnded(scene)]
+  if (!isNodeWide) return [...revive(scene), ...ownLimit(scene)]
   return [
     ...revive(scene),
     ...(relief ? take(scene, relief) : [cordonAlone(scene)]),
@@ -313,7 +314,7 @@ function ownLimit({ say, verdict, limit, memory, world }: Scene): Action[] {
   const workload = verdict?.workload
   if (!workload) return []
   const raised = limit?.limitKiB ? quantity(limit.limitKiB * 1.5) : null
-  const command = raised && setResources(workload, { limits: raised })
+  const command = raised && raiseLimit(workload, raised)
   const hasRoom = memory && limit?.limitKiB ? (world.memory.headroom?.KiB ?? 0) > limit.limitKiB / 2 : true
   const name = fullName(workload)
   return [
@@ -331,6 +332,18 @@ function ownLimit({ say, verdict, limit, memory, world }: Scene): Action[] {
       expectKiB: null,
     },
   ]
+}
+
+/** Something else than the kernel ended it, as far as can be told. */
+function whoEnded({ say }: Scene): Action {
+  return {
+    do: say(
+      'See who ended it: killers in user space write to the journal, evictions to the events of the cluster',
+      '查看是谁结束了它：用户态的 OOM 守护进程写 journal，驱逐写入集群事件',
+    ),
+    command: 'journalctl --unit=systemd-oomd --unit=earlyoom --unit=kubelet --since=-15min',
+    expectKiB: null,
+  }
 }
 
 function lookAtAgent({ say, verdict }: Scene): Action {

@@ -55,6 +55,19 @@ export function setResources(
   return parts.filter(Boolean).join(' ')
 }
 
+/** Raises a workload's own limit, by whatever keeps it: its controller, systemd, docker or podman. */
+export function raiseLimit(workload: Workload, limit: string): Command {
+  // systemd and docker say MiB as M.
+  const plain = limit.replace(/i$/, '')
+  const unit = unitOf(workload)
+  if (unit) return `systemctl set-property ${unit} MemoryMax=${plain}`
+  const name = quoted(workload.container ?? workload.containerId)
+  if (workload.key.startsWith('docker/') && name)
+    return `docker update --memory=${plain} --memory-swap=${plain} ${name}`
+  if (workload.key.startsWith('podman/') && name) return `podman update --memory=${plain} ${name}`
+  return setResources(workload, { limits: limit })
+}
+
 export function stopUnit(workload: Workload): Command {
   const unit = unitOf(workload)
   return unit && `systemctl stop ${unit}`

@@ -218,9 +218,11 @@ const keptTriggers = 64
 /** A workload's own limit is its own matter; everything else is the node's. */
 function isNodeWide(subject: ExplainSubject | null): boolean {
   if (!subject) return true
-  const { type, loop, subject: of } = subject.verdict
+  const { type, loop, kill, subject: of } = subject.verdict
   if (type === 'agent-impaired') return false
   if (type === 'respawn-loop') return loop?.nodeLevel ?? false
+  // A daemon that runs into its own unit's limit says nothing of the node's memory.
+  if (type === 'node-daemon-killed') return kill?.nodeLevel ?? true
   return type !== 'memory-exhaustion' || of === 'node'
 }
 

@@ -468,6 +468,48 @@ describe('a kill', () => {
   })
 })
 
+describe('a daemon of the node that is killed', () => {
+  const containerd = { pid: 802, comm: 'containerd', unit: 'containerd.service', oomScoreAdj: 0, rssKiB: 400 * MiB }
+  const line =
+    'Killed process 802 (containerd) total-vm:900000kB, anon-rss:409600kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:200kB oom_score_adj:0'
+
+  test('for want of memory is to be brought back first, and to be spared from now on', () => {
+    const node = createNode()
+    node.daemons([containerd])
+    node.pods([java, beat])
+    node.run(90, () => ({ MemAvailable: 200 * MiB }))
+    const alerts = node.kernel(
+      'oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/system.slice/containerd.service,task=containerd,pid=802,uid=0',
+      `Out of memory: ${line}`,
+    )
+    const alert = alerts.find(({ type }) => type === 'node-daemon-killed')!
+    expect(alert.diagnosis[0]!.code).toBe('unprotected-daemons')
+    expect(alert.actions[0]!.command).toBe(
+      'systemctl is-active containerd.service || systemctl restart containerd.service',
+    )
+    expect(alert.actions[1]!.command).toContain('kubectl cordon node-7')
+  })
+
+  test('by the limit of its own unit says nothing of the node: the limit is to be raised', () => {
+    const node = createNode()
+    node.daemons([containerd])
+    node.pods([java])
+    node.run(90)
+    const alerts = node.kernel(
+      'containerd invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0',
+      'memory: usage 409600kB, limit 409600kB, failcnt 80',
+      'oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/system.slice/containerd.service,task_memcg=/system.slice/containerd.service,task=containerd,pid=802,uid=0',
+      `Memory cgroup out of memory: ${line}`,
+    )
+    const alert = alerts.find(({ type }) => type === 'node-daemon-killed')!
+    expect(alert.diagnosis[0]!.code).toMatch(/^own-limit/)
+    expect(alert.actions.some(({ command }) => command?.includes('cordon'))).toBe(false)
+    expect(alert.actions.map(({ command }) => command).join()).toContain(
+      'systemctl set-property containerd.service MemoryMax=',
+    )
+  })
+})
+
 test('every part of memory that no process holds adds up to the total', () => {
   const node = createNode()
   node.run(2)

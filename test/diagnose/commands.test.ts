@@ -5,6 +5,7 @@ import {
   deletePod,
   killCgroup,
   quoted,
+  raiseLimit,
   restartUnit,
   setResources,
   stopContainer,
@@ -92,4 +93,14 @@ test('units and containers with odd names are quoted', () => {
     "docker stop 'my app'",
   )
   expect(stopContainer({ key: 'lxc/x', container: 'x', containerId: null } as Workload)).toBeNull()
+})
+
+test('a limit is raised by whatever keeps it', () => {
+  const workload = { namespace: null, owner: null, container: null, containerId: null, unit: null }
+  const unit = { ...workload, key: 'unit/system.slice/db.service', unit: 'system.slice/db.service' } as Workload
+  expect(raiseLimit(unit, '768Mi')).toBe('systemctl set-property db.service MemoryMax=768M')
+  expect(raiseLimit({ ...workload, key: 'docker/web', container: 'web' } as Workload, '768Mi')).toBe(
+    'docker update --memory=768M --memory-swap=768M web',
+  )
+  expect(raiseLimit({ ...workload, key: 'comm/x' } as Workload, '768Mi')).toBeNull()
 })

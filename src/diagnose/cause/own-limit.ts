@@ -1,5 +1,5 @@
 import type { AttributedKill } from '../../types.ts'
-import { setResources } from '../commands.ts'
+import { raiseLimit } from '../commands.ts'
 import { sizeOf } from '../kill-sizes.ts'
 import { fullName } from '../names.ts'
 import { durationText, quantity, sizeText } from '../say.ts'
@@ -61,9 +61,7 @@ function kindOf({ growthKiBPerSecond, kill, bornAt, at }: AttributedKill, { verd
 }
 
 function remedyOf({ say }: Scene, { workload }: AttributedKill, kind: Kind, raised: string | null): string {
-  const command = raised && setResources(workload, { limits: raised })
-  const yaml = raised ? `resources: {limits: {memory: ${raised}}}` : ''
-  const raise = command ?? (workload.unit !== null && raised ? `MemoryMax=${raised.replace(/i$/, '')}` : yaml)
+  const raise = raised ? (raiseLimit(workload, raised) ?? `resources: {limits: {memory: ${raised}}}`) : ''
   if (kind !== 'leak') return [say('raise its limit:', '调大限额：'), raise].join(' ')
   return [
     say(

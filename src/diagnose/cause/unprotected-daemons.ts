@@ -22,7 +22,8 @@ export const unprotectedDaemons: FindCause = scene => {
   const unit = quoted(first!)
   return {
     code: 'unprotected-daemons',
-    weight: killed ? 105 : 71,
+    // At its own unit's limit no oom_score_adj helps: then the limit comes first.
+    weight: killed?.nodeLevel ? 105 : 71,
     evidence: [
       killedUnit
         ? say(
