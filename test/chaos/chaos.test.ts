@@ -5,10 +5,10 @@ import { expect, it } from 'vitest'
 
 const main = resolve(import.meta.dirname, 'main.ts')
 
-it('twenty rounds of killing, outages and full disks lose nothing, change no id and keep the order', async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, [main, '--rounds', '20'], { timeout: 110_000 })
+it('ten rounds of killing, outages and full disks lose nothing, change no id and keep the order', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [main, '--rounds', '10'], { timeout: 110_000 })
   console.log(stdout.trim()) // the seed, to play a bad round again
   const summary = JSON.parse(stdout.trim().split('\n').at(-1)!)
-  expect(summary).toMatchObject({ rounds: 20, lost: 0, changedId: 0, outOfOrder: 0, stuck: 0 })
+  expect(summary).toMatchObject({ rounds: 10, lost: 0, changedId: 0, outOfOrder: 0, stuck: 0 })
   expect(summary.delivered).toBeGreaterThan(0)
 }, 120_000)

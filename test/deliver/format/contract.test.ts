@@ -19,7 +19,7 @@ async function told(
   onTestFinished(() => receiver.close())
   const { delivery, events } = await startDelivery([webhookFor(format, receiver.url, { locale })])
   delivery.accept(alert)
-  await expect.poll(() => events.length, { timeout: 5000 }).toBeGreaterThan(0)
+  await expect.poll(() => events.length, { timeout: 5000, interval: 2 }).toBeGreaterThan(0)
   return { event: events[0]!, request: receiver.received[0]!, delivery }
 }
 
