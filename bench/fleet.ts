@@ -40,7 +40,7 @@ export async function run({ json, args }: BenchOptions): Promise<void> {
   })
   const agents = Number(values.agents ?? 2000)
   const rate = Number(values.rate ?? 50)
-  const oomloop = await measure(agents, rate, oomloopFleet)
+  const oomloop = await measureFleet(agents, rate)
   const reference = await measure(agents, rate, fixedIntervalFleet)
   if (values.plot) {
     mkdirSync(dirname(values.plot), { recursive: true })
@@ -68,6 +68,11 @@ export async function run({ json, args }: BenchOptions): Promise<void> {
   console.log(
     `trying every second costs ${ratio.requests} times the requests; oomloop takes ${ratio.doneSeconds} times as long`,
   )
+}
+
+/** The fleet alone, without the reference. */
+export function measureFleet(agents: number, rate: number): Promise<FleetRun> {
+  return measure(agents, rate, oomloopFleet)
 }
 
 type Fleet = (agents: number, url: string, stateDir: string) => Promise<{ fire: () => void; stop: () => Promise<void> }>
