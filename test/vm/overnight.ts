@@ -79,7 +79,9 @@ async function scenarios(seconds: number, chosen: readonly string[]): Promise<bo
   for (const name of chosen.length > 0 ? chosen : [...crises, ...healthy]) {
     const played = await play({ names: [name], healthySeconds: seconds, seconds: Math.max(seconds, 300) + 300 })
     called.push(...played.called)
-    console.log(played.called.length > 0 ? table(played.called).split('\n').at(-1) : `${name}: the machine did not finish`)
+    console.log(
+      played.called.length > 0 ? table(played.called).split('\n').at(-1) : `${name}: the machine did not finish`,
+    )
     if (played.called.length > 0) rmSync(join(played.run.outDir, '..'), { recursive: true })
     else isWrong = true
   }

@@ -6,13 +6,13 @@ import { type Played, play, table } from './scenarios.ts'
 
 const why = whyNoMachine()
 // The others, and ten minutes of each healthy one, are played by `node test/vm/overnight.ts --scenarios`.
-const crises = ['kubepods-limit', 'zram']
-const healthy = ['healthy-churn', 'healthy-own-limit-thrash']
+const crises = ['kubepods-limit']
+const healthy = ['healthy-own-limit-thrash']
 
 describe.skipIf(why !== undefined)(`a node in small, in a virtual machine${why ? ` (skipped: ${why})` : ''}`, () => {
   let played: Played
   beforeAll(async () => {
-    played = await play({ names: [...crises, ...healthy], healthySeconds: 40, seconds: 420 })
+    played = await play({ names: [...crises, ...healthy], healthySeconds: 30, seconds: 420 })
     expect(played.run.exitCode, played.run.console.slice(-3000)).toBe(0)
     console.log(table(played.called))
   })
@@ -25,10 +25,9 @@ describe.skipIf(why !== undefined)(`a node in small, in a virtual machine${why ?
     expect(warning!).toBeLessThan(firstKill!)
   })
 
-  it('heavy work that is healthy is never critical, and gives one warning at most in all', () => {
+  it('heavy work that is healthy gives no warning and is never critical', () => {
     const calls = played.called.filter(({ crisis }) => !crisis)
     expect(calls.map(({ name }) => name)).toEqual(healthy)
-    expect(calls.filter(({ critical }) => critical !== null)).toEqual([])
-    expect(calls.filter(({ warning }) => warning !== null).length).toBeLessThanOrEqual(1)
+    expect(calls.filter(({ warning, critical }) => warning !== null || critical !== null)).toEqual([])
   })
 })

@@ -7,7 +7,6 @@ is started again at once after every kill, in a new container, and killed again 
 --hang leaves all as it is in the middle of the loop: whoever boots from the same disk again boots into the aftermath, and
 NAME 0 starts the agent there, with the state that NAME left.
 
-
 Writes what a witness saw to /out/NAME: kmsg.jsonl (the kernel's records), alerts.jsonl (what the webhook got), both with
 the time of arrival; agent.json (how the agent was); state/ (its own directory)."""
 import os, re, select, signal, socket, sys, time

@@ -141,10 +141,12 @@ def tmpfs():
 
 PODS = '/kubepods.slice/pods'
 SCENARIOS = {
-    'growth-slow-disk': lambda: crisis('growth-slow-disk', 2.5, iops=100),
-    'growth-fast-disk': lambda: crisis('growth-fast-disk', 2.5),
-    'kubepods-limit': lambda: crisis('kubepods-limit', 2.5, limit=260 * MIB),
-    'zram': lambda: with_zram(lambda: crisis('zram', 4, base=180, compressible=True)),
+    # About 0.3 % of the memory a second, as on the nodes that were captured. At 1 % a second a kubepods limit is full
+    # before a warning is due: a growth has to last for 20 s to be told from pods that start.
+    'growth-slow-disk': lambda: crisis('growth-slow-disk', 1.4, base=200, iops=100),
+    'growth-fast-disk': lambda: crisis('growth-fast-disk', 1.4, base=200),
+    'kubepods-limit': lambda: crisis('kubepods-limit', 0.8, base=180, limit=260 * MIB),
+    'zram': lambda: with_zram(lambda: crisis('zram', 2, base=240, compressible=True)),
     'healthy-compile': lambda: healthy('healthy-compile', 150, [(PODS, short_processes('/big'))]),
     'healthy-churn': lambda: healthy('healthy-churn', 150, [(PODS, keep_reading('/big', 600, 20))]),
     'healthy-database-warm-up': lambda: healthy(
