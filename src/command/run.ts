@@ -4,6 +4,7 @@ import { createDelivery, type Delivery } from '../deliver/delivery.ts'
 import { terminalText } from '../deliver/format/terminal.ts'
 import { createAgent } from '../host/agent.ts'
 import { type AgentStatus, firingSince, writeStatus } from '../host/agent-status.ts'
+import { keepEngineSmall } from '../host/engine.ts'
 import { OomloopError } from '../host/errors.ts'
 import { readHostFacts } from '../host/facts.ts'
 import { createHabitKeeper } from '../host/habits.ts'
@@ -36,6 +37,7 @@ const statusEveryMs = 5000
 /** The agent: wires sources, the core, the recorder and delivery, and stays until a signal ends it. */
 export const run: CommandRun = async ({ settings: load, out }) => {
   checkPlatform()
+  keepEngineSmall()
   const settings = load()
   const log = createLog(settings.logLevel)
   const startedAt = Date.now()

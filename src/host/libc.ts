@@ -5,6 +5,8 @@ import { createRequire } from 'node:module'
 export interface Libc {
   /** Address and length in bytes; flag 1 is MLOCK_ONFAULT. Returns 0, or the error's number. */
   readonly mlock2: (address: bigint, length: bigint, flags: number) => number
+  /** Address and length in bytes; advice 4 is MADV_DONTNEED. Returns 0, or the error's number. */
+  readonly madvise: (address: bigint, length: bigint, advice: number) => number
   /** Sends one datagram to a Unix socket; `@` at the path's start is the abstract namespace. Returns 0 or the error's number. */
   readonly sendDatagram: (path: string, text: string) => number
 }
@@ -21,6 +23,7 @@ export function openLibc(): Libc | undefined {
 
 function fromLibrary(library: DynamicLibrary, getInt32: typeof import('node:ffi').getInt32): Libc {
   const mlock2 = library.getFunction('mlock2', { arguments: ['u64', 'u64', 'u32'], return: 'i32' })
+  const madvise = library.getFunction('madvise', { arguments: ['u64', 'u64', 'i32'], return: 'i32' })
   const socket = library.getFunction('socket', { arguments: ['i32', 'i32', 'i32'], return: 'i32' })
   const sendto = library.getFunction('sendto', {
     arguments: ['i32', 'buffer', 'u64', 'i32', 'buffer', 'u32'],
@@ -32,6 +35,7 @@ function fromLibrary(library: DynamicLibrary, getInt32: typeof import('node:ffi'
 
   return {
     mlock2: (address, length, flags) => (mlock2(address, length, flags) === 0 ? 0 : errno()),
+    madvise: (address, length, advice) => (madvise(address, length, advice) === 0 ? 0 : errno()),
     sendDatagram: (path, text) => {
       if (descriptor < 0) descriptor = socket(afUnix, sockDgram | sockCloexec, 0)
       if (descriptor < 0) return errno()

@@ -13,10 +13,12 @@ export interface Protection {
 /**
  * Protects the agent against what it watches: the kernel shall neither choose it nor drop its program text, which under
  * memory pressure costs thousands of major faults (measured in docs/measured.md). Locks only what is read from files, as
- * it is touched (MLOCK_ONFAULT); V8's heap cannot be locked (it aborts).
+ * it is touched (MLOCK_ONFAULT); V8's heap cannot be locked (it aborts). Comes before the code paths are warmed: what
+ * they touch is what stays.
  */
 export function protectSelf({ log, libc = openLibc() }: { log: Log; libc?: Libc | undefined }): Protection {
   const problems: string[] = []
+  if (libc) letGoOfStart(libc)
   const lockedKiB = lockText(libc, problems)
   const oomScoreAdj = lowerScore(problems)
   for (const problem of problems) log.warn({ problem }, 'not fully protected')
@@ -25,6 +27,7 @@ export function protectSelf({ log, libc = openLibc() }: { log: Log; libc?: Libc 
 }
 
 const mlockOnFault = 1
+const madviseDontneed = 4
 const wantedAdj = -999
 /** What kubelet gives to node-critical and to Guaranteed pods; as good, and a container can have no less. */
 const enoughAdj = -997
@@ -46,6 +49,24 @@ function lockText(libc: Libc | undefined, problems: string[]): number {
       `${count} mappings of the program are not locked in memory (errno ${error}): needs CAP_IPC_LOCK or LimitMEMLOCK=infinity`,
     )
   return Number(lockedBytes / 1024n)
+}
+
+/**
+ * Unmaps the pages of program text that only starting needed: 30 of 60 MiB resident (docs/memory.md). They stay in the
+ * page cache, and what is used again comes back by itself. Only mappings without a page of our own: relocated data is
+ * mapped from a file as well, and would be lost.
+ */
+function letGoOfStart(libc: Libc): void {
+  for (const { from, to } of cleanFileMappings(readFileSync('/proc/self/smaps', 'utf8')))
+    libc.madvise(from, to - from, madviseDontneed)
+}
+
+/** Mappings of files that hold nothing but what the file holds, from smaps. */
+export function cleanFileMappings(smaps: string): ReturnType<typeof fileMappings> {
+  return smaps
+    .split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)
+    .filter(mapping => /^Anonymous: +0 kB$/m.test(mapping) && /^\S+ r-[-x]p/.test(mapping))
+    .flatMap(fileMappings)
 }
 
 /**
