@@ -25,6 +25,8 @@ export interface Digest {
   readonly lowest: { readonly KiB: number; readonly at: number } | null
   readonly worstMemoryFull: number | null
   readonly worstIoFull: number | null
+  /** The node's own services that were killed. */
+  readonly daemons: readonly string[]
   /** One for each workload, the newest word on it; most kills first. */
   readonly loops: readonly LoopOf[]
   /** Kills of processes that held next to nothing, of those whose size is known. */
@@ -80,6 +82,9 @@ export function digest(chronicle: Chronicle): Digest {
     lowest: lowestOf(chronicle),
     worstMemoryFull: greatest(chronicle.samples.map(sample => sample.memoryFull)),
     worstIoFull: greatest(chronicle.samples.map(sample => sample.ioFull)),
+    daemons: [
+      ...new Set(firing.filter(alert => alert.type === 'node-daemon-killed').map(its => nameOfKey(its.subject))),
+    ],
     loops: loopsOf(chronicle),
     small: smallKills(nodeKills, chronicle.host.memTotalKiB),
     causes: causesOf(firing),

@@ -27,10 +27,10 @@ export function loopDrawing(one: LoopOf, options: { id: string; words: PageWords
 <circle class="birth" cx="${at(share, 92)[0]}" cy="${at(share, 92)[1]}" r="6"/><path class="death" d="M-8 -100l16 16m0 -16l-16 16"/>
 <text class="big" y="2">${kills}</text><text class="under" y="24">${period === null ? say.kills(kills) : say.every(time(period))}</text></svg>
 <div><h3 id="${id}-h">${cut(label, 120)}</h3><ol>
-<li><i class="step death"></i><b>${say.killed}</b> <span>${loop.regainedKiB !== null && say.regained(sizeText(loop.regainedKiB))}</span></li>
+<li><i class="step death"></i><b>${say.killed}</b> <span>${loop.regainedKiB !== null && !one.isOwnLimit && say.regained(sizeText(loop.regainedKiB))}</span></li>
 <li><i class="step birth"></i><b>${say.back}</b> <span>${gap === null ? '' : say.backAfter(time(gap))}</span></li>
 <li><i class="step fill"></i><b>${say.fills}</b> <span>${lived !== null && say.lived(time(lived))}</span></li></ol>
-<p>${yieldText(loop.yieldKiB, words)} ${endless && html`<strong>${say.endless}</strong>`}</p>
+<p>${one.isOwnLimit ? say.ownLimit : yieldText(loop.yieldKiB, words)} ${endless && !one.isOwnLimit && html`<strong>${say.endless}</strong>`}</p>
 <p class="note">${say.certainty[loop.certainty]} ${say.respawns(loop.respawns, pids)}.</p></div></article>`
 }
 

@@ -76,6 +76,7 @@ export const chinesePageWords: PageWords = {
     yieldsNothing: '一整轮什么也没有释放。',
     yieldUnknown: '这里无法得知一轮释放多少。',
     endless: '它不会自行结束。',
+    ownLimit: '它死于自身上限：节点还剩多少内存与它无关。',
     respawns: (respawns, pids) => `已证实重启 ${respawns} 次；pid ${pids}`,
     certainty: {
       seen: '每次死亡之后的新生都被看到。',
@@ -116,7 +117,7 @@ export const chinesePageWords: PageWords = {
     no: '否',
   },
   diagnosis: { title: '诊断', none: '未能确定原因。', evidence: '证据', remedy: '根治' },
-  actions: { title: '按此顺序处置', expect: size => `预计 ${size}` },
+  actions: { title: '按此顺序处置', wasTitle: '事件期间应做的处置', expect: size => `预计 ${size}` },
   alerts: {
     title: 'oomloop 说了什么',
     none: '没有值得告警的事。',

@@ -75,6 +75,7 @@ export interface PageWords {
     readonly yieldsNothing: string
     readonly yieldUnknown: string
     readonly endless: string
+    readonly ownLimit: string
     readonly respawns: (respawns: number, pids: string) => string
     readonly certainty: Readonly<Record<'seen' | 'same-pod' | 'name-only', string>>
     readonly more: (count: number) => string
@@ -109,7 +110,7 @@ export interface PageWords {
     readonly evidence: string
     readonly remedy: string
   }
-  readonly actions: { readonly title: string; readonly expect: (size: string) => string }
+  readonly actions: { readonly title: string; readonly wasTitle: string; readonly expect: (size: string) => string }
   readonly alerts: {
     readonly title: string
     readonly none: string
@@ -229,6 +230,7 @@ const english: PageWords = {
     yieldsNothing: 'A whole round yields nothing.',
     yieldUnknown: 'What a round yields is not known here.',
     endless: 'It does not end by itself.',
+    ownLimit: 'It dies at its own limit: what the node has left makes no difference to it.',
     respawns: (respawns, pids) => `${respawns} respawn${respawns === 1 ? '' : 's'} proven; pids ${pids}`,
     certainty: {
       seen: 'The birth after each death was seen.',
@@ -269,7 +271,11 @@ const english: PageWords = {
     no: 'no',
   },
   diagnosis: { title: 'Diagnosis', none: 'No cause could be named.', evidence: 'Evidence', remedy: 'Remedy' },
-  actions: { title: 'What to do, in this order', expect: size => `expect ${size}` },
+  actions: {
+    title: 'What to do, in this order',
+    wasTitle: 'What there was to do while it went on',
+    expect: size => `expect ${size}`,
+  },
   alerts: {
     title: 'What oomloop said',
     none: 'Nothing was worth an alert.',

@@ -48,8 +48,8 @@ export function reportPage(chronicle: Chronicle, { locale, version, files, notes
 <header><p class="brand"><b>oomloop</b> ${words.kindOfPage}</p><h1>${heading}</h1>${byline(chronicle, told, words)}</header>
 <main>
 <section id="what" class="what" aria-labelledby="what-h"><h2 id="what-h" class="quiet">${words.what}</h2><div class="lead">${sentences(told, chronicle, locale).map(sentence => html`<p>${sentence}</p>`)}</div>${facts(told, input)}</section>
-${actionsSection(input)}
 ${section('timeline', words.timeline.title, timeline(chronicle, told, words))}
+${actionsSection(input)}
 ${loops.length > 0 && section('loop', words.loop.title, html`${loops.map((loop, index) => loopDrawing(loop, { id: `loop-${index}`, words, locale }))}${told.loops.length > maxLoops && html`<p class="note">${words.loop.more(told.loops.length - maxLoops)}</p>`}`)}
 ${holders && section('holders', words.holders.title, holders)}
 ${next && section('next', words.next.title, next)}

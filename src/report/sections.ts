@@ -54,9 +54,15 @@ function holdings(title: string, some: readonly Holding[], words: PageWords): Ht
   const most = Math.max(...some.map(holding => holding.KiB), 1)
   const bars = some.map(
     ({ workload, KiB, changeKiB }) =>
-      html`<tr><th scope="row" title="${cut(workload, 200)}">${nameOfKey(workload)}<span class="bar"><i style="width:${Math.max(1, Math.round((KiB / most) * 100))}%"></i></span></th><td class="num">${sizeText(KiB)}</td><td class="num">${changeKiB === null ? '?' : changeText(changeKiB)}</td></tr>`,
+      html`<tr><th scope="row" title="${cut(workload, 200)}">${holderName(workload, words)}<span class="bar"><i style="width:${Math.max(1, Math.round((KiB / most) * 100))}%"></i></span></th><td class="num">${sizeText(KiB)}</td><td class="num">${changeKiB === null ? '?' : changeText(changeKiB)}</td></tr>`,
   )
   return html`<div>${scrolling(title, html`<table class="bars"><thead><tr><th>${title}</th><th class="num">${words.timeline.held}</th><th class="num">${words.holders.change}</th></tr></thead><tbody>${bars}</tbody></table>`)}</div>`
+}
+
+/** What no process holds is among the growers, under the kernel's own names. */
+function holderName(key: string, { holders: { unownedParts } }: PageWords): string {
+  const part = key.startsWith('kernel/') ? key.slice('kernel/'.length) : ''
+  return part in unownedParts ? unownedParts[part as keyof typeof unownedParts] : nameOfKey(key)
 }
 
 /** The next victims as the last alert before the first kill named them, and what became of each. */
@@ -96,13 +102,13 @@ export function diagnosisSection({ digest: { causes }, words }: SectionInput): H
   )}</ul>`
 }
 
-export function actionsSection({ digest: { actions }, words }: SectionInput): Html | null {
+export function actionsSection({ digest: { actions, overAt }, words }: SectionInput): Html | null {
   if (actions.length === 0) return null
   const steps = actions.map(
     action =>
       html`<li>${cut(action.do, 400)}${(action.expectKiB ?? 0) > 0 && html` <small>${words.actions.expect(sizeText(action.expectKiB))}</small>`}${action.command !== null && html`<code class="command">${cut(action.command, 400)}</code>`}</li>`,
   )
-  return html`<aside class="actions" aria-labelledby="do-h"><h2 id="do-h">${words.actions.title}</h2><ol>${steps}</ol></aside>`
+  return html`<aside class="actions" aria-labelledby="do-h"><h2 id="do-h">${overAt === null ? words.actions.title : words.actions.wasTitle}</h2><ol>${steps}</ol></aside>`
 }
 
 const maxAlerts = 60

@@ -7,12 +7,13 @@ import { clockText, dateText, dayText, percentText, secondsText, sizeText } from
 /** The same three sentences in Chinese. */
 export function chineseSentences(digest: Digest, chronicle: Chronicle): string[] {
   if (digest.kind === 'quiet') return [quiet(chronicle), calmWords(digest)]
-  return [whatHappened(digest, chronicle), whoAndWhy(digest), howItWent(digest)]
+  return [whatHappened(digest, chronicle), whoAndWhy(digest, chronicle), howItWent(digest)]
 }
 
-function quiet({ from, until, host }: Chronicle): string {
+function quiet({ from, until, host, alerts }: Chronicle): string {
+  const said = alerts.length === 0 ? '没有 OOM 杀进程，也没有告警' : '没有 OOM 杀进程，oomloop 只说到它自己'
   if (from === null || until === null) return `${nodeName(host.name)}：其中没有 OOM 杀进程的记录。`
-  return `${dayText(from)} ${clockText(from)} 至 ${dayText(until)} ${clockText(until)} UTC，${nodeName(host.name)}一切正常：没有 OOM 杀进程，也没有告警。`
+  return `${dayText(from)} ${clockText(from)} 至 ${dayText(until)} ${clockText(until)} UTC，${nodeName(host.name)}一切正常：${said}。`
 }
 
 function calmWords({ lowest }: Digest): string {
@@ -47,29 +48,39 @@ function killsText(kills: readonly LaneKill[]): string {
   return `${clockText(first.at)} 至 ${clockText(last.at)} UTC（${secondsText((last.at - first.at) / 1000, 'zh-CN')}）内核杀死了 ${workloads} 个工作负载的 ${kills.length} 个进程`
 }
 
-function whoAndWhy(digest: Digest): string {
+function whoAndWhy(digest: Digest, chronicle: Chronicle): string {
   const [loop, ...more] = digest.loops
-  const held = heldText(digest)
+  const held = loop?.isOwnLimit ? '' : heldText(digest, chronicle)
   const { small } = digest
   const few =
     small && small.of > 1 ? `${small.of} 个受害者中有 ${small.kills} 个占用不到 ${sizeText(small.belowKiB)}` : ''
   const others = more.length === 0 ? '' : `另有 ${more.length} 个工作负载也在循环`
-  const parts = [loop ? loopText(loop) : few && `${few}，杀掉它们几乎不释放内存`, held || (loop ? few : ''), others]
+  const parts = [
+    loop ? loopText(loop) : few ? `${few}，杀掉它们几乎不释放内存` : diedOnce(digest),
+    held || (loop ? few : ''),
+    others,
+  ]
   const told = parts.filter(Boolean)
   return told.length === 0 ? '' : `${told.join('；')}。`
 }
 
-function heldText({ worst }: Digest): string {
+function diedOnce({ nodeKills }: Digest): string {
+  const workloads = new Set(nodeKills.map(kill => kill.workload)).size
+  return nodeKills.length > 1 && workloads === nodeKills.length ? `这 ${workloads} 个工作负载各死一次` : ''
+}
+
+function heldText({ worst }: Digest, { host }: Chronicle): string {
   const holder = worst?.holders[0]
   const unowned = worst?.unownedKiB?.total ?? 0
   if (unowned > (holder?.KiB ?? 0)) return `大部分内存（${sizeText(unowned)}）不属于任何进程`
+  if (holder && host.memTotalKiB !== null && holder.KiB < host.memTotalKiB / 20) return ''
   return holder ? `占用内存最多的是 ${nameOfKey(holder.workload)}（${sizeText(holder.KiB)}）` : ''
 }
 
-function loopText({ loop, label, kills }: LoopOf): string {
+function loopText({ loop, label, kills, isOwnLimit }: LoopOf): string {
   const period = loop.medianPeriodSeconds
   const every = period === null ? '' : `，间隔 ${secondsText(period, 'zh-CN')}`
-  return `${cut(label, 80)} 被杀 ${kills} 次${every}，每次都会回来：${yieldText(loop)}`
+  return `${cut(label, 80)} 被杀 ${kills} 次${every}，每次都会回来：${isOwnLimit ? '自身上限处的循环，提高上限或减少占用才会结束' : yieldText(loop)}`
 }
 
 function yieldText({ yieldKiB, certainty }: LoopOf['loop']): string {
@@ -79,8 +90,9 @@ function yieldText({ yieldKiB, certainty }: LoopOf['loop']): string {
 }
 
 function howItWent(digest: Digest): string {
-  const { leadSeconds, warnedAt, notReadySince, stallingSince, overAt, openEnd, kind } = digest
+  const { leadSeconds, warnedAt, notReadySince, stallingSince, overAt, openEnd, kind, daemons } = digest
   const parts = [
+    daemons.length > 0 ? `节点自身失去了 ${daemons.slice(0, 3).join('、')}` : '',
     leadSeconds !== null ? `首次警告早于首次杀进程 ${secondsText(leadSeconds, 'zh-CN')}` : '',
     notReadySince !== null
       ? `推测节点自 ${clockText(notReadySince)} UTC 起 NotReady`

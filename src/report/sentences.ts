@@ -14,12 +14,13 @@ export function sentences(digest: Digest, chronicle: Chronicle, locale: Locale):
 
 function englishSentences(digest: Digest, chronicle: Chronicle): string[] {
   if (digest.kind === 'quiet') return [quiet(chronicle), calmWords(digest)]
-  return [whatHappened(digest, chronicle), whoAndWhy(digest), howItWent(digest, chronicle)]
+  return [whatHappened(digest, chronicle), whoAndWhy(digest, chronicle), howItWent(digest, chronicle)]
 }
 
-function quiet({ from, until, host }: Chronicle): string {
+function quiet({ from, until, host, alerts }: Chronicle): string {
+  const said = alerts.length === 0 ? 'no OOM kill and no alert' : 'no OOM kill, and oomloop spoke of nothing but itself'
   if (from === null || until === null) return `Nothing is told of ${nodeName(host.name)}: there is no OOM kill in here.`
-  return `Nothing happened on ${nodeName(host.name)} between ${dayText(from)} ${clockText(from)} and ${sameDay(from, until)} UTC: no OOM kill and no alert.`
+  return `Nothing happened on ${nodeName(host.name)} between ${dayText(from)} ${clockText(from)} and ${sameDay(from, until)} UTC: ${said}.`
 }
 
 function calmWords({ lowest }: Digest): string {
@@ -60,13 +61,13 @@ function killsText(kills: readonly LaneKill[]): string {
   return `${when} the kernel killed ${kills.length} processes of ${workloads === 1 ? 'one workload' : `${workloads} workloads`}`
 }
 
-function whoAndWhy(digest: Digest): string {
+function whoAndWhy(digest: Digest, chronicle: Chronicle): string {
   const [loop, ...more] = digest.loops
-  const held = heldText(digest)
+  const held = loop?.isOwnLimit ? '' : heldText(digest, chronicle)
   const { small } = digest
   if (!loop) {
     const freed = small && small.of > 1 ? `${smallText(small)}, so killing them freed next to nothing` : ''
-    const parts = [freed, held].filter(Boolean)
+    const parts = [freed || diedOnce(digest), held].filter(Boolean)
     return parts.length === 0 ? '' : `${capital(parts.join('; '))}.`
   }
   const others =
@@ -79,21 +80,28 @@ function whoAndWhy(digest: Digest): string {
   return `${loopText(loop)}${because}${others}.`
 }
 
+function diedOnce({ nodeKills }: Digest): string {
+  const workloads = new Set(nodeKills.map(kill => kill.workload)).size
+  return nodeKills.length > 1 && workloads === nodeKills.length ? `each of these ${workloads} workloads died once` : ''
+}
+
 /** Who had the memory: what no process holds counts as well, for no kill frees it. */
-function heldText({ worst }: Digest): string {
+function heldText({ worst }: Digest, { host }: Chronicle): string {
   const holder = worst?.holders[0]
   const unowned = worst?.unownedKiB?.total ?? 0
   if (unowned > (holder?.KiB ?? 0)) return `most memory (${sizeText(unowned)}) was held by no process at all`
+  // Where nobody holds much, to name the first of many would blame the wrong one.
+  if (holder && host.memTotalKiB !== null && holder.KiB < host.memTotalKiB / 20) return ''
   return holder ? `most memory was held by ${nameOfKey(holder.workload)} (${sizeText(holder.KiB)})` : ''
 }
 
-function loopText({ loop, label, kills }: LoopOf): string {
+function loopText({ loop, label, kills, isOwnLimit }: LoopOf): string {
   const period = loop.medianPeriodSeconds
   const times = kills === 2 ? 'twice' : `${kills} times`
   const every =
     period === null ? '' : kills === 2 ? `, ${secondsText(period)} apart` : `, one each ${secondsText(period)}`
   const back = kills === 2 ? 'in between' : 'each time'
-  return `${cut(label, 80)} was killed ${times}${every}, and came back ${back}: ${yieldText(loop)}`
+  return `${cut(label, 80)} was killed ${times}${every}, and came back ${back}: ${isOwnLimit ? 'a loop at its own limit, which a higher limit ends, or less use' : yieldText(loop)}`
 }
 
 function yieldText({ yieldKiB, certainty }: LoopOf['loop']): string {
@@ -109,8 +117,9 @@ function smallText({ kills, of, belowKiB }: NonNullable<Digest['small']>): strin
 }
 
 function howItWent(digest: Digest, { runs }: Chronicle): string {
-  const { leadSeconds, warnedAt, notReadySince, stallingSince, overAt, openEnd, kind } = digest
+  const { leadSeconds, warnedAt, notReadySince, stallingSince, overAt, openEnd, kind, daemons } = digest
   const parts = [
+    daemons.length > 0 ? `the node itself lost ${daemons.slice(0, 3).join(', ')}` : '',
     leadSeconds !== null ? `the first warning came ${secondsText(leadSeconds)} before the first kill` : '',
     notReadySince !== null
       ? `NotReady is presumed from ${clockText(notReadySince)} UTC`

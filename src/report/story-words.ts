@@ -13,6 +13,7 @@ export interface StoryWords {
   readonly why: string
   readonly remedy: string
   readonly toDo: string
+  readonly wasToDo: string
   readonly expect: (size: string) => string
   readonly coverage: string
   readonly counted: (counted: number) => string
@@ -38,6 +39,7 @@ const english: StoryWords = {
   why: 'Why',
   remedy: 'Remedy: ',
   toDo: 'What to do, in this order',
+  wasToDo: 'What there was to do while it went on',
   expect: size => `expect ${size}`,
   coverage: 'How far to trust this',
   counted: counted => `The kernel counted ${counted} kills.`,
@@ -60,6 +62,7 @@ const chinese: StoryWords = {
   why: '原因',
   remedy: '根治：',
   toDo: '按此顺序处置',
+  wasToDo: '事件期间应做的处置',
   expect: size => `预计 ${size}`,
   coverage: '可信程度',
   counted: counted => `内核计数 ${counted} 次。`,

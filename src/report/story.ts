@@ -68,7 +68,7 @@ export function createStory(options: StoryOptions): Story {
         paragraph(`${say.remedy}${harmless(cause.remedy, 400)}`, '    ')
       }
       if (sum.causes.length > mostCauses) paragraph(say.moreCauses(sum.causes.length - mostCauses), '  - ')
-      if (sum.actions.length > 0) title(say.toDo)
+      if (sum.actions.length > 0) title(sum.overAt === null ? say.toDo : say.wasToDo)
       tellActions(sum, { paragraph, out, paint, say })
       title(say.coverage)
       for (const { coverage } of told.runs.slice(0, 20)) {

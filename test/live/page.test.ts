@@ -2,25 +2,31 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hostileRecording, stormRecording } from '../report/recordings.ts'
 import { fixture } from '../report/replayed.ts'
+import { chromiumPath, launchChromium } from '../support/chromium.ts'
 import { checkout, oomloop } from '../support/oomloop.ts'
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync)
 const shared = resolve(checkout, '../shared')
 const scratch = mkdtempSync(join(tmpdir(), 'oomloop-page-'))
 
 const recordings = [
-  { name: 'founding-incident', file: join(shared, 'incident/messages.log'), args: ['--year', '2023', '--tz', 'UTC'] },
+  {
+    name: 'founding-incident',
+    file: join(shared, 'incident/messages.log'),
+    args: ['--year', '2023', '--tz', 'UTC'],
+    pictures: ['1440-light', '390-dark'],
+  },
   {
     name: 'loop-on-a-node',
     file: join(shared, 'notready/filebeat-loop-kubepods-limit-100iops/capture.jsonl.gz'),
     args: [],
+    pictures: ['1440-light', '1440-dark', '390-light'],
   },
-  { name: 'tmpfs-on-a-node', file: join(shared, 'notready/tmpfs-300iops/capture.jsonl.gz'), args: [] },
-  { name: 'limit-of-kubepods', file: fixture('limit-of-kubepods.jsonl.gz'), args: [] },
+  { name: 'tmpfs-on-a-node', file: join(shared, 'notready/tmpfs-300iops/capture.jsonl.gz'), args: [], pictures: [] },
+  { name: 'limit-of-kubepods', file: fixture('limit-of-kubepods.jsonl.gz'), args: [], pictures: [] },
 ]
 
 interface Look {
@@ -36,24 +42,14 @@ interface Look {
 const script = readFileSync(resolve(import.meta.dirname, 'look-at-page.js'), 'utf8')
 const look = (page: Page): Promise<Look> => page.evaluate(script)
 
-/** Screenshots are renewed where this names a directory: OOMLOOP_PICTURES=docs/pictures. */
-const pictures = process.env.OOMLOOP_PICTURES
+/** Screenshots in docs/pictures are renewed where this names the directory: OOMLOOP_PICTURES=docs/pictures. */
+const directory = process.env.OOMLOOP_PICTURES
 
-describe.skipIf(!executablePath)('the page in a browser (needs Debian’s chromium)', () => {
+describe.skipIf(!chromiumPath)('the page in a browser (needs Debian’s chromium)', () => {
   let browser: Browser
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+    browser = await launchChromium()
   })
   afterAll(() => browser?.close())
 
@@ -89,7 +85,7 @@ describe.skipIf(!executablePath)('the page in a browser (needs Debian’s chromi
     expect(wrong).toEqual([])
   }
 
-  for (const { name, file, args } of recordings)
+  for (const { name, file, args, pictures } of recordings)
     it.skipIf(!existsSync(file))(
       `${name}: marks are kills, nothing is loaded, nothing overflows, in four looks`,
       async () => {
@@ -109,10 +105,10 @@ describe.skipIf(!executablePath)('the page in a browser (needs Debian’s chromi
               expect(seen.marks).toBe(kills)
               expect(seen.isDark).toBe(scheme === 'dark')
               expect(seen.lowContrast).toEqual([])
-              if (pictures)
+              if (directory && pictures.includes(`${width}-${scheme}`))
                 await page.screenshot({
-                  path: join(checkout, pictures, `report-${name}-${width}-${scheme}.png`),
-                  clip: { x: 0, y: 0, width, height: width === 390 ? 1800 : 1280 },
+                  path: join(checkout, directory, `report-${name}-${width}-${scheme}.png`),
+                  clip: { x: 0, y: 0, width, height: width === 390 ? 1700 : 1320 },
                   fullPage: true,
                 })
             })

@@ -45,10 +45,17 @@ describe('the page of an incident', () => {
     const [first, second] = sentences(digest(chronicle), chronicle, 'en')
     expect(first).toContain('ran into its own memory limit')
     expect(first).toContain('while the node itself had memory left')
-    expect(second).toContain('and came back each time')
+    expect(second).toContain('and came back each time: a loop at its own limit, which a higher limit ends, or less use')
     const page = pageOf(chronicle)
     expect(page).toContain('<path class="kill own"')
     expect(page).not.toContain('<path class="kill" ')
+  })
+
+  it('names a service of the node itself that was killed', async () => {
+    const chronicle = await chronicleOf(fixture('kubelet-killed.jsonl.gz'))
+    expect(sentences(digest(chronicle), chronicle, 'en').at(-1)).toMatch(
+      /^The node itself lost kubelet\.service; it was over at 10:23:30 UTC\.$/,
+    )
   })
 
   it('draws a bar for each life that was seen, and a ring for the loop', async () => {
