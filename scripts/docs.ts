@@ -39,6 +39,7 @@ const blocks: Readonly<Record<string, () => string | undefined>> = {
   commands: commandsText,
   'alert-fields': alertFieldsText,
   'alert-example': exampleAlert,
+  'leadtime-summary': leadtimeSummary,
   metrics: () =>
     table(
       ['metric', 'labels', 'what it is'],
@@ -134,6 +135,28 @@ function exampleAlert(): string | undefined {
     .map(line => JSON.parse(line) as { readonly type: string })
   const example = alerts.find(({ type }) => type === 'respawn-loop')
   return `\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``
+}
+
+/** The rows of the back-test that others' rules are compared by, as `bench -- leadtime` last wrote them. */
+function leadtimeSummary(): string {
+  const [, summary = ''] = readFileSync(join(docsFolder, 'leadtime.md'), 'utf8').split('### Summary\n')
+  const rows = summary
+    .split('\n\n')[0]!
+    .split('\n')
+    .filter(line => line.startsWith('| '))
+    .map(line =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map(text => text.trim()),
+    )
+  const wanted = /^(what|oomloop|MemAvailable below (10 %|100 MiB)$|PSI memory full|third node-level kill)/
+  // Without the column about the clean ones: it takes a page to say what that is.
+  const [head, ...found] = rows
+    .filter(([what]) => wanted.test(what!))
+    .map(row => row.filter((_, column) => column !== 4))
+  if (!head || found.length < 6) throw new Error('docs/leadtime.md has no summary that docs/comparison.md could show')
+  return table(head, found)
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
