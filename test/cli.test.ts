@@ -34,8 +34,10 @@ describe('command line', () => {
     [['replay'], 'replay needs FILE'],
     [['replay', 'x.log', '--alerts', '--kills'], 'not both'],
     [['replay', 'x.log', '--year', 'soon'], '--year is "soon"'],
+    [['replay', 'x.log', '--tz', 'soon'], '--tz is "soon", but must be a time zone'],
+    [['record'], 'record needs -o FILE'],
     [['config', 'chek'], 'config takes check or print'],
-    [['notify'], 'notify takes --test or --dry-run'],
+    [['notify'], 'notify takes --test, --dry-run or both'],
   ])('%j is wrong use: exit 2 and a sentence', async (args, sentence) => {
     const { code, stdout, stderr } = await oomloop(args)
     expect({ code, said: stdout + stderr }).toEqual({ code: 2, said: expect.stringContaining(sentence) })
