@@ -294,6 +294,40 @@ function put(target: unknown, [step, ...rest]: readonly number[], fresh: unknown
   return Array.isArray(target) ? target.with(Number(key), changed) : { ...target, [key]: changed }
 }
 
+describe('a recording of several runs', () => {
+  const header = (fields: object) => JSON.stringify({ oomloop: 'recording', version: 1, at, ...fields })
+  const kill = (pid: number) => JSON.stringify({ kind: 'kernel', at: at + pid, text: killed(pid) })
+  const told = async (...lines: string[]) => {
+    const { kills, notes, failure } = await replayed(`${lines.join('\n')}\n`)
+    expect(failure).toBeNull()
+    return { pids: kills.map(each => JSON.parse(each).pid), notes }
+  }
+
+  it('leaves out the lines of one that a newer version wrote, and says so', async () => {
+    const { pids, notes } = await told(header({}), kill(7), header({ version: 2 }), kill(8), header({}), kill(9))
+    expect(pids).toEqual([7, 9])
+    expect(notes).toEqual([
+      expect.stringMatching(/^line 3: .* is a recording of version 2.*; its lines were left out$/),
+    ])
+  })
+
+  it('says where a segment is missing, and where the disk did not keep up', async () => {
+    const of = (segment: number) => header({ run: 'a', bootId: 'b', segment })
+    const { pids, notes } = await told(of(1), kill(7), of(3), kill(8), `{"kind":"gap","at":${at},"missing":5}`, kill(9))
+    expect(pids).toEqual([7, 8, 9])
+    expect(notes).toEqual([
+      'a segment of the recording is missing before line 3',
+      '5 observations are missing at line 5, because the disk did not keep up',
+    ])
+  })
+
+  it('says that it begins in the middle where its beginning has made room', async () => {
+    const { pids, notes } = await told(header({ run: 'a', segment: 4 }), kill(7))
+    expect(pids).toEqual([7])
+    expect(notes.join()).toContain('begins in the middle of a run')
+  })
+})
+
 describe('what is neither', () => {
   it('an empty file holds no kill', async () => {
     expect(await replayed('')).toMatchObject({ kills: [], failure: null })
