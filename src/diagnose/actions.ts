@@ -85,8 +85,8 @@ function take(scene: Scene, relief: Relief): Action[] {
       return [
         {
           do: say(
-            'See who holds the memory on the node: the victim is rarely the culprit, and this log names no other',
-            '在节点上查看谁占用内存：受害者很少是元凶，而此日志中没有其他线索',
+            'See who holds the memory on the node: the victim is rarely the culprit, and no other is known',
+            '在节点上查看谁占用内存：受害者很少是元凶，而目前不知道其他占用者',
           ),
           command: 'ps -eo pid,rss,cgroup:120,args --sort=-rss | head -20',
           expectKiB: null,

@@ -10,7 +10,7 @@ export type Relief =
   | { readonly kind: 'compact' }
   /** The one to take away has just been killed, and does not come back. */
   | { readonly kind: 'died'; readonly name: string; readonly KiB: number }
-  /** Of a log that has named nobody but its victim: who holds the memory is to be found out first. */
+  /** Nobody is known but the victim: who holds the memory is to be found out first. */
   | { readonly kind: 'look' }
   | { readonly kind: 'slab' }
   /** Files in a tmpfs, of which it is not known whose they are. */
@@ -81,11 +81,11 @@ export function comesBackHere({ owner, oomScoreAdj }: PodUse): boolean {
 
 /** Where there are no pods: a service, a container, a program. */
 function workload({ growers, holders, totalKiB, host, world }: Scene): Relief | null {
-  if (host.sight === 'log' && holders.length < 2) return { kind: 'look' }
+  if (holders.length === 0 || (host.sight === 'log' && holders.length < 2)) return { kind: 'look' }
   // On a small node whose pods are gone the agent itself is who holds most: it is not what to stop.
   const own = host.agentPid === undefined ? undefined : world.identity.workloadOfPid(host.agentPid)
   const isFit = ({ workload }: Holder) => workload !== null && !workload.nodeDaemon && workload.key !== own?.key
   const grower = growers.find(each => isFit(each) && (each.changeKiB ?? 0) >= (totalKiB ?? 0) * 0.02)
   const holder = grower ?? holders.find(each => isFit(each)) ?? holders.find(({ workload }) => workload === null)
-  return holder ? { kind: 'workload', holder, KiB: holder.KiB } : null
+  return holder ? { kind: 'workload', holder, KiB: holder.KiB } : { kind: 'look' }
 }

@@ -180,6 +180,10 @@ function overTexts(scene: Scene, verdict: Verdict): string[] {
       say(`${name} is not killed any more`, `${name} 不再被杀`),
     ]
   }
+  if (verdict.subject !== 'node') {
+    const name = verdict.workload ? shortName(verdict.workload) : verdict.subject
+    return [say(`${name} has not been ended again on ${node}`, `${name} 未再次在${node}上被结束`)]
+  }
   const left = leftText(scene)
   return [say(`${node} has come round${left}`, `${node}已恢复${left}`), say(`${node} has come round`, `${node}已恢复`)]
 }

@@ -39,6 +39,8 @@ export function splitUnowned(
       ? null
       : Math.max(0, MemTotal - MemFree - AnonPages - pageCacheKiB(meminfo) - known - others - (meminfo.Balloon ?? 0)) +
         others
+  // A reading that tells none of it (a recording by hand) is no zero.
+  if ([slab, pageTables, hugepages, shmem, rest].every(part => part === null)) return null
   return { total: known + balloon + (rest ?? 0), slab, pageTables, hugepages, shmem, balloon, rest }
 }
 

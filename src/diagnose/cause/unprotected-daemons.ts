@@ -6,7 +6,7 @@ import type { FindCause } from './finding.ts'
 /** kubelet, the runtime or sshd may be chosen by the kernel: nothing has told it to spare them. */
 export const unprotectedDaemons: FindCause = scene => {
   const { say, verdict, isNodeWide } = scene
-  const killed = verdict?.type === 'node-daemon-killed' ? verdict.kill : null
+  const killed = verdict?.kill?.workload.nodeDaemon ? verdict.kill : null
   if (!isNodeWide && !killed) return null
   const exposed = new Map<string, ProcessSample>()
   for (const process of scene.world.identity.processes()) {
