@@ -39,7 +39,7 @@ export function sha256Of(file: string): string {
 /** SHA256SUMS of the plain files in a folder, as `sha256sum --check` reads it. */
 export function writeChecksums(folder: string): string {
   const names = readdirSync(folder)
-    .filter(name => name !== 'SHA256SUMS' && statSync(join(folder, name)).isFile())
+    .filter(name => name !== 'SHA256SUMS' && !name.startsWith('.') && statSync(join(folder, name)).isFile())
     .sort()
   const text = names.map(name => `${sha256Of(join(folder, name))}  ${name}\n`).join('')
   writeFileSync(join(folder, 'SHA256SUMS'), text, { mode: 0o644 })
