@@ -521,7 +521,7 @@ export interface MemoryView {
 export interface Strain {
   /** Of the last 20 s, how long work stood still while little was left, ms; it counts the more the less is left. */
   readonly stalledMs: number
-  /** Since when that was critical (8 s; 4 s while headroom has shrunk for long) without a break; null = it is not now. */
+  /** Since when that was critical (8 s; 3 s while headroom has shrunk for long) without a break; null = it is not now. */
   readonly stalledSince: number | null
   /** Reclaim was at work within the last 10 s: the node's, or that of `/kubepods` at its limit. */
   readonly isReclaiming: boolean

@@ -49,8 +49,8 @@ export const thresholdTable = {
     decidedBy: 'calm-bursts (3.8 s at its worst)',
   },
   emptyingStallMs: {
-    value: 4_000,
-    why: 'half of it is critical where headroom has shrunk for long besides: two signs that have nothing in common',
+    value: 3_000,
+    why: 'less of it is critical where headroom has shrunk for long besides: two signs that have nothing in common',
     decidedBy: 'growth-100iops, tmpfs (lead); calm-bursts never shows both',
   },
   fullTurnoverPerSecond: {

@@ -28,7 +28,7 @@ describe('memory exhaustion', () => {
     expect(verdicts.at(-1)!.signs.map(({ sign }) => sign)).toEqual(['low-headroom', 'stalling'])
   })
 
-  it('is critical at half the stall where headroom has shrunk for long, and not at that stall alone', () => {
+  it('is critical at less of a stall where headroom has shrunk for long, and not at that stall alone', () => {
     const light = { refault: 0.035, dropped: 0.05, memoryFull: 0.06 }
     const shrinking: readonly Phase[] = [
       quiet,
