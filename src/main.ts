@@ -18,7 +18,8 @@ process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   err(
     `oomloop: ${error instanceof OomloopError ? `${error.message} [${error.code}]` : ((error as Error).stack ?? error)}`,
   )
-  return exitCodeOf(error)
+  // What had started by then would keep the process alive: half an agent is none.
+  process.exit(exitCodeOf(error))
 })
 
 async function main([name, ...args]: readonly string[]): Promise<number> {

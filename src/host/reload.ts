@@ -8,6 +8,7 @@ const atOnce: ReadonlySet<string> = new Set([
   'webhooks',
   'minSeverity',
   'locale',
+  'runbooks',
   'observe',
   'mute',
   'heartbeat',
