@@ -57,7 +57,7 @@ function carryTagged(rest: string, at: () => number | null, inner: CarryInner): 
   if (tagged && (tagged[2] === undefined || tagged[2] === 'kern' || tagged[3] !== 'kernel')) {
     return ofTag(tagged[3]!, rest.slice(tagged[0].length), at())
   }
-  return ofContainer(rest, at, inner) ?? ofGuest(rest, at)
+  return ofContainer(rest, at, inner) ?? ofGuest(rest, at) ?? ofStamped(rest, at)
 }
 
 function ofTag(tag: string, text: string, at: number | null): Carried | undefined {
@@ -72,6 +72,12 @@ function ofContainer(rest: string, at: () => number | null, inner: CarryInner): 
   const carried = match && inner(rest.slice(match[0].length))
   if (!carried || carried.unit !== undefined) return undefined
   return carried.at == null ? { ...carried, at: at() } : carried
+}
+
+/** `docker logs -t`, `kubectl logs --timestamps`: a time in front of what dmesg printed. */
+function ofStamped(rest: string, at: () => number | null): Carried | undefined {
+  const prefix = /^(?:<[0-7]>)?\[ *\d/.test(rest) ? stripKernelPrefix(rest) : undefined
+  return prefix?.stampUs !== undefined && isReportLine(prefix.text) ? { at: at(), ...prefix } : undefined
 }
 
 /** VMware's log of a guest's console: `In(05) vcpu-5 - Guest: <6>[39291577.009360] …`. */

@@ -55,7 +55,7 @@ export function createLineParser(options: LogTimeOptions = {}): LineParser {
 
   const carry = (line: string): Carried | undefined => {
     // Blanks at the end may belong to a text that was cut in pieces; a carriage return belongs to nobody.
-    const text = (line.endsWith('\r') ? line.slice(0, -1) : line).trimStart()
+    const text = plain(line.endsWith('\r') ? line.slice(0, -1) : line)
     if (text === '') return undefined
     switch (kindOf(text)) {
       case 'json':
@@ -95,6 +95,20 @@ const followed: ReadonlySet<string> = new Set([
   'earlyoom',
   'oomd',
 ])
+
+/** Without what a terminal is told about colours (`dmesg --color=always`), and without netconsole's kernel release. */
+function plain(line: string): string {
+  const text = line.includes('\x1b[') ? line.replaceAll(colour, '').trimStart() : line.trimStart()
+  return isDigit(text.charCodeAt(0))
+    ? text.replace(/^\d{1,3}\.\d{1,3}\.\d[^,;\s]{0,64},(?=\d{1,4},\d{1,16},\d{1,16},)/, '')
+    : text
+}
+
+const colour = /\x1b\[[\d;]{0,16}m/g
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57
+}
 
 function kindOf(text: string): 'json' | 'kmsg' | 'other' {
   if (text[0] === '{' || text.startsWith('data: {') || text.startsWith('\x1e{')) return 'json'
