@@ -28,6 +28,7 @@ export default defineConfig({
         test: {
           name: 'vm',
           include: ['test/vm/**/*.test.ts'],
+          setupFiles: ['test/support/validate-all.ts'],
           fileParallelism: false, // one machine at a time: emulation takes all cores
           sequence: { groupOrder: 2 }, // and after everything else: what is measured inside wants the cores for itself
           testTimeout: 600_000,

@@ -8,6 +8,7 @@ import { recall } from '../../src/host/recall.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
 import { record } from '../scenarios/scenario.ts'
 import { scenarios } from '../scenarios/scenarios.ts'
+import { expectValid } from '../support/schema.ts'
 
 const loop = recordingOf('daemonset-recreation')
 const lastKill = loop.findLastIndex(line => line.includes('Killed process'))
@@ -21,6 +22,7 @@ describe('after a reboot into the aftermath', () => {
     expect(notice).toMatchObject({ status: 'resolved', severity: 'critical', notes: ['previous-boot'] })
     expect(notice?.summary).toMatch(/^The previous boot ended in an OOM loop: /)
     expect(notice!.summary.length).toBeLessThanOrEqual(240)
+    expectValid('alert', notice)
     expect(notice?.node.bootId).toBe(bootOf(cut))
   })
 
