@@ -18,6 +18,7 @@ import { goneMeanwhile, recall } from '../host/recall.ts'
 import { createReload } from '../host/reload.ts'
 import { createNotifier } from '../host/sd-notify.ts'
 import { onShutdown } from '../host/shutdown.ts'
+import { statusLine } from '../host/status-line.ts'
 import { createTelling } from '../host/telling.ts'
 import { waitForVoice } from '../host/voice.ts'
 import { warmCore } from '../host/warm-core.ts'
@@ -126,8 +127,13 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   await kernel.start(emit)
   await kubelet?.start(agent.emit)
   await clock.start(agent.emit)
-  const statusTimer = setInterval(() => writeStatus(stateDir, status()), statusEveryMs)
-  writeStatus(stateDir, status())
+  const tellStatus = (): void => {
+    const now = status()
+    writeStatus(stateDir, now)
+    notifier.status(statusLine(now))
+  }
+  const statusTimer = setInterval(tellStatus, statusEveryMs)
+  tellStatus()
   const ownMemory = watchOwnMemory({ emit: agent.emit, now: Date.now })
   const reload = createReload({
     settings,

@@ -41,7 +41,7 @@ function fromLibrary(library: DynamicLibrary, getInt32: typeof import('node:ffi'
       if (descriptor < 0) return errno()
       const address = unixAddress(path)
       const bytes = Buffer.from(text)
-      const sent = sendto(descriptor, bytes, BigInt(bytes.length), msgNosignal, address, address.length)
+      const sent = sendto(descriptor, bytes, BigInt(bytes.length), msgDontwait | msgNosignal, address, address.length)
       return Number(sent) === bytes.length ? 0 : errno()
     },
   }
@@ -52,6 +52,8 @@ const afUnix = 1
 const sockDgram = 2
 const sockCloexec = 0o2000000
 const msgNosignal = 0x4000
+/** A service manager that does not get to read must not hold up the event loop. */
+const msgDontwait = 0x40
 
 /** struct sockaddr_un: the family in the host's byte order, then the path; an abstract one begins with a zero. */
 function unixAddress(path: string): Buffer {

@@ -1,0 +1,123 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { AgentStatus } from '../../src/host/agent-status.ts'
+import { openLibc } from '../../src/host/libc.ts'
+import { createNotifier } from '../../src/host/sd-notify.ts'
+import { statusLine } from '../../src/host/status-line.ts'
+import { tempDir } from '../deliver/samples.ts'
+
+const why = !openLibc()
+  ? 'needs node:ffi'
+  : spawnSync('python3', ['--version']).error
+    ? 'needs python3, which has datagram sockets'
+    : undefined
+
+describe.skipIf(why)(`telling the service manager${why ? ` (skipped: ${why})` : ''}`, () => {
+  it.each(['path', 'abstract'])('each message is one datagram, on a socket with a name that is %s', async kind => {
+    const { address, datagrams } = await serviceManager(kind)
+    const notifier = createNotifier({ NOTIFY_SOCKET: address })
+    notifier.ready()
+    notifier.status('quiet\nWATCHDOG=trigger')
+    notifier.status('quiet\nWATCHDOG=trigger') // said already
+    notifier.reloading()
+    notifier.stopping()
+    await pause(200)
+    expect(datagrams()).toEqual([
+      'READY=1',
+      'STATUS=quiet WATCHDOG=trigger',
+      expect.stringMatching(/^RELOADING=1\nMONOTONIC_USEC=\d+$/),
+      'STOPPING=1',
+    ])
+  })
+
+  it('the watchdog is fed twice in its time, from ready on, until it stops', async () => {
+    const { address, datagrams } = await serviceManager('path')
+    const notifier = createNotifier({
+      NOTIFY_SOCKET: address,
+      WATCHDOG_USEC: '200000',
+      WATCHDOG_PID: String(process.pid),
+    })
+    await pause(300)
+    expect(datagrams()).toEqual([])
+    notifier.ready()
+    await pause(1000)
+    notifier.stopping()
+    const fed = datagrams().filter(text => text === 'WATCHDOG=1').length
+    expect(fed).toBeGreaterThanOrEqual(5)
+    await pause(300)
+    expect(datagrams().filter(text => text === 'WATCHDOG=1').length).toBeLessThanOrEqual(fed + 1)
+  })
+
+  it("another process's watchdog is not fed", async () => {
+    const { address, datagrams } = await serviceManager('path')
+    createNotifier({ NOTIFY_SOCKET: address, WATCHDOG_USEC: '100000', WATCHDOG_PID: '1' }).ready()
+    await pause(400)
+    expect(datagrams()).toEqual(['READY=1'])
+  })
+
+  it('a manager that is gone, or a socket that never was, is no failure', () => {
+    const notifier = createNotifier({ NOTIFY_SOCKET: join(tempDir(), 'gone') })
+    notifier.ready()
+    notifier.status('quiet')
+    notifier.stopping()
+    createNotifier({}).ready()
+  })
+})
+
+describe('the line in systemctl status', () => {
+  const quiet = {
+    firing: [],
+    coverage: { counted: 4, seen: 4, attributed: 4, lostRecords: 0 },
+    sources: [{ name: 'pressure', state: 'blind', why: 'no PSI', steady: true }],
+    delivery: [],
+  } as unknown as AgentStatus
+
+  it('is short where nothing is the matter', () => {
+    expect(statusLine(quiet)).toBe('quiet; 4 OOM kills seen of 4')
+  })
+
+  it('names the worst, what waits, and what cannot be seen', () => {
+    const bad = {
+      ...quiet,
+      firing: [
+        { type: 'respawn-loop', subject: 'pod/a', severity: 'warning', since: '' },
+        { type: 'oom-storm', subject: 'node', severity: 'critical', since: '' },
+      ],
+      sources: [{ name: 'kmsg', state: 'blind', why: 'denied', steady: false }],
+      delivery: [{ webhook: 'w', pending: 2, delivered: 0, failed: 3 }],
+    } as unknown as AgentStatus
+    expect(statusLine(bad)).toBe(
+      'firing: oom-storm (node) and 1 more; 4 OOM kills seen of 4; 2 alerts wait to be sent; blind: kmsg',
+    )
+  })
+})
+
+/** The other end, as systemd has it: a datagram socket that somebody reads. */
+async function serviceManager(kind: string) {
+  const address = kind === 'abstract' ? `@oomloop-test-${process.pid}-${Math.random()}` : join(tempDir(), 'notify')
+  const child = spawn('python3', ['-uc', program, address], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void child.kill())
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (some: string) => (text += some))
+  while (!text.startsWith('bound\n')) await pause(10)
+  return {
+    address,
+    datagrams: (): string[] =>
+      text
+        .split('\n')
+        .slice(1, -1)
+        .map(line => JSON.parse(line)),
+  }
+}
+
+const program = `
+import json, socket, sys
+name = sys.argv[1]
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+server.bind('\\0' + name[1:] if name[0] == '@' else name)
+print('bound')
+while True:
+    print(json.dumps(server.recv(4096).decode()))
+`
