@@ -30,8 +30,15 @@ export interface Reading {
   readonly stalledMs: number
 }
 
-/** Folds a capture into the verdict on memory alone, with the kills that the truth names: quick, for many thresholds. */
-export function judge(capture: LoadedCapture, thresholds: Thresholds = defaultThresholds): Judgement {
+/**
+ * Folds a capture into the verdict on memory alone, with the kills that the truth names: quick, for many thresholds.
+ * `untilCritical`: no further than the first critical call, all that a score asks for.
+ */
+export function judge(
+  capture: LoadedCapture,
+  thresholds: Thresholds = defaultThresholds,
+  { untilCritical = false } = {},
+): Judgement {
   const memory = createMemoryView(thresholds)
   const detect = createMemoryExhaustion(thresholds)
   const forecaster = createForecast(thresholds)
@@ -71,6 +78,7 @@ export function judge(capture: LoadedCapture, thresholds: Thresholds = defaultTh
       const kill = kills[nextKill++]!
       offer({ kind: 'kill', at: kill.at, kill: asKill(kill) }, now)
     }
+    if (untilCritical && firstCritical !== null) break
     if (observation.kind !== 'memory') continue
     offer(observation, now)
     if (memory.headroom && memory.strain) {
