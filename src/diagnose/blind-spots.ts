@@ -67,10 +67,7 @@ function ofTheAgent({ memory, host, identity }: World, sight: Sight, say: Say): 
         "kubelet's settings were not found: reservation and eviction cannot be judged",
         '未找到 kubelet 配置：无法判断预留与驱逐',
       ),
-      toDo: say(
-        'make its configuration file readable below --root, or tell us where it lies',
-        '使其配置文件在 --root 下可读，或告知其位置',
-      ),
+      toDo: say('make its configuration file readable below --root', '使其配置文件在 --root 下可读'),
       isToMend: false,
     })
   }
