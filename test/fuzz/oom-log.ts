@@ -11,7 +11,7 @@ import type { KernelRecord, Observation, OomKill } from '../../src/types.ts'
  * as raw records of /dev/kmsg. Throws where something is not as it must be. Returns what kills were found, by their kind.
  */
 export function tryLog(text: string): readonly string[] {
-  const startedAt = performance.now()
+  const before = process.cpuUsage() // the machine may be busy with other work
   const lines = text.split('\n')
   const carrier = createLineParser({ year: 2026, timeZone: 'UTC' })
   const observations = [...lines.map(carrier.parse), carrier.end()]
@@ -21,7 +21,7 @@ export function tryLog(text: string): readonly string[] {
   // An empty line ends an entry of a journal export, all of whose lines are cut out.
   const missed = lines.find((line, at) => line !== '' && isDeath(observations[at]) && !cut.has(line.toWellFormed()))
   if (missed !== undefined) throw new Error(`not cut out of the log: ${missed}`)
-  if (performance.now() - startedAt > 2000) throw new Error('took more than two seconds')
+  if (process.cpuUsage(before).user > 2_000_000) throw new Error('took more than two seconds')
   return kills.map(kindOf)
 }
 
