@@ -38,7 +38,6 @@ export const commands: readonly Command[] = [
     summary: 'judge kernel logs, recordings or captures as if they happened now',
     help: 'The same pipeline over files: kmsg, dmesg, syslog, journal export, console output (plain or gzip, recognised by themselves), recordings and captures. Prints a readable story unless told otherwise. Exit 1 where it finds an OOM kill or an alert.',
     settings: [
-      'root',
       'locale',
       'loopWindow',
       'ownLimitLoopWindow',
@@ -94,7 +93,7 @@ export const commands: readonly Command[] = [
     usage: 'FILE… -o incident.html',
     summary: 'the story of an incident as one self-contained page',
     help: 'From recordings, captures, kernel logs, or several together.',
-    settings: ['root', 'locale'],
+    settings: ['locale'],
     flags: [{ name: 'output', value: 'FILE', help: 'the page to write (short: -o)' }, ...logTimeFlags],
     positionals: [1, Number.POSITIVE_INFINITY],
     load: async () => (await import('./report.ts')).report,
