@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { exitCode, OomloopError } from '../host/errors.ts'
 import { killAsJson } from '../parse/kill-json.ts'
 import { createPipeline } from '../pipeline.ts'
+import { inLocale } from '../report/in-locale.ts'
 import { createPaint, wantsColour } from '../report/paint.ts'
 import { showProgress } from '../report/progress.ts'
 import { createStory } from '../report/story.ts'
@@ -42,7 +43,8 @@ export const replay: CommandRun = async ({ positionals, flags, settings, out, er
     ...(story && { onEvent: story.event }),
   })
   try {
-    for await (const observation of source) {
+    // A person's story is in a person's language; --alerts are those that the node would have sent.
+    for await (const observation of story ? inLocale(source, effective.locale) : source) {
       for (const alert of pipeline.observe(observation)) {
         findings++
         if (flags.alerts) print(JSON.stringify(alert))

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { exitCode, OomloopError } from '../host/errors.ts'
 import { createPipeline } from '../pipeline.ts'
 import { createChronicle } from '../report/chronicle.ts'
+import { inLocale } from '../report/in-locale.ts'
 import { reportPage } from '../report/page.ts'
 import { openReplaySource } from '../source/replay.ts'
 import { version } from '../version.ts'
@@ -23,7 +24,7 @@ export const report: CommandRun = async ({ positionals, flags, settings, out, er
   })
   const chronicle = createChronicle()
   const pipeline = createPipeline({ onEvent: chronicle.event })
-  for await (const observation of source) chronicle.alerts(pipeline.observe(observation))
+  for await (const observation of inLocale(source, locale)) chronicle.alerts(pipeline.observe(observation))
 
   const told = chronicle.finish(pipeline.verdicts())
   const files = positionals.map(file => (file === '-' ? 'stdin' : basename(file)))

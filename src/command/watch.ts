@@ -5,6 +5,7 @@ import { exitCode, OomloopError } from '../host/errors.ts'
 import { readHostFacts } from '../host/facts.ts'
 import { openTerminal } from '../host/terminal.ts'
 import { createPipeline } from '../pipeline.ts'
+import { inLocale } from '../report/in-locale.ts'
 import { createPaint, wantsColour } from '../report/paint.ts'
 import { watchScreen } from '../report/watch/watch-screen.ts'
 import { createWatchKeeper, type WatchView } from '../report/watch/watch-view.ts'
@@ -130,7 +131,7 @@ function startReplay(options: {
     timeZone: zoneOf(flags.tz),
   })
   const play = async (): Promise<void> => {
-    for await (const observation of source) {
+    for await (const observation of inLocale(source, settings.locale)) {
       // Where a recording ends, what was going on is left as it was.
       if (observation.kind === 'end' && observation.why !== 'signal') continue
       if (observation.kind !== 'start' && observation.at !== null) await pace.until(observation.at)

@@ -26,6 +26,10 @@ describe('the story in the terminal', () => {
     const text = await story('--locale', 'zh-CN', fixture('one-kill-in-a-log.jsonl'))
     expect(text).toContain('事件经过')
     expect(text).not.toContain('What happened')
+    // A recording brings the language of its node, and is told in that of its reader all the same.
+    const recording = await story('--locale', 'zh-CN', fixture('kubelet-killed.jsonl.gz'))
+    expect(recording).toContain('原因')
+    expect(recording).not.toMatch(/\b(the kernel|memory|killed|restart the)\b/i)
   })
 
   it('says that nothing happened where nothing did', async () => {
