@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { hostileRecording } from '../report/recordings.ts'
+import { hostileRecording, stormRecording } from '../report/recordings.ts'
 import { fixture } from '../report/replayed.ts'
 import { checkout, oomloop } from '../support/oomloop.ts'
 
@@ -20,7 +20,7 @@ function openTmux(columns: number, rows: number, args: readonly string[], enviro
       encoding: 'utf8',
       env: { PATH: process.env.PATH, HOME: scratch, LANG: 'C.UTF-8', TERM: 'xterm-256color' },
     })
-  const command = `${environment} ${process.execPath} ${join(checkout, 'src/main.ts')} watch ${args.join(' ')}; echo "ended with $?"; stty -a | grep -o ' echo '; sleep 60`
+  const command = `${environment} ${process.execPath} ${join(checkout, 'src/main.ts')} ${args.join(' ')}; echo "ended with $?"; stty -a | grep -o ' echo '; sleep 60`
   tmux('new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, command)
   const screen = (...flags: readonly string[]): string[] =>
     tmux('capture-pane', '-p', '-N', ...flags)
@@ -41,7 +41,7 @@ function openTmux(columns: number, rows: number, args: readonly string[], enviro
   }
 }
 
-describe.skipIf(!hasTmux)('the live view in a terminal (needs tmux)', () => {
+describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
   let terminal: ReturnType<typeof openTmux> | undefined
 
   afterEach(() => {
@@ -52,7 +52,7 @@ describe.skipIf(!hasTmux)('the live view in a terminal (needs tmux)', () => {
   it.skipIf(!existsSync(capture))(
     'shows a loop on a node with its countdown at 80x24, then at 200x50, and q gives the terminal back',
     async () => {
-      terminal = openTmux(80, 24, ['--replay', capture, '--speed', '60'])
+      terminal = openTmux(80, 24, ['watch', '--replay', capture, '--speed', '60'])
       const small = await terminal.until(/each 4\d s .*next kill in \d+ s/)
       expect(small).toHaveLength(24)
       expect(small[0]).toMatch(/^oomloop {2}node {2}1\.4 GiB .* 2026-11-23 12:3\d:\d\d UTC$/)
@@ -85,7 +85,7 @@ describe.skipIf(!hasTmux)('the live view in a terminal (needs tmux)', () => {
     terminal = openTmux(
       80,
       24,
-      ['--replay', fixture('limit-of-kubepods.jsonl.gz'), '--speed', '100000'],
+      ['watch', '--replay', fixture('limit-of-kubepods.jsonl.gz'), '--speed', '100000'],
       'NO_COLOR=1 LANG=C',
     )
     const plain = await terminal.until(/the end\s*$/)
@@ -99,7 +99,7 @@ describe.skipIf(!hasTmux)('the live view in a terminal (needs tmux)', () => {
   it('hostile names neither clear the screen nor colour it nor set its title', async () => {
     const file = join(scratch, 'hostile.jsonl')
     writeFileSync(file, hostileRecording())
-    terminal = openTmux(200, 50, ['--replay', file, '--speed', '100000'])
+    terminal = openTmux(200, 50, ['watch', '--replay', file, '--speed', '100000'])
     const screen = await terminal.until(/the end\s*$/)
     expect(screen).toHaveLength(50)
     expect(screen[0]).toMatch(/^oomloop {2}<script>/)
@@ -108,12 +108,33 @@ describe.skipIf(!hasTmux)('the live view in a terminal (needs tmux)', () => {
   })
 
   it('watches this host itself', async () => {
-    terminal = openTmux(80, 24, ['--state-dir', scratch])
+    terminal = openTmux(80, 24, ['watch', '--state-dir', scratch])
     const screen = await terminal.until(/Headroom {3}[█░]{20} +[\d.]+ [GM]iB/)
     expect(screen[0]).toMatch(/ live +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/)
     expect(screen.at(-1)).toMatch(/no agent runs here$/)
     terminal.keys('q')
     await terminal.until(/ended with 0/)
+  })
+
+  it('a story is coloured on a terminal, and not under NO_COLOR', async () => {
+    const red = '\u001b[31m'
+    terminal = openTmux(100, 60, ['replay', fixture('founding-incident.jsonl')])
+    await terminal.until(/ended with 1/)
+    expect(terminal.screen('-e', '-S', '-').join('\n')).toContain(red)
+    terminal.close()
+    terminal = openTmux(100, 60, ['replay', fixture('founding-incident.jsonl')], 'NO_COLOR=1')
+    await terminal.until(/ended with 1/)
+    expect(terminal.screen('-e', '-S', '-').join('\n')).not.toContain(red)
+  })
+
+  it('a long input shows how far it was read, on the terminal only, and takes that away at its end', async () => {
+    const file = join(scratch, 'storm.jsonl')
+    writeFileSync(file, stormRecording({ stepSeconds: 6 }))
+    terminal = openTmux(100, 24, ['replay', '--kills', file, '>', join(scratch, 'kills.jsonl')])
+    await terminal.until(/^reading .*storm\.jsonl: \d+ % of \d+ MiB/m)
+    const after = await terminal.until(/ended with 1/)
+    expect(after.join('\n')).not.toContain('reading')
+    expect(readFileSync(join(scratch, 'kills.jsonl'), 'utf8').match(/\n/g)).toHaveLength(5000)
   })
 
   it('wants a terminal, and says so: exit 2', async () => {
