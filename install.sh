@@ -78,6 +78,11 @@ do_install() {
   put 644 "$folder/libatomic.so.1" "$prefix/lib/oomloop/libatomic.so.1"
   put 644 "$folder/LICENSE" "$prefix/lib/oomloop/LICENSE"
   if [ -f "$folder/oomloop.1" ]; then put 644 "$folder/oomloop.1" "$prefix/share/man/man1/oomloop.1"; fi
+  if [ -f "$folder/oomloop.bash" ]; then
+    put 644 "$folder/oomloop.bash" "$prefix/share/bash-completion/completions/oomloop"
+    put 644 "$folder/_oomloop" "$prefix/share/zsh/site-functions/_oomloop"
+    put 644 "$folder/oomloop.fish" "$prefix/share/fish/vendor_completions.d/oomloop.fish"
+  fi
   put_settings
   check_settings
   if command -v systemctl >/dev/null 2>&1; then start_service; else say_how_to_run; fi
@@ -90,7 +95,9 @@ do_uninstall() {
     drop "$unit"
     if has_systemd; then act systemctl daemon-reload; fi
   fi
-  for path in "$prefix/bin/oomloop" "$prefix/lib/oomloop" "$prefix/share/man/man1/oomloop.1"; do drop "$path"; done
+  for path in "$prefix/bin/oomloop" "$prefix/lib/oomloop" "$prefix/share/man/man1/oomloop.1" \
+    "$prefix/share/bash-completion/completions/oomloop" "$prefix/share/zsh/site-functions/_oomloop" \
+    "$prefix/share/fish/vendor_completions.d/oomloop.fish"; do drop "$path"; done
   if [ -n "$purge" ]; then
     for path in /etc/oomloop "$state" /var/lib/private/oomloop /run/oomloop; do drop "$path"; done
   else

@@ -10,7 +10,10 @@ export function makeDeb(release: Release, arch: Arch, folder: string): string {
   const { debian } = archNames[arch]
   const tree = join(release.work, `deb-${arch}`)
   rmSync(tree, { recursive: true, force: true })
-  const sizeKiB = layTree(folder, tree, 'lib/systemd/system')
+  const sizeKiB = layTree(folder, tree, {
+    unit: 'lib/systemd/system',
+    zsh: 'usr/share/zsh/vendor-completions',
+  })
   const control = join(tree, 'DEBIAN')
   mkdirSync(control)
   const put = (name: string, text: string, mode: number): void => {

@@ -1,5 +1,6 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeCliDocs } from '../scripts/cli-docs.ts'
 import { stamp, writeChecksums } from './archive.ts'
 import { fetchDebian } from './debian.ts'
 import { buildExecutable, findLibrary } from './executable.ts'
@@ -22,8 +23,7 @@ export async function makeFolder(release: Release, arch: Arch): Promise<string> 
   put(join(release.root, 'systemd/oomloop.service'), 'oomloop.service')
   put(join(release.root, 'packaging/oomloop.yaml'), 'oomloop.yaml')
   put(join(release.root, 'LICENSE'), 'LICENSE')
-  const manual = join(release.root, 'docs/oomloop.1')
-  if (existsSync(manual)) put(manual, 'oomloop.1')
+  writeCliDocs(folder, new Date(release.epoch * 1000).toISOString().slice(0, 10))
   writeSbom(release, { file: join(folder, 'sbom.cdx.json'), arch, debian: [atomic!] })
   writeChecksums(folder)
   stamp(release, folder)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { stamp } from './archive.ts'
 import { type Arch, archNames, type Release } from './release.ts'
 import { tool } from './tool.ts'
-import { layTree } from './tree.ts'
+import { cliDocs, layTree } from './tree.ts'
 
 /** The .rpm, by rpmbuild from the finished tree: nothing is compiled, stripped or looked into. */
 export function makeRpm(release: Release, arch: Arch, folder: string): string {
@@ -11,7 +11,7 @@ export function makeRpm(release: Release, arch: Arch, folder: string): string {
   const top = join(release.work, `rpm-${arch}`)
   rmSync(top, { recursive: true, force: true })
   const tree = join(top, 'tree')
-  layTree(folder, tree, 'usr/lib/systemd/system')
+  layTree(folder, tree, { unit: 'usr/lib/systemd/system', zsh: zshDir })
   mkdirSync(join(top, 'RPMS'), { recursive: true })
   stamp(release, tree)
   const spec = join(top, 'oomloop.spec')
@@ -65,7 +65,7 @@ find %{buildroot} -exec touch -h -d @${epoch} {} +
 %attr(0640,root,root) %config(noreplace) /etc/oomloop/oomloop.yaml
 %attr(0755,root,root) %dir /usr/share/doc/oomloop
 %attr(0644,root,root) /usr/share/doc/oomloop/*
-${manualLine(tree)}
+${cliDocsLines(tree)}
 %post
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
@@ -82,5 +82,11 @@ if [ -d /run/systemd/system ]; then
 fi
 `
 
-const manualLine = (tree: string): string =>
-  existsSync(join(tree, 'usr/share/man')) ? '%attr(0644,root,root) /usr/share/man/man1/oomloop.1*\n' : ''
+const zshDir = 'usr/share/zsh/site-functions'
+
+/** rpmbuild may pack the manual. */
+const cliDocsLines = (tree: string): string =>
+  Object.values(cliDocs(zshDir))
+    .filter(path => existsSync(join(tree, path)))
+    .map(path => `%attr(0644,root,root) /${path}${path.endsWith('.1') ? '*' : ''}\n`)
+    .join('')

@@ -1,8 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { makeDeb } from '../../packaging/deb.ts'
+import { openRelease } from '../../packaging/release.ts'
+import { makeRpm } from '../../packaging/rpm.ts'
 import { writeCliDocs } from '../../scripts/cli-docs.ts'
 import { readArguments } from '../../src/command/arguments.ts'
 import { commands } from '../../src/command/commands.ts'
@@ -94,5 +97,28 @@ describe('completion', () => {
       const found = fish(`oomloop ${command.name} --`)
       for (const { name } of flagsOf(command)) expect(found).toContain(`--${name}`)
     }
+  })
+})
+
+describe('packages', () => {
+  it.each([
+    ['.deb', 'dpkg-deb', makeDeb, ['dpkg-deb', '--contents'], 'usr/share/zsh/vendor-completions/_oomloop'],
+    ['.rpm', 'rpmbuild', makeRpm, ['rpm', '--query', '--list', '--package'], 'usr/share/zsh/site-functions/_oomloop'],
+  ] as const)('the %s has them where man and the shells look', (_, program, make, [list, ...args], zsh) => {
+    if (!has(program)) return
+    const folder = mkdtempSync(join(tmpdir(), 'oomloop-folder-'))
+    for (const name of ['oomloop', 'libatomic.so.1', 'oomloop.service', 'oomloop.yaml', 'LICENSE', 'sbom.cdx.json'])
+      writeFileSync(join(folder, name), `${name}\n`)
+    writeCliDocs(folder, '2026-11-25')
+    const release = openRelease(mkdtempSync(join(tmpdir(), 'oomloop-out-')))
+    const files = execFileSync(list, [...args, make(release, 'x64', folder)], { encoding: 'utf8' })
+    for (const path of [
+      'usr/share/man/man1/oomloop.1',
+      'usr/share/bash-completion/completions/oomloop',
+      'usr/share/fish/vendor_completions.d/oomloop.fish',
+      zsh,
+    ])
+      expect(files).toMatch(new RegExp(`/${path}(\\.gz)?$`, 'm'))
+    for (const made of [folder, release.work, release.out]) rmSync(made, { recursive: true })
   })
 })
