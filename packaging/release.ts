@@ -43,7 +43,7 @@ export function openRelease(out?: string): Release {
 }
 
 /** Outside a checkout with git (a source archive) there is no commit: a day that never changes. */
-function commitEpoch(root: string): string {
+export function commitEpoch(root: string): string {
   try {
     return execFileSync('git', ['-C', root, 'log', '-1', '--format=%ct'], { encoding: 'utf8', stdio: 'pipe' }).trim()
   } catch {

@@ -3,13 +3,13 @@
  * release consists of, in out/release. Two builds of one commit are the same to the byte; `--twice` shows it.
  */
 import { readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { packTar, writeChecksums } from '../packaging/archive.ts'
 import { makeDeb } from '../packaging/deb.ts'
 import { makeFolder } from '../packaging/folder.ts'
 import { makeImage } from '../packaging/image.ts'
-import { type Arch, arches, folderName, openRelease, type Release } from '../packaging/release.ts'
+import { type Arch, arches, commitEpoch, folderName, openRelease, type Release } from '../packaging/release.ts'
 import { makeRpm } from '../packaging/rpm.ts'
 import { tool } from '../packaging/tool.ts'
 
@@ -69,6 +69,8 @@ if (import.meta.main) {
     only: values.only ? parts.filter(part => values.only!.split(',').includes(part)) : parts,
     out: values.out,
   }
+  // Asked once: somebody may commit between two builds.
+  process.env.SOURCE_DATE_EPOCH ??= String(commitEpoch(resolve(import.meta.dirname, '..')))
   const first = await makeRelease(options)
   console.log(first)
   if (values.twice) {

@@ -6,7 +6,7 @@ import { type LoopFigures, quantile, readLoop, table } from './loop-figures.ts'
 import { boot, type Finished, whyNoMachine } from './machine.ts'
 
 const why = whyNoMachine() ?? whyNoRelease()
-const kills = Number(process.env.OOMLOOP_SERVICE_KILLS ?? 60)
+const kills = Number(process.env.OOMLOOP_SERVICE_KILLS ?? 20)
 
 /** install.sh on a Debian with systemd, a global OOM loop against the service, a hang, and the way out. */
 describe.skipIf(why !== undefined)(`the service, in a virtual machine${why ? ` (skipped: ${why})` : ''}`, () => {

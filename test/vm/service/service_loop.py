@@ -31,3 +31,5 @@ def watching():
 
 
 main()
+with open(f'{OUT}/agent.log', 'w') as file:
+    file.write(subprocess.run(['journalctl', '--no-pager', '-o', 'cat', '-u', 'oomloop'], capture_output=True, text=True).stdout)
