@@ -23,12 +23,20 @@ function hostileAlert(text: string): Alert {
     workload: { ...alert.workload!, key: text, namespace: text, pod: text, container: text, comm: text, unit: text },
     trigger: { ...alert.trigger!, comm: text, workload: text },
     holders: [{ workload: text, KiB: 1, changeKiB: -5 }],
+    growers: [{ workload: text, KiB: 1, changeKiB: 5 }],
+    nextVictims: [victim(text)],
+    limit: { scope: 'memcg', level: 'container', path: text, usageKiB: 1, limitKiB: 2 },
     members: [{ type: 'respawn-loop', subject: text, severity: 'critical', kills: 2 }],
     membersTotal: 1,
     diagnosis: [{ code: 'x', evidence: text, why: text, remedy: text }],
     actions: [{ do: text, command: text, expectKiB: null }],
     evidence: [text],
   }
+}
+
+function victim(text: string): Alert['nextVictims'][number] {
+  const figures = { pid: 1, score: 1, oomScoreAdj: 0, rssKiB: 1 }
+  return { workload: text, comm: text, ...figures, respawns: null, regainsKiB: null }
 }
 
 async function posted(format: FormatName, text: string): Promise<{ body: string; value: any }> {
