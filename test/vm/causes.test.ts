@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Examination } from '../../src/diagnose/explain.ts'
 import { createPipeline } from '../../src/pipeline.ts'
+import type { DoctorReport } from '../../src/report/doctor-text.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
 import { openReplaySource } from '../../src/source/replay.ts'
 import type { Alert } from '../../src/types.ts'
 import { boot, type Finished, whyNoMachine } from './machine.ts'
+import { bundle, whyNoBundle } from './program.ts'
 
 const why = whyNoMachine()
 const MiB = 1024
@@ -24,7 +26,7 @@ describe.skipIf(why !== undefined)(`causes, in a virtual machine${why ? ` (skipp
   beforeAll(async () => {
     run = await boot({
       script: '#!/bin/sh\nexec python3 /put/scenario/causes.py\n',
-      files: { scenario: join(import.meta.dirname, 'node') },
+      files: { scenario: join(import.meta.dirname, 'node'), ...(whyNoBundle() ? {} : bundle()) },
       memMiB: 1536,
       seconds: 570,
     })
@@ -88,6 +90,15 @@ describe.skipIf(why !== undefined)(`causes, in a virtual machine${why ? ` (skipp
     )
     // More than all that the kernel's first victim held.
     expect(first!.expectKiB).toBeGreaterThan(60 * MiB)
+  })
+
+  it.skipIf(whyNoBundle() !== undefined)('doctor, run on the founding node itself, says what to change first', () => {
+    const found = JSON.parse(readFileSync(join(run.outDir, 'doctor.json'), 'utf8')) as DoctorReport
+    expect(readFileSync(join(run.outDir, 'doctor-json.code'), 'utf8').trim()).toBe('1')
+    expect(found).toMatchObject({ changeFirst: 'reservation-too-small', isLive: true })
+    expect(codes(found.examination.diagnosis)).toContain('limits-over-allocatable')
+    expect(found.examination.holders[0]!.workload).toBe('pod/shop/java/java')
+    console.log(readFileSync(join(run.outDir, 'doctor.txt'), 'utf8'))
   })
 
   it('the founding node, before it happened, is what doctor warns of', () => {

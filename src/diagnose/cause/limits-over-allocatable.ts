@@ -32,7 +32,7 @@ export const limitsOverAllocatable: FindCause = scene => {
         : '',
       unlimited.length > 0
         ? say(
-            `${unlimited.length} more have no limit (${listText(
+            `${unlimited.length} more ${unlimited.length === 1 ? 'has' : 'have'} no limit (${listText(
               unlimited.map(({ workload }) => shortName(workload)),
               say,
             )})`,

@@ -27,7 +27,13 @@ def pod(n, name, app, qos, adj, work, limit='max'):
     scope = f'{path}/cri-containerd-{n:064x}.scope'
     cgroup(scope, memory_max=limit)
     logs = f'/var/log/pods/shop_{name}_{uid(n)}/{app}'
-    pods[scope] = f'{logs}/0.log', f'/var/log/containers/{name}_shop_{app}-{n:064x}.log'
+    link = f'/var/log/containers/{name}_shop_{app}-{n:064x}.log'
+    os.makedirs(logs, exist_ok=True)
+    os.makedirs(os.path.dirname(link), exist_ok=True)
+    write(f'{logs}/0.log', '')
+    if not os.path.lexists(link):
+        os.symlink(f'{logs}/0.log', link)
+    pods[scope] = f'{logs}/0.log', link
     return spawn(scope, work, adj, app)
 
 
@@ -78,6 +84,11 @@ class Capture(node.Capture):
         self.truth['marks'].append({'name': name, 'at': self.now()})
 
 
+def meminfo(field):
+    """MiB."""
+    return int(re.search(field + r':\s+(\d+)', read('/proc/meminfo'))[1]) // 1024
+
+
 def settings(text):
     os.makedirs(os.path.dirname(CONFIG), exist_ok=True)
     write(CONFIG, 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n' + text)
@@ -89,7 +100,7 @@ def look_up(seconds, seed):
         until, n = time.time() + seconds, 0
         while time.time() < until:
             n += 1
-            os.access(f'/{seed}-{n:0248d}', os.F_OK)
+            os.access(f'/none/{seed}-{n:0248d}', os.F_OK)
         time.sleep(10**6)
     return work
 
@@ -113,23 +124,25 @@ def apart():
     capture.mark('before')
 
     leak = pod(2, 'leak-6d4b75cb6d-kp9xz', 'leak', 'burstable', 900, grow(20, 5), 400 * MIB)
-    capture.run(35, until_kill=False)
+    capture.run(25, until_kill=False)
     capture.mark('leak')
     os.kill(leak, 9)
 
     os.makedirs('/shm', exist_ok=True)
     os.system('mount -t tmpfs t /shm')
-    pod(3, 'cache-7f55dbff7b-vr98b', 'cache', 'burstable', 900, fill('/shm', 200, 6), 400 * MIB)
-    capture.run(45, until_kill=False)
+    pod(3, 'cache-7f55dbff7b-vr98b', 'cache', 'burstable', 900, fill('/shm', 160, 8), 400 * MIB)
+    capture.run(30, until_kill=False)
     capture.mark('tmpfs')
 
-    pod(4, 'lookup-56d886448c-8bkdv', 'lookup', 'burstable', 900, look_up(45, 'a'), 400 * MIB)
-    pod(5, 'lookup-56d886448c-tz5vq', 'lookup', 'burstable', 900, look_up(45, 'b'), 400 * MIB)
-    capture.run(50, until_kill=False)
+    pod(4, 'lookup-56d886448c-8bkdv', 'lookup', 'burstable', 900, look_up(150, 'a'), 400 * MIB)
+    pod(5, 'lookup-56d886448c-tz5vq', 'lookup', 'burstable', 900, look_up(150, 'b'), 400 * MIB)
+    before, until = meminfo('Slab'), time.time() + 150
+    while meminfo('Slab') < before + 70 and time.time() < until:
+        capture.run(3, until_kill=False)
     capture.mark('slab')
 
     write('/proc/sys/vm/nr_hugepages', '60')
-    capture.run(12, until_kill=False)
+    capture.run(6, until_kill=False)
     capture.mark('hugepages')
     write('/proc/sys/vm/nr_hugepages', '0')
     os.system('umount -l /shm')
@@ -143,13 +156,16 @@ def founding():
     settings('kubeReserved: {cpu: 80m, memory: 100Mi}\nevictionHard: {memory.available: "100Mi"}\n')
     daemon('kubelet.service', 'kubelet', -999)
     daemon('containerd.service', 'containerd', -999)
-    total = int(re.search(r'MemTotal:\s+(\d+)', read('/proc/meminfo'))[1]) // 1024
+    total = meminfo('MemTotal')
     pod(1, 'java-5b4bc4cc46-bhk2x', 'java', 'burstable', 500, grow(total // 2, 0), total * MIB)
-    pod(2, 'web-6d4b75cb6d-kp9xz', 'web', 'burstable', 600, grow_after('/go', total // 8, 8), total * MIB)
+    pod(2, 'web-6d4b75cb6d-kp9xz', 'web', 'burstable', 600, grow_after('/go', total // 8, 12), total * MIB)
     pod(3, 'filebeat-x7k2p', 'filebeat', 'besteffort', 1000, grow(30, 0))
     capture = Capture('founding')
     capture.run(70, until_kill=False)
     capture.mark('before')
+    if os.path.exists('/put/dist'):
+        for to, how in (('json', '--json'), ('txt', '')):
+            os.system(f'/put/node /put/dist/oomloop.mjs doctor {how} >/out/doctor.{to} 2>/out/doctor.err; echo $? >/out/doctor-{to}.code')
     capture.line('I1123 12:52:59.118858     209 kubelet.go:2079] "SyncLoop DELETE" source="api" pods=[shop/web-6d4b75cb6d-kp9xz]')
     write('/go', '')
     capture.run(120, until_kill=True)
@@ -174,7 +190,7 @@ def main():
     cgroup('/recorder', memory_min=80 * MIB)
     write(CG + '/recorder/cgroup.procs', '0')
     write('/proc/self/oom_score_adj', '-1000')
-    os.makedirs('/etc', exist_ok=True)
+    os.makedirs('/none')
     apart()
     founding()
 
