@@ -100,7 +100,10 @@ async function agent(
   const log = join(dir, 'kern.log')
   writeFileSync(log, '')
   // Incidents that end quickly: so each loop is told, instead of being gathered with the one before.
-  writeFileSync(join(dir, 'oomloop.yaml'), 'quiet: 1s\nrecovery: 1s\nlogQuiet: 1s\nownLimitLoopWindow: 3s\noneVoice: false\n')
+  writeFileSync(
+    join(dir, 'oomloop.yaml'),
+    'quiet: 1s\nrecovery: 1s\nlogQuiet: 1s\nownLimitLoopWindow: 3s\noneVoice: false\n',
+  )
   const startedAt = Date.now()
   const child = start(command, env, [
     ...['--config', join(dir, 'oomloop.yaml'), '--state-dir', join(dir, 'state')],
