@@ -82,6 +82,10 @@ describe.each(documents)('%s', file => {
       'OOMLOOP_CONFIG',
       'OOMLOOP_WEBHOOK',
       ...Object.keys(errorCodes),
+      // How long a test goes on is said by its own.
+      ...globSync('test/{live,vm}/*.ts', { cwd: repository }).flatMap(file =>
+        matches(read(file), /\bOOMLOOP_[A-Z_]+/g),
+      ),
     ]
     const unknown = matches(text, /\bOOMLOOP_[A-Z_]+/g).filter(name => !variables.includes(name))
     expect(unknown).toEqual([])
