@@ -26,6 +26,7 @@ import type {
   Verdict,
   World,
 } from './types.ts'
+import { unknownHost } from './unknown-host.ts'
 
 export interface Pipeline {
   /** Folds one observation into the core and returns the alerts that it causes. Never throws on input. */
@@ -143,16 +144,4 @@ function createRooms() {
     explainer: createExplainer(),
     alerts: createAlerts(),
   }
-}
-
-/** Until a host observation says better (a bare log never does). */
-const unknownHost: HostFacts = {
-  name: 'unknown',
-  kernel: 'unknown',
-  os: 'unknown',
-  memTotalKiB: null,
-  bootId: null,
-  bootedAt: null,
-  agentVersion: '0',
-  sight: 'log',
 }

@@ -1,5 +1,6 @@
 import { defaultCoreSettings } from '../settings/core-settings.ts'
 import type { CoreSettings, HostFacts, KubeletFacts } from '../types.ts'
+import { unknownHost } from '../unknown-host.ts'
 
 /** Facts of a host as somebody wrote them: what is missing or no such value is unknown; the same object where all is well. */
 export function checkHostFacts(given: Record<string, unknown>): HostFacts {
@@ -22,16 +23,7 @@ function checked<T extends object>(given: Record<string, unknown>, checks: Check
   return { ...blank, ...(Object.fromEntries(kept) as Partial<T>) }
 }
 
-const blankHost: HostFacts = {
-  name: 'unknown',
-  kernel: 'unknown',
-  os: 'unknown',
-  memTotalKiB: null,
-  bootId: null,
-  bootedAt: null,
-  agentVersion: '0',
-  sight: 'host',
-}
+const blankHost: HostFacts = { ...unknownHost, sight: 'host' }
 
 const isText = (value: unknown): boolean => typeof value === 'string'
 const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value)

@@ -1,4 +1,5 @@
 import type { Alert, AttributedKill, CoreEvent, Coverage, HostFacts, Verdict, Workload, World } from '../types.ts'
+import { unknownHost } from '../unknown-host.ts'
 import { createLineStore, type KeptLines } from './kept-lines.ts'
 import { halved, type ReportSample, sampleOf } from './samples.ts'
 import { type WorkloadLabel, workloadLabel } from './workload-label.ts'
@@ -241,15 +242,4 @@ function lanesOf(
   return [...Map.groupBy(kills, kill => kill.workload)]
     .map(([key, its]) => ({ key, ...labels.get(key)!, kills: its, generations: livesOf.get(key) ?? [] }))
     .sort((a, b) => b.kills.length - a.kills.length || (a.key < b.key ? -1 : 1))
-}
-
-const unknownHost: HostFacts = {
-  name: 'unknown',
-  kernel: 'unknown',
-  os: 'unknown',
-  memTotalKiB: null,
-  bootId: null,
-  bootedAt: null,
-  agentVersion: '0',
-  sight: 'log',
 }

@@ -1,4 +1,5 @@
 import type { CoreSettings, HostFacts, Observation } from '../types.ts'
+import { unknownHost } from '../unknown-host.ts'
 import { version } from '../version.ts'
 import { readLog } from './log-lines.ts'
 import type { Notes } from './notes.ts'
@@ -73,14 +74,5 @@ export function* ticksBetween(from: number | null, to: number, logQuietMs: numbe
   for (let at = from + 11 * 60_000; at < coarseUntil; at += 60_000) yield { kind: 'tick', at }
 }
 
-/** What is known of the host whose log this is: nothing, so recovery cannot be seen either. */
-const unseenHost: HostFacts = {
-  name: 'unknown',
-  kernel: 'unknown',
-  os: 'unknown',
-  memTotalKiB: null,
-  bootId: null,
-  bootedAt: null,
-  agentVersion: version,
-  sight: 'log',
-}
+/** Of the host whose log this is nothing is known, so recovery cannot be seen either. */
+const unseenHost: HostFacts = { ...unknownHost, agentVersion: version }
