@@ -129,9 +129,11 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
 
   it('a long input shows how far it was read, on the terminal only, and takes that away at its end', async () => {
     const file = join(scratch, 'storm.jsonl')
-    writeFileSync(file, stormRecording({ stepSeconds: 6 }))
-    terminal = openTmux(100, 24, ['replay', '--kills', file, '>', join(scratch, 'kills.jsonl')])
-    await terminal.until(/^reading .*storm\.jsonl: \d+ % of \d+ MiB/m)
+    writeFileSync(file, stormRecording({ stepSeconds: 60 }))
+    // However fast the machine is, this input takes its time in the middle.
+    const slowly = `(head -c 200000 ${file}; sleep 4; tail -c +200001 ${file}) | LANG=C.UTF-8`
+    terminal = openTmux(100, 24, ['replay', '--kills', '-', '>', join(scratch, 'kills.jsonl')], slowly)
+    await terminal.until(/^reading .*: \d+ KiB/m)
     const after = await terminal.until(/ended with 1/)
     expect(after.join('\n')).not.toContain('reading')
     expect(readFileSync(join(scratch, 'kills.jsonl'), 'utf8').match(/\n/g)).toHaveLength(5000)
