@@ -31,7 +31,10 @@ export function takeHostLock(path: string, files: HostFiles, bootId: string | nu
     }
     return { taken: false, holder: readHolder(path), why: 'held' }
   } catch {
-    return { taken: false, holder: null, why: 'not-permitted' } // no /run to write to: watching alone is better than not at all
+    // A pod without privileges may not write where the host's service does, but may see that it is there.
+    const holder = readHolder(path)
+    if (holder && isAlive(holder, files, bootId)) return { taken: false, holder, why: 'held' }
+    return { taken: false, holder: null, why: 'not-permitted' } // watching alone is better than not at all
   } finally {
     rmSync(own, { force: true })
   }

@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { takeHostLock } from '../../src/host/lock.ts'
 import type { HostFiles } from '../../src/types.ts'
@@ -61,6 +61,21 @@ describe('host lock', () => {
     takeHostLock(path, procOf({ [process.pid]: self }), boot)
     writeFileSync(path, 'garbage')
     expect(takeHostLock(path, procOf({ [process.pid]: self }), boot).taken).toBe(true)
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('is respected by one that may read it but not write (needs root)', () => {
+    const path = freshPath()
+    const files = procOf({ [process.pid]: self, 4242: `4242 (oomloop) S 1 ${'0 '.repeat(17)}5 0` })
+    expect(takeHostLock(path, files, boot).taken).toBe(true)
+    writeFileSync(path, JSON.stringify({ pid: 4242, startTicks: '5', bootId: boot }))
+    chmodSync(dirname(dirname(path)), 0o755)
+    process.seteuid!(65_534)
+    try {
+      expect(takeHostLock(path, files, boot)).toMatchObject({ taken: false, why: 'held', holder: { pid: 4242 } })
+      expect(takeHostLock(path, procOf({}), boot)).toMatchObject({ taken: false, why: 'not-permitted' })
+    } finally {
+      process.seteuid!(0)
+    }
   })
 
   it('where it cannot be kept the agent watches alone', () => {
