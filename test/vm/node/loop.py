@@ -100,11 +100,21 @@ def take_records(kmsg, records):
 
 
 def take_requests(peer, peers, alerts):
+    try:
+        answer_requests(peer, peers, alerts)
+    except ConnectionError:  # an agent that is ended by SIGKILL resets its connections
+        leave(peer, peers)
+
+
+def leave(peer, peers):
+    peer.close()
+    del peers[peer]
+
+
+def answer_requests(peer, peers, alerts):
     got = peer.recv(65536)
     if not got:
-        peer.close()
-        del peers[peer]
-        return
+        return leave(peer, peers)
     peers[peer] += got
     while b'\r\n\r\n' in peers[peer]:
         head, rest = peers[peer].split(b'\r\n\r\n', 1)
