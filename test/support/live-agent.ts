@@ -1,6 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { segmentName } from '../../src/record/segments.ts'
+import { whyNoKmsg } from '../../src/source/kmsg.ts'
 import type { Alert } from '../../src/types.ts'
 import { until } from '../deliver/receiver.ts'
 import { startOomloop } from './oomloop.ts'
@@ -24,9 +26,40 @@ export function startAgent({ webhook, stateDir, args = [] }: LiveAgentOptions): 
   return { ...agent, ready: until(() => agent.stderr().includes('"watching"'), 20_000, 'the agent watches') }
 }
 
-/** The last boot of a test's state directory is this one; nothing in it is anybody else's. */
+/**
+ * A state directory as a run of two hours ago left it that has read the kernel's log up to now: what other tests made the
+ * kernel kill would else be told from the ring, and share an incident and its budget of notifications with this one.
+ */
 export function makeStateDir(): string {
-  return mkdtempSync(join(tmpdir(), 'oomloop-state-'))
+  const dir = mkdtempSync(join(tmpdir(), 'oomloop-state-'))
+  const seq = lastSeq()
+  if (seq === undefined) return dir
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  const at = Date.now() - 2 * 3_600_000
+  const lines = [
+    { oomloop: 'recording', version: 1, at, run: 'before', segment: 1, bootId, host: { bootId } },
+    { kind: 'kernel', at, text: 'the last record that was read', seq },
+  ]
+  mkdirSync(join(dir, 'recordings'))
+  writeFileSync(join(dir, 'recordings', segmentName(1)), lines.map(line => `${JSON.stringify(line)}\n`).join(''))
+  return dir
+}
+
+/** The newest sequence number in the kernel's log; undefined where it may not be read. */
+function lastSeq(): number | undefined {
+  if (whyNoKmsg() !== undefined) return undefined
+  const reader = openSync('/dev/kmsg', constants.O_RDONLY | constants.O_NONBLOCK)
+  const buffer = Buffer.alloc(16_384)
+  let seq: number | undefined
+  for (;;) {
+    try {
+      seq = Number(buffer.toString('latin1', 0, readSync(reader, buffer)).split(',', 2)[1])
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EPIPE') continue // overrun meanwhile: goes on at the oldest
+      closeSync(reader)
+      return seq // EAGAIN: that was the last one
+    }
+  }
 }
 
 /** A signing secret in a file, as `--webhook-secret-file` takes it. */

@@ -76,6 +76,8 @@ describe.skipIf(why !== undefined)(`a global OOM loop, in a virtual machine${why
     // The kernel's own order: the filebeat of the moment, where one lives; then java, which comes back as well.
     for (const { alert } of kept.received.filter(({ alert: { notes } }) => !notes.includes('handover'))) {
       const order = alert.nextVictims.map(({ comm }) => comm).filter(comm => comm === 'filebeat' || comm === 'java')
+      // Neither lives for a moment where the kernel took java as well: an update may fall into it, the first call may not.
+      if (order.length === 0 && alert.id !== loops[0]!.id) continue
       expect([['filebeat', 'java'], ['java'], ['filebeat']], alert.id).toContainEqual(order)
       expect(alert.nextVictims[0]).toMatchObject({ comm: order[0], respawns: true, regainsKiB: 0 })
     }
