@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 // unit: pure and quick. live: real kernel, real cgroups, real servers. vm: a whole virtual machine.
 export default defineConfig({
   test: {
+    maxWorkers: 2, // on two cores Vitest would take one
     projects: [
       {
         test: {
