@@ -9,6 +9,7 @@ import { openRelease } from '../../packaging/release.ts'
 import { whyNoKmsg } from '../../src/source/kmsg.ts'
 import type { Alert } from '../../src/types.ts'
 import { type Receiver, startReceiver } from '../deliver/receiver.ts'
+import { readUpToNow } from '../support/live-agent.ts'
 import { makeOomCgroup, whyNoKills } from '../support/oom-cgroup.ts'
 import { checkout } from '../support/oomloop.ts'
 import { hasProgram, releaseFolder, whyNoRelease } from '../support/release.ts'
@@ -38,6 +39,7 @@ describe.skipIf(why)(`the image under runc${why ? ` (skipped: ${why})` : ''}`, (
     })
     receiver = await startReceiver()
     for (const folder of ['lock', 'state']) mkdirSync(join(dir, folder))
+    readUpToNow(join(dir, 'state'))
     const config = join(dir, 'bundle/config.json')
     writeFileSync(
       config,
@@ -62,12 +64,12 @@ describe.skipIf(why)(`the image under runc${why ? ` (skipped: ${why})` : ''}`, (
     const cgroup = makeOomCgroup('image')
     const pids = [await cgroup.kill(), await cgroup.kill()]
     cgroup.remove()
-    // The log may still hold the kills of others: the one that is ours is waited for.
+    // Others make the kernel kill meanwhile: the one that is ours is waited for.
     const ours = (): Alert | undefined =>
       (receiver.bodies() as unknown as Alert[]).find(({ loop }) => loop?.pids.includes(pids[1]!))
-    for (let waited = 0; !ours() && waited < 20_000; waited += 50) await new Promise(resolve => setTimeout(resolve, 50))
+    for (let waited = 0; !ours() && waited < 40_000; waited += 50) await new Promise(resolve => setTimeout(resolve, 50))
     expect(ours()).toMatchObject({ type: 'respawn-loop', node: { name: 'node-of-the-test' }, loop: { pids } })
-  }, 60_000)
+  }, 90_000)
 
   it('holds nothing but glibc and the program: no shell, no package manager', () => {
     const files = execFileSync(

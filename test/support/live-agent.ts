@@ -26,14 +26,20 @@ export function startAgent({ webhook, stateDir, args = [] }: LiveAgentOptions): 
   return { ...agent, ready: until(() => agent.stderr().includes('"watching"'), 20_000, 'the agent watches') }
 }
 
-/**
- * A state directory as a run of two hours ago left it that has read the kernel's log up to now: what other tests made the
- * kernel kill would else be told from the ring, and share an incident and its budget of notifications with this one.
- */
+/** A state directory that is no first start: see {@link readUpToNow}. */
 export function makeStateDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'oomloop-state-'))
+  readUpToNow(dir)
+  return dir
+}
+
+/**
+ * Leaves a state directory as a run of two hours ago that has read the kernel's log up to now: what other tests made the
+ * kernel kill would else be told from the ring, and share an incident and its budget of notifications with this one.
+ */
+export function readUpToNow(dir: string): void {
   const seq = lastSeq()
-  if (seq === undefined) return dir
+  if (seq === undefined) return
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
   const at = Date.now() - 2 * 3_600_000
   const lines = [
@@ -42,7 +48,6 @@ export function makeStateDir(): string {
   ]
   mkdirSync(join(dir, 'recordings'))
   writeFileSync(join(dir, 'recordings', segmentName(1)), lines.map(line => `${JSON.stringify(line)}\n`).join(''))
-  return dir
 }
 
 /** The newest sequence number in the kernel's log; undefined where it may not be read. */
