@@ -4,20 +4,13 @@
  * `npm run package`, else dist), --flags (V8 flags one by one instead, on dist).
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process'
-import {
-  appendFileSync,
-  existsSync,
-  globSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { defaultCoreSettings } from '../src/settings/core-settings.ts'
+import { openReplaySource } from '../src/source/replay.ts'
 import type { BenchOptions } from './main.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -32,7 +25,7 @@ interface Held {
   /** MiB by what it is. */
   readonly parts: Readonly<Record<string, number>>
   readonly alerts: number
-  /** From the start of the process to the status that holds a first sample, ms; null for what samples nothing. */
+  /** From the start of the process to its first sample of memory, by its own recording, ms; null for what samples nothing. */
   readonly firstSampleMs: number | null
   /** Resident MiB, minute by minute. */
   readonly course: readonly number[]
@@ -109,13 +102,13 @@ async function agent(
     ...['--config', join(dir, 'oomloop.yaml'), '--state-dir', join(dir, 'state')],
     ...['--source', 'file', '--log-file', log, '--webhook', `http://127.0.0.1:${port}/`],
   ])
-  const status = join(dir, 'state/status.json')
-  while (!hasSample(status)) {
+  while (!existsSync(join(dir, 'state/status.json'))) {
     if (child.exitCode !== null || Date.now() - startedAt > 20_000)
       throw new Error(`${command.join(' ')} does not watch`)
-    await pause(2)
+    await pause(20)
   }
-  const firstSampleMs = Math.round(statSync(status).mtimeMs - startedAt)
+  await pause(2000) // until it is on record
+  const firstSampleMs = (await firstSampleAt(join(dir, 'state/recordings'))) - startedAt
   const course: number[] = []
   const until = startedAt + minutes * 60_000
   for (let loop = 0; Date.now() < until; loop++) {
@@ -143,8 +136,10 @@ function start(
   return spawn(program!, [...args, 'run', ...flags], { stdio: [...stdio], env: { PATH: process.env.PATH, ...env } })
 }
 
-function hasSample(path: string): boolean {
-  return existsSync(path) && JSON.parse(readFileSync(path, 'utf8')).headroom !== null
+async function firstSampleAt(recordings: string): Promise<number> {
+  for await (const observation of openReplaySource([recordings], { settings: defaultCoreSettings }))
+    if (observation.kind === 'memory') return observation.at
+  throw new Error('the recording holds no sample')
 }
 
 /** An own-limit kill as rsyslog writes it: the same workload in a new container. */

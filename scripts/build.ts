@@ -18,6 +18,10 @@ export const bundle: BuildOptions = {
   format: 'esm',
   target: 'node24',
   legalComments: 'none',
+  // The engine keeps the text of what it runs. Names stay, and lines are short: a stack trace is still read by people.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  lineLimit: 160,
   // What was CommonJS asks for `require`.
   banner: {
     js: "import { createRequire as makeRequire } from 'node:module';const require = makeRequire(import.meta.url);",

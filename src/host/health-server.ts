@@ -1,4 +1,3 @@
-import { createServer } from 'node:http'
 import type { AgentStatus } from './agent-status.ts'
 import { OomloopError } from './errors.ts'
 
@@ -12,6 +11,8 @@ export async function serveHealth(
 ): Promise<{ readonly port: number; readonly close: () => void }> {
   const { createMetrics } = await import('./metrics.ts')
   const metrics = createMetrics(status)
+  // Not imported: an import of node:http reads each of its exports, and one of them loads Node's own HTTP client.
+  const { createServer } = process.getBuiltinModule('node:http')
   const server = createServer(async (request, response) => {
     const path = request.url?.split('?')[0]
     const answer = (code: number, text: string, type = 'text/plain; charset=utf-8'): void => {

@@ -5,8 +5,12 @@ import { createRequire } from 'node:module'
 export interface Libc {
   /** Address and length in bytes; flag 1 is MLOCK_ONFAULT. Returns 0, or the error's number. */
   readonly mlock2: (address: bigint, length: bigint, flags: number) => number
+  /** Address and length in bytes. Returns 0, or the error's number. */
+  readonly munlock: (address: bigint, length: bigint) => number
   /** Address and length in bytes; advice 4 is MADV_DONTNEED. Returns 0, or the error's number. */
   readonly madvise: (address: bigint, length: bigint, advice: number) => number
+  /** Gives free pages of every heap of malloc's back to the kernel (malloc_trim(3), glibc's own; elsewhere nothing happens). */
+  readonly trimHeaps: () => void
   /** Sends one datagram to a Unix socket; `@` at the path's start is the abstract namespace. Returns 0 or the error's number. */
   readonly sendDatagram: (path: string, text: string) => number
 }
@@ -23,19 +27,23 @@ export function openLibc(): Libc | undefined {
 
 function fromLibrary(library: DynamicLibrary, getInt32: typeof import('node:ffi').getInt32): Libc {
   const mlock2 = library.getFunction('mlock2', { arguments: ['u64', 'u64', 'u32'], return: 'i32' })
+  const munlock = library.getFunction('munlock', { arguments: ['u64', 'u64'], return: 'i32' })
   const madvise = library.getFunction('madvise', { arguments: ['u64', 'u64', 'i32'], return: 'i32' })
   const socket = library.getFunction('socket', { arguments: ['i32', 'i32', 'i32'], return: 'i32' })
   const sendto = library.getFunction('sendto', {
     arguments: ['i32', 'buffer', 'u64', 'i32', 'buffer', 'u32'],
     return: 'i64',
   })
+  const mallocTrim = functionOrNone(() => library.getFunction('malloc_trim', { arguments: ['u64'], return: 'i32' }))
   const errnoLocation = library.getFunction('__errno_location', { arguments: [], return: 'pointer' })
   const errno = (): number => getInt32(errnoLocation())
   let descriptor = -1
 
   return {
     mlock2: (address, length, flags) => (mlock2(address, length, flags) === 0 ? 0 : errno()),
+    munlock: (address, length) => (munlock(address, length) === 0 ? 0 : errno()),
     madvise: (address, length, advice) => (madvise(address, length, advice) === 0 ? 0 : errno()),
+    trimHeaps: () => void mallocTrim?.(0n),
     sendDatagram: (path, text) => {
       if (descriptor < 0) descriptor = socket(afUnix, sockDgram | sockCloexec, 0)
       if (descriptor < 0) return errno()
@@ -44,6 +52,14 @@ function fromLibrary(library: DynamicLibrary, getInt32: typeof import('node:ffi'
       const sent = sendto(descriptor, bytes, BigInt(bytes.length), msgDontwait | msgNosignal, address, address.length)
       return Number(sent) === bytes.length ? 0 : errno()
     },
+  }
+}
+
+function functionOrNone<T>(find: () => T): T | undefined {
+  try {
+    return find()
+  } catch {
+    return undefined
   }
 }
 
