@@ -4,13 +4,14 @@
  * kernel's own facility costs on top, parsed to the end, is measured on an OOM report held in memory.
  */
 import { spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createOomParser } from '../src/parse/oom.ts'
 import { createKmsgSource, whyNoKmsg } from '../src/source/kmsg.ts'
 import { createKmsgFeed } from '../src/source/kmsg-feed.ts'
 import type { BenchOptions } from './main.ts'
+import { letUserspaceWrite, writeFlood } from './support-flood.ts'
 
 export async function run({ json, args }: BenchOptions): Promise<void> {
   const perSecond = Number(args[0] ?? 20_000)
@@ -36,9 +37,7 @@ export async function run({ json, args }: BenchOptions): Promise<void> {
 }
 
 async function measureFlood(perSecond: number, seconds: number) {
-  const knob = '/proc/sys/kernel/printk_devkmsg'
-  const before = readFileSync(knob, 'utf8')
-  writeFileSync(knob, 'on\n')
+  const restrain = letUserspaceWrite()
   const dd = spawn('dd', ['if=/dev/kmsg', 'of=/dev/null', 'bs=8k', 'conv=noerror', 'status=none'], { stdio: 'ignore' })
   const source = createKmsgSource()
   try {
@@ -48,7 +47,7 @@ async function measureFlood(perSecond: number, seconds: number) {
     const ddBefore = cpuUsOf(dd.pid!)
     const cpuBefore = process.cpuUsage()
     const gaps = watchGaps()
-    const written = await write(perSecond, seconds)
+    const written = await writeFlood(perSecond, seconds)
     await sleep(500)
     const { user, system } = process.cpuUsage(cpuBefore)
     const ddUs = cpuUsOf(dd.pid!) - ddBefore
@@ -66,30 +65,8 @@ async function measureFlood(perSecond: number, seconds: number) {
   } finally {
     source.stop()
     dd.kill()
-    writeFileSync(knob, before)
+    restrain()
   }
-}
-
-/** Another process writes, in steps of a millisecond, and says how many. */
-function write(perSecond: number, seconds: number): Promise<number> {
-  const script = `
-    const fs = require('node:fs')
-    const fd = fs.openSync('/dev/kmsg', 'w')
-    const startedAt = performance.now()
-    let done = 0
-    const timer = setInterval(() => {
-      const due = Math.min(${perSecond * seconds}, Math.floor((performance.now() - startedAt) * ${perSecond / 1000}))
-      for (; done < due; done++) fs.writeSync(fd, '<15>oomloop bench: record ' + done + ' of a flood, as long as a usual one is\\n')
-      if (done >= ${perSecond * seconds}) { clearInterval(timer); console.log(done) }
-    }, 1)`
-  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
-  return new Promise((resolve, reject) => {
-    let out = ''
-    child.stdout.on('data', chunk => {
-      out += chunk
-    })
-    child.once('close', code => (code === 0 ? resolve(Number(out)) : reject(new Error('the writer failed'))))
-  })
 }
 
 function cpuUsOf(pid: number): number {
