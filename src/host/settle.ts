@@ -18,9 +18,10 @@ const everyMs = 60_000
 const roundsAgain = 6
 
 /**
- * What an agent does that has just begun to watch: it warms the core, lets go of the text that loading and compiling
+ * What an agent does when it has begun to watch: it warms the core, lets go of the text that loading and compiling
  * needed (17 of 70 MiB resident, docs/memory.md), and walks the way of a kill and of an alert once more, so that what
- * they need is back, and locked. In a crisis it waits: then nothing may have to be read from a disk.
+ * they need is back, and locked. It does so again after each crisis, but never in one: then nothing may have to be read
+ * from a disk.
  *
  * Each minute it gives back what malloc keeps free: V8's compilers and collectors, each in a thread with a heap of its
  * own, leave 3 MiB behind at start alone. Takes 1 ms.
@@ -35,7 +36,10 @@ export async function settle({
   await warmCore(host)
   let isSettled = false
   const look = async (): Promise<void> => {
-    if (isBusy()) return
+    if (isBusy()) {
+      isSettled = false // what the crisis compiled is not needed after it
+      return
+    }
     libc?.trimHeaps()
     if (isSettled) return
     isSettled = true

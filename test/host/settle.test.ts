@@ -38,6 +38,17 @@ describe('an agent that has just begun to watch', () => {
     expect(did).toHaveLength(2)
   })
 
+  it('does so again when a crisis is over', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    let isBusy = false
+    const did = await settled(() => isBusy)
+    isBusy = true
+    await vi.advanceTimersByTimeAsync(60_000)
+    isBusy = false
+    await vi.advanceTimersByTimeAsync(60_000)
+    await vi.waitFor(() => expect(did).toEqual(['let go', 'warmed', 'let go', 'warmed']))
+  })
+
   it('waits with it until the crisis that it was started in is over', async () => {
     vi.useFakeTimers({ toFake: ['setInterval'] })
     let isBusy = true
