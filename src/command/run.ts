@@ -4,7 +4,7 @@ import { createDelivery, type Delivery } from '../deliver/delivery.ts'
 import { terminalText } from '../deliver/format/terminal.ts'
 import { createAgent } from '../host/agent.ts'
 import { type AgentStatus, firingSince, writeStatus } from '../host/agent-status.ts'
-import { keepEngineSmall } from '../host/engine.ts'
+import { fitEngine, giveFreeMemoryBack } from '../host/engine.ts'
 import { OomloopError } from '../host/errors.ts'
 import { readHostFacts } from '../host/facts.ts'
 import { createHabitKeeper } from '../host/habits.ts'
@@ -13,15 +13,15 @@ import { createLog, type Log } from '../host/log.ts'
 import { createOutlet } from '../host/outlet.ts'
 import { watchOwnMemory } from '../host/own-memory.ts'
 import { checkPlatform } from '../host/platform.ts'
-import { protectSelf, unprotected } from '../host/protect.ts'
+import { protectSelf } from '../host/protect.ts'
 import { goneMeanwhile, recall } from '../host/recall.ts'
 import { createReload } from '../host/reload.ts'
 import { createNotifier } from '../host/sd-notify.ts'
-import { settle } from '../host/settle.ts'
 import { onShutdown } from '../host/shutdown.ts'
 import { statusLine } from '../host/status-line.ts'
 import { createTelling } from '../host/telling.ts'
 import { waitForVoice } from '../host/voice.ts'
+import { warmCore } from '../host/warm-core.ts'
 import { createRecorder, type Recorder } from '../record/recorder.ts'
 import type { Settings } from '../settings/settings.ts'
 import { createClock } from '../source/clock.ts'
@@ -38,7 +38,7 @@ const statusEveryMs = 5000
 /** The agent: wires sources, the core, the recorder and delivery, and stays until a signal ends it. */
 export const run: CommandRun = async ({ settings: load, out }) => {
   checkPlatform()
-  keepEngineSmall()
+  fitEngine()
   const settings = load()
   const log = createLog(settings.logLevel)
   const startedAt = Date.now()
@@ -50,7 +50,7 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   const giveVoiceBack = settings.oneVoice
     ? await waitForVoice({ path: join(settings.root, 'run/oomloop/lock'), files, bootId: host.bootId, log })
     : () => {}
-  const protection = settings.protect ? protectSelf({ log }) : unprotected
+  const protection = settings.protect ? protectSelf({ log }) : { problems: ['switched off by the setting protect'] }
 
   const print = (alert: Alert): void =>
     out(`${terminalText(alert, { colour: process.stdout.isTTY === true, locale: settings.locale })}\n`)
@@ -150,12 +150,7 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   })
   process.on('SIGHUP', reload)
   notifier.ready()
-  void settle({
-    host,
-    isBusy: agent.isBusy,
-    letGoOfText: protection.letGoOfText,
-    warmDelivery: async () => outlet.current()?.warm(),
-  })
+  void warmCore(host).then(() => giveFreeMemoryBack(agent.isBusy))
   log.info({ version, node: host.name, webhooks: settings.webhooks.length, observe: settings.observe }, 'watching')
 
   return onShutdown(

@@ -22,8 +22,6 @@ export interface Connection {
   readonly dispatcher: Dispatcher
   /** Opens a connection without a request on it, for the next request to use. Never throws; says whether one is there. */
   readonly warm: () => Promise<boolean>
-  /** Opens one even if one is there, for what opening needs to be in memory; the newer one waits. Never throws. */
-  readonly renew: () => Promise<boolean>
   /** While braced, a connection that is closed is opened again at once, not after two minutes. */
   readonly brace: (on: boolean) => void
   readonly close: () => Promise<void>
@@ -99,11 +97,9 @@ export function createConnection(
     })
   }
 
-  const warm = (): Promise<boolean> =>
-    !closed && (ready || used.size + connecting > 0) ? Promise.resolve(true) : renew()
-
-  const renew = (): Promise<boolean> => {
+  const warm = (): Promise<boolean> => {
     if (closed) return Promise.resolve(false)
+    if (ready || used.size + connecting > 0) return Promise.resolve(true)
     opening ??= open().finally(() => {
       opening = null
     })
@@ -129,9 +125,7 @@ export function createConnection(
 
   /** Until a request takes it over. A receiver that hangs up meanwhile is answered by opening another, later. */
   const wait = (socket: Socket): void => {
-    const before = ready
     ready = socket
-    before?.destroy()
     socket.unref()
     // Nothing is asked yet: whatever comes is a farewell (a 408, or the end).
     socket.once('readable', () => ready === socket && socket.destroy())
@@ -157,7 +151,6 @@ export function createConnection(
   return {
     dispatcher: pool,
     warm,
-    renew,
     brace: on => {
       if (on === braced) return
       braced = on
@@ -176,13 +169,7 @@ export function createConnection(
 
 /** Through a proxy the connection is made by the first request: the tunnel belongs to it. */
 function proxied(agent: Dispatcher): Connection {
-  return {
-    dispatcher: agent,
-    warm: async () => false,
-    renew: async () => false,
-    brace: () => {},
-    close: () => agent.destroy(),
-  }
+  return { dispatcher: agent, warm: async () => false, brace: () => {}, close: () => agent.destroy() }
 }
 
 function readPem(path: string, webhook: string): Buffer {

@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Log } from '../host/log.ts'
 import type { Alert, AlertNode, WebhookSettings } from '../types.ts'
 import { type Connection, createConnection } from './connection.ts'
-import type { Format } from './format/format.ts'
 import { loadFormat } from './format/formats.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { createLastWords } from './last-words.ts'
@@ -24,8 +23,6 @@ export interface Delivery {
   readonly wasAccepted: (id: string) => boolean
   /** Loads the formats, opens the connections, warms the code path, and sends what the last run left. */
   readonly start: () => Promise<void>
-  /** Walks the way of an alert once more, and opens the connections anew: what they need is in memory afterwards. */
-  readonly warm: () => Promise<void>
   readonly state: () => DeliveryState
   /** Waits until everything is delivered or refused, at most this long. */
   readonly drain: (deadlineMs: number) => Promise<void>
@@ -136,19 +133,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     heartbeat.changed()
   }
 
-  const rehearse = async (): Promise<readonly Format[]> => {
+  const start = async (): Promise<void> => {
     const formats = await Promise.all(routes.map(({ webhook }) => loadFormat(webhook.format)))
     await warmUp(routes.map((route, index) => ({ ...route, format: formats[index]! })))
-    return formats
-  }
-
-  const warm = async (): Promise<void> => {
-    await rehearse()
-    await Promise.all([...connections.values()].map(({ renew }) => renew()))
-  }
-
-  const start = async (): Promise<void> => {
-    const formats = await rehearse()
     const leftBelow = outbox.left.at(-1) ? outbox.left.at(-1)!.n + 1 : 0
     routes.forEach(({ lane, webhook, url }, index) => {
       const sender = createSender({
@@ -225,7 +212,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     outbox.close()
   }
 
-  return { accept, wasAccepted: outbox.knows, start, warm, state, drain, stop }
+  return { accept, wasAccepted: outbox.knows, start, state, drain, stop }
 }
 
 /** One connection per origin and identity: a small receiver may serve one at a time. */

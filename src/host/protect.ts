@@ -8,38 +8,22 @@ export interface Protection {
   readonly oomScoreAdj: number | null
   /** What could not be had, in sentences; empty = fully protected. */
   readonly problems: readonly string[]
-  /**
-   * Lets go of the program text that is in memory. What is used again comes back by itself and stays: to be called when
-   * all is loaded and compiled, and to be followed by a walk through what must be there.
-   */
-  readonly letGoOfText: () => void
 }
 
 /**
  * Protects the agent against what it watches: the kernel shall neither choose it nor drop its program text, which under
  * memory pressure costs thousands of major faults (measured in docs/measured.md). Locks only what is read from files, as
- * it is touched (MLOCK_ONFAULT); V8's heap cannot be locked (it aborts).
+ * it is touched (MLOCK_ONFAULT); V8's heap cannot be locked (it aborts). Comes before the code paths are warmed: what
+ * they touch is what stays.
  */
 export function protectSelf({ log, libc = openLibc() }: { log: Log; libc?: Libc | undefined }): Protection {
   const problems: string[] = []
-  if (libc) letGoOfText(libc)
+  if (libc) letGoOfStart(libc)
   const lockedKiB = lockText(libc, problems)
   const oomScoreAdj = lowerScore(problems)
   for (const problem of problems) log.warn({ problem }, 'not fully protected')
   log.info({ lockedKiB, oomScoreAdj }, 'protected')
-  const again = (): void => {
-    if (!libc) return
-    letGoOfText(libc)
-    lockText(libc, [])
-  }
-  return { lockedKiB, oomScoreAdj, problems, letGoOfText: again }
-}
-
-export const unprotected: Protection = {
-  lockedKiB: 0,
-  oomScoreAdj: null,
-  problems: ['switched off by the setting protect'],
-  letGoOfText: () => {},
+  return { lockedKiB, oomScoreAdj, problems }
 }
 
 const mlockOnFault = 1
@@ -68,15 +52,13 @@ function lockText(libc: Libc | undefined, problems: string[]): number {
 }
 
 /**
- * Unmaps the pages of program text: 30 of 60 MiB resident when the program is loaded (docs/memory.md). They stay in the
+ * Unmaps the pages of program text that only starting needed: 30 of 60 MiB resident (docs/memory.md). They stay in the
  * page cache, and what is used again comes back by itself. Only mappings without a page of our own: relocated data is
  * mapped from a file as well, and would be lost.
  */
-export function letGoOfText(libc: Libc): void {
-  for (const { from, to } of cleanFileMappings(readFileSync('/proc/self/smaps', 'utf8'))) {
-    libc.munlock(from, to - from) // the kernel refuses to unmap what is locked
+function letGoOfStart(libc: Libc): void {
+  for (const { from, to } of cleanFileMappings(readFileSync('/proc/self/smaps', 'utf8')))
     libc.madvise(from, to - from, madviseDontneed)
-  }
 }
 
 /** Mappings of files that hold nothing but what the file holds, from smaps. */

@@ -41,22 +41,6 @@ describe('delivery', () => {
     expect(receiver.connections()).toBe(1)
   })
 
-  it('warmed once more, it opens its connection anew, without a request, and keeps to that one', async () => {
-    const receiver = await receiverFor()
-    const { delivery } = await startDelivery([webhookOf(receiver.url)])
-    await delivery.warm()
-    expect({ connections: receiver.connections(), received: receiver.received }).toEqual({
-      connections: 2,
-      received: [],
-    })
-    delivery.accept(alertOf())
-    await receiver.until(1)
-    await delivery.warm()
-    delivery.accept(alertOf({ incident: 'another' }))
-    await receiver.until(2)
-    expect(receiver.connections()).toBe(3)
-  })
-
   it('opens its connection again when the receiver closed it while something fires', async () => {
     const sockets: Socket[] = []
     const server = createHttpServer((request, response) => request.resume().on('end', () => response.end()))

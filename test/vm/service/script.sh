@@ -32,7 +32,7 @@ until_true 20 reloaded
 [ "$(pid)" = "$before" ] && echo same >/out/reload-pid.txt
 
 step 'a global OOM loop'
-python3 /put/service/service_loop.py service "$LOOP_KILLS"
+python3 /put/service/service_loop.py service "$LOOP_KILLS" --growth 0.0002
 systemctl show --property=NRestarts --value oomloop >/out/restarts-after-loop.txt
 
 step 'an agent that hangs'
