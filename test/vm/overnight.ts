@@ -1,8 +1,8 @@
 /**
  * The long runs in the virtual machine.
  *
- *     node test/vm/overnight.ts --loops 100 [--kills 60]             global OOM loops: deaths of the agent, kills missed
- *     node test/vm/overnight.ts --scenarios [--seconds 600] [NAME…]  crises and healthy work, judged
+ *     node test/vm/overnight.ts --loops 100 [--kills 60] [--a-machine 1]   global OOM loops: deaths, kills missed
+ *     node test/vm/overnight.ts --scenarios [--seconds 600] [NAME…]        crises and healthy work, judged
  *
  * Both need `npm run build` before. Exit 1 where the agent died, missed a kill, or judged wrongly.
  */
@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
   options: {
     loops: { type: 'string', default: '0' },
     kills: { type: 'string', default: '60' },
+    'a-machine': { type: 'string', default: '1' },
     scenarios: { type: 'boolean', default: false },
     seconds: { type: 'string', default: '600' },
   },
@@ -30,29 +31,40 @@ if (why) {
   process.exit(3)
 }
 let isWrong = false
-if (Number(values.loops) > 0) isWrong = (await loops(Number(values.loops), Number(values.kills))) || isWrong
+if (Number(values.loops) > 0)
+  isWrong =
+    (await loops(Number(values.loops), { kills: Number(values.kills), aMachine: Number(values['a-machine']) })) ||
+    isWrong
 if (values.scenarios) isWrong = (await scenarios(Number(values.seconds), positionals)) || isWrong
 process.exitCode = isWrong ? 1 : 0
 
-/** A machine a loop, so that none begins with what another left. */
-async function loops(count: number, kills: number): Promise<boolean> {
+/**
+ * So many loops a machine, each with an agent and a state of its own. With one, none begins with what another left; with
+ * more, later agents find the loops before them in the kernel's ring, and how soon they tell of theirs is not counted.
+ */
+async function loops(count: number, { kills, aMachine }: { kills: number; aMachine: number }): Promise<boolean> {
   const totals = { loops: 0, failedBoots: 0, kills: 0, missed: 0, deaths: 0, inexact: 0 }
   const gapsMs: number[] = []
   const alertsMs: number[] = []
-  for (let n = 1; n <= count; n++) {
+  for (let done = 0; done < count; done += aMachine) {
+    const names = Array.from({ length: Math.min(aMachine, count - done) }, (_, index) => `loop-${done + index + 1}`)
+    const play = names.map(name => `python3 /put/scenario/loop.py ${name} ${kills}`)
     const run = await boot({
-      script: `#!/bin/sh\nexec python3 /put/scenario/loop.py loop ${kills}\n`,
+      script: ['#!/bin/sh -e', ...play, ''].join('\n'),
       files: { ...bundle(), scenario: join(import.meta.dirname, 'node') },
-      seconds: 120 + kills * 6,
+      seconds: 120 + names.length * (60 + kills * 6),
     })
     if (run.exitCode !== 0) {
       totals.failedBoots++
-      console.log(`${n}: the machine did not finish; its console is in ${run.outDir}/../console`)
+      console.log(`${names.join()}: the machine did not finish; its console is in ${run.outDir}/../console`)
       continue
     }
-    const loop = await readLoop(join(run.outDir, 'loop'))
-    add(loop)
-    console.log(`${n}: ${loopTable({ [String(n)]: loop }).split('\n')[2]}`)
+    for (const [index, name] of names.entries()) {
+      const loop = await readLoop(join(run.outDir, name))
+      add(loop)
+      if (index === 0 && loop.loopAlertMs !== null) alertsMs.push(loop.loopAlertMs)
+      console.log(loopTable({ [name]: loop }).split('\n')[2])
+    }
     rmSync(join(run.outDir, '..'), { recursive: true })
   }
 
@@ -64,7 +76,6 @@ async function loops(count: number, kills: number): Promise<boolean> {
     if (loop.replayed.map(text => (JSON.parse(text) as { id: string }).id).join() !== loop.judged.join())
       totals.inexact++
     gapsMs.push(...loop.gapsMs)
-    if (loop.loopAlertMs !== null) alertsMs.push(loop.loopAlertMs)
   }
   console.log(JSON.stringify(totals))
   console.log(
