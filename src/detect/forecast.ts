@@ -1,4 +1,4 @@
-import type { CoreEvent, Forecast, Headroom, Strain, World } from '../types.ts'
+import type { CoreEvent, Forecast, Headroom, Locale, Strain, World } from '../types.ts'
 import { defaultThresholds, type Thresholds } from './thresholds.ts'
 
 export interface Forecaster {
@@ -37,7 +37,7 @@ export function createForecast(thresholds: Thresholds = defaultThresholds): Fore
       return {
         firstKillSeconds: firstKill,
         notReadySeconds: notReady,
-        evidence: evidenceOf(headroom, strain, { firstKill, notReady }),
+        evidence: evidenceOf(headroom, strain, { firstKill, notReady, locale: world.settings.locale }),
       }
     },
   }
@@ -70,15 +70,39 @@ function notReadySeconds({ now, host, memory }: World, strain: Strain, firstKill
   return [Math.max(0, Math.floor(leaseSeconds * 0.75 - stalledSeconds)), firstKill[1]]
 }
 
-function evidenceOf(headroom: Headroom, strain: Strain, told: { firstKill: Range; notReady: Range }): string {
-  const parts = [`${Math.round(headroom.KiB / 1024)} MiB left (${(headroom.ratio * 100).toFixed(1)} %)`]
+function evidenceOf(
+  headroom: Headroom,
+  strain: Strain,
+  told: { firstKill: Range; notReady: Range; locale: Locale },
+): string {
+  const say = (en: string, zh: string): string => (told.locale === 'zh-CN' ? zh : en)
+  const left = `${Math.round(headroom.KiB / 1024)} MiB`
+  const share = `${(headroom.ratio * 100).toFixed(1)} %`
+  const parts = [say(`${left} left (${share})`, `剩余 ${left}（${share}）`)]
   if (strain.emptyInSeconds) {
     const [soonest, latest] = strain.emptyInSeconds.map(Math.round) as [number, number]
-    parts.push(`gone in ${soonest === latest ? soonest : `${soonest} to ${latest}`} s at the slopes of 15 and 45 s`)
+    const [en, zh] = soonest === latest ? [soonest, soonest] : [`${soonest} to ${latest}`, `${soonest} 到 ${latest}`]
+    parts.push(say(`gone in ${en} s at the slopes of 15 and 45 s`, `按 15 秒和 45 秒的斜率，${zh} 秒后耗尽`))
   }
-  if (strain.stalledMs > 0) parts.push(`${(strain.stalledMs / 1000).toFixed(0)} of the last 20 s stood still`)
+  if (strain.stalledMs > 0) {
+    const stalled = (strain.stalledMs / 1000).toFixed(0)
+    parts.push(say(`${stalled} of the last 20 s stood still`, `最近 20 秒中停顿 ${stalled} 秒`))
+  }
   const { firstKill, notReady } = forecastRecord
-  if (told.firstKill) parts.push(`such a range held the first kill ${firstKill.right} of ${firstKill.of} times`)
-  if (told.notReady) parts.push(`such a range held NotReady ${notReady.right} of ${notReady.of} times`)
-  return parts.join('; ')
+  if (told.firstKill) {
+    const { right, of } = firstKill
+    parts.push(
+      say(
+        `such a range held the first kill ${right} of ${of} times`,
+        `这样的范围 ${of} 次中有 ${right} 次含首次杀进程`,
+      ),
+    )
+  }
+  if (told.notReady) {
+    const { right, of } = notReady
+    parts.push(
+      say(`such a range held NotReady ${right} of ${of} times`, `这样的范围 ${of} 次中有 ${right} 次含 NotReady`),
+    )
+  }
+  return parts.join(say('; ', '；'))
 }

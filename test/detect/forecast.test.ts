@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { createForecast } from '../../src/detect/forecast.ts'
 import { createMemoryView } from '../../src/detect/memory-view.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
+import type { Locale } from '../../src/types.ts'
 import { nobody, type Phase, samplesOf, someHost, storyStart } from './node-story.ts'
 
 /** What is forecast at the end of these phases. */
-function forecastAfter(phases: readonly Phase[], lateMs = 0) {
+function forecastAfter(phases: readonly Phase[], lateMs = 0, locale: Locale = 'en') {
   const memory = createMemoryView()
   const samples = samplesOf(phases)
   for (const sample of samples) memory.observe(sample, someHost)
@@ -13,7 +14,7 @@ function forecastAfter(phases: readonly Phase[], lateMs = 0) {
   const now = samples.at(-1)!.at + lateMs
   return createForecast().now({
     now,
-    settings: defaultCoreSettings,
+    settings: { ...defaultCoreSettings, locale },
     host: someHost,
     identity: nobody,
     memory,
@@ -33,6 +34,11 @@ describe('forecast', () => {
     expect(latest).toBeGreaterThan(60)
     expect(forecast.notReadySeconds).toBe(null)
     expect(forecast.evidence).toMatch(/^120 MiB left \(8\.1 %\); gone in 40 s/)
+  })
+
+  it('says why in the language of the alert', () => {
+    const forecast = forecastAfter([start, shrinking], 0, 'zh-CN')!
+    expect(forecast.evidence).toMatch(/^剩余 120 MiB（8\.1 %）；按 15 秒和 45 秒的斜率，40 秒后耗尽/)
   })
 
   it('gives NotReady too once the node stalls besides', () => {
