@@ -102,29 +102,33 @@ async function agent(
     ...['--config', join(dir, 'oomloop.yaml'), '--state-dir', join(dir, 'state')],
     ...['--source', 'file', '--log-file', log, '--webhook', `http://127.0.0.1:${port}/`],
   ])
-  while (!existsSync(join(dir, 'state/status.json'))) {
-    if (child.exitCode !== null || Date.now() - startedAt > 20_000)
-      throw new Error(`${command.join(' ')} does not watch`)
-    await pause(20)
-  }
-  await pause(2000) // until it is on record
-  const firstSampleMs = (await firstSampleAt(join(dir, 'state/recordings'))) - startedAt
-  const course: number[] = []
-  const until = startedAt + minutes * 60_000
-  for (let loop = 0; Date.now() < until; loop++) {
-    for (const round of [0, 1]) {
-      appendFileSync(log, killLines(loop, round))
-      await pause(loopEveryMs / 2)
+  try {
+    while (!existsSync(join(dir, 'state/status.json'))) {
+      if (child.exitCode !== null || Date.now() - startedAt > 20_000)
+        throw new Error(`${command.join(' ')} does not watch`)
+      await pause(20)
     }
-    if (Date.now() - startedAt > (course.length + 1) * 60_000) course.push(measure(child.pid!).rssMiB)
+    await pause(2000) // until it is on record
+    const firstSampleMs = (await firstSampleAt(join(dir, 'state/recordings'))) - startedAt
+    const course: number[] = []
+    const until = startedAt + minutes * 60_000
+    for (let loop = 0; Date.now() < until; loop++) {
+      for (const round of [0, 1]) {
+        appendFileSync(log, killLines(loop, round))
+        await pause(loopEveryMs / 2)
+      }
+      if (Date.now() - startedAt > (course.length + 1) * 60_000) course.push(measure(child.pid!).rssMiB)
+    }
+    await pause(3000)
+    return { name, ...measure(child.pid!), alerts, firstSampleMs, course }
+  } finally {
+    if (child.exitCode === null) {
+      child.kill('SIGTERM')
+      await new Promise(done => child.once('exit', done))
+    }
+    receiver.kill()
+    rmSync(dir, { recursive: true })
   }
-  await pause(3000)
-  const held = measure(child.pid!)
-  child.kill('SIGTERM')
-  await new Promise(done => child.once('exit', done))
-  receiver.kill()
-  rmSync(dir, { recursive: true })
-  return { name, ...held, alerts, firstSampleMs, course }
 }
 
 function start(
