@@ -15,8 +15,8 @@ const everyMs = 300_000
 
 /**
  * Gives back what was used once: garbage, which V8 leaves lying until the heap reaches its limit of the moment, and what
- * malloc keeps free (V8's compilers, each in a thread with a heap of its own, leave 3 MiB behind at start). Takes 30 ms, so it is done
- * now and every five minutes, but never while the agent is needed.
+ * malloc keeps free (V8's compilers, each in a thread with a heap of its own, leave 3 MiB behind at start). Takes 30 ms,
+ * so it is done now and every five minutes, but never while the agent is needed.
  */
 export function giveFreeMemoryBack(isBusy: () => boolean, libc: Libc | undefined = openLibc()): void {
   const giveBack = (): void => {
