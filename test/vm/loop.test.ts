@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Alert } from '../../src/types.ts'
 import { vmDir } from './image.ts'
-import { type LoopFigures, quantile, readLoop, table, whyNotJudged } from './loop-figures.ts'
+import { type LoopFigures, machineLateMs, quantile, readLoop, table } from './loop-figures.ts'
 import { boot, type Finished, whyNoMachine } from './machine.ts'
 import { bundle, whyNoBundle } from './program.ts'
 
@@ -72,7 +72,7 @@ describe.skipIf(why !== undefined)(`a global OOM loop, in a virtual machine${why
     })
     // Five hundredths of the machine's memory, where the victim held up to a fifth.
     expect(Math.abs(loops[0]!.loop!.yieldKiB!)).toBeLessThan(24 * megabytes)
-    expect(kept.loopAlertMs).toBeLessThan(whyNotJudged(kept) ? 5000 : 1000)
+    expect(kept.loopAlertMs).toBeLessThan(1000 + machineLateMs(kept))
     // The kernel's own order: the filebeat of the moment, where one lives, and java, which comes back as well. java (300) is
     // first while it holds nearly all, and a filebeat (1000) has only just been born.
     for (const { alert } of kept.received.filter(({ alert: { notes } }) => !notes.includes('handover'))) {
@@ -86,10 +86,10 @@ describe.skipIf(why !== undefined)(`a global OOM loop, in a virtual machine${why
     }
   })
 
-  it('the sampler keeps its pace: gaps of 250 ms at most in 99 of 100, and none above a second', ({ skip }) => {
-    skip(whyNotJudged(kept) !== undefined, whyNotJudged(kept))
-    expect(quantile(kept.gapsMs, 0.99)).toBeLessThanOrEqual(250)
-    expect(Math.max(...kept.gapsMs)).toBeLessThanOrEqual(1000)
+  it('the sampler keeps its pace: gaps of 250 ms at most in 99 of 100, and none above a second', () => {
+    // Nobody is punctual in a machine that stands still: its host has other work.
+    expect(quantile(kept.gapsMs, 0.99)).toBeLessThanOrEqual(250 + machineLateMs(kept))
+    expect(Math.max(...kept.gapsMs)).toBeLessThanOrEqual(1000 + machineLateMs(kept))
   })
 
   it('a replay of its recording gives the very alerts that were judged and received', () => {

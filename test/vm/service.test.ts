@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { releaseFolder, whyNoRelease } from '../support/release.ts'
-import { type LoopFigures, quantile, readLoop, table, whyNotJudged } from './loop-figures.ts'
+import { type LoopFigures, machineLateMs, quantile, readLoop, table } from './loop-figures.ts'
 import { boot, type Finished, whyNoMachine } from './machine.ts'
 
 const why = whyNoMachine() ?? whyNoRelease()
@@ -79,11 +79,11 @@ describe.skipIf(why !== undefined)(`the service, in a virtual machine${why ? ` (
     expect(out('restarts-after-loop.txt')).toBe('1\n')
     expect(loop.recordedPids).toEqual(expect.arrayContaining(loop.kills.map(({ pid }) => pid)))
     expect(loop.loopAlertMs).not.toBeNull()
-    expect(loop.majorFaults).toBeLessThan(20 * kills) // unprotected: 300 a kill
+    expect(loop.majorFaults).toBeLessThan(5 * kills) // unprotected: 300 a kill
   })
 
   it('it keeps its pace meanwhile, and tells of the loop within a second', ({ skip }) => {
-    skip(whyNotJudged(loop) !== undefined, whyNotJudged(loop))
+    skip(machineLateMs(loop) > 250, `the machine itself stood still for ${machineLateMs(loop)} ms`)
     expect(quantile(loop.gapsMs, 0.99)).toBeLessThanOrEqual(250)
     expect(Math.max(...loop.gapsMs)).toBeLessThanOrEqual(1000)
     expect(loop.loopAlertMs).toBeLessThanOrEqual(1000)

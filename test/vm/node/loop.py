@@ -8,8 +8,8 @@ is started again at once after every kill, in a new container, and killed again 
 NAME 0 starts the agent there, with the state that NAME left.
 
 Writes what a witness saw to /out/NAME: kmsg.jsonl (the kernel's records), alerts.jsonl (what the webhook got), both with
-the time of arrival; late.jsonl (how late the witness itself was woken); agent.json (how the agent was); state/ (its own
-directory)."""
+the time of arrival; late.jsonl (how late the witness itself was woken); agent.json (how the agent was); state/ (the
+agent's directory)."""
 import os, re, select, signal, socket, sys, time
 
 from pieces import CG, MIB, cgroup, children, dumps, read, spawn, stop_all, write
