@@ -1,6 +1,6 @@
 """What every scenario inside the machine is made of: cgroups, and processes that allocate, touch and read as told.
 Debian's minimal Python comes without json and without subprocess, so there is a little of both here."""
-import os, re, signal, time
+import os, re, signal, sys, time
 
 CG = '/sys/fs/cgroup'
 MIB = 1 << 20
@@ -50,7 +50,7 @@ def cgroup(path, **settings):
 
 
 def spawn(path, work, adj=0, comm=None):
-    """Runs work in a child of its own, in this cgroup, under this name."""
+    """Runs work in a child of its own, in this cgroup, under this name. That it failed is found by stop_all()."""
     pid = os.fork()
     if pid:
         children.append(pid)
@@ -61,12 +61,14 @@ def spawn(path, work, adj=0, comm=None):
         if comm:
             write('/proc/self/comm', comm)
         work()
-    finally:
         os._exit(0)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        os._exit(1)
 
 
 def grow(base, rate, top=10**6, compressible=False):
-    """Takes base MiB at once and rate MiB a second after that, up to top; touches all of it again and again."""
+    """Takes base MiB at once and rate MiB a second after that, up to top, and keeps it."""
     def work():
         held = []
         def take(mib):
@@ -90,9 +92,8 @@ def keep_reading(path, mib, seconds, pause=0.0):
             started = time.time()
             for at in range(0, mib * MIB, 65536):
                 os.pread(fd, 65536, at)
-                due = started + seconds * at / (mib * MIB)
-                if due > time.time():
-                    time.sleep(due - time.time())
+                # Asked once: on a slow machine it may be due by the time that one asks again.
+                time.sleep(max(0, started + seconds * at / (mib * MIB) - time.time()))
             time.sleep(pause)
     return work
 
@@ -133,16 +134,15 @@ def make_file(path, mib):
 
 
 def stop_all():
+    """Ends all children. A node on which one of them had ended by itself was not the node that was to be played."""
+    failed = []
     for pid in children:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    for pid in children:
-        try:
-            os.waitpid(pid, 0)
-        except ChildProcessError:
-            pass
+        os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) != 0:
+            failed.append(pid)
     children.clear()
     write('/proc/sys/vm/drop_caches', '3')
     time.sleep(3)
+    if failed:
+        raise RuntimeError(f'children that failed: {failed}; why is above')
