@@ -527,7 +527,7 @@ export interface Strain {
   readonly isReclaiming: boolean
   /** [soonest, latest] seconds until no headroom is left, by its slopes; null = it does not shrink. */
   readonly emptyInSeconds: readonly [number, number] | null
-  /** Since when headroom is little, shrinks and reclaim is at work; null = it does not now. */
+  /** Since when headroom is little and shrinks, and reclaim is at work or has nothing to work on; null = it does not now. */
   readonly emptyingSince: number | null
   /** Share of the last quarter of an hour with next to no headroom (below 7.5 %); null = not watched for that long. */
   readonly lowShare: number | null

@@ -47,7 +47,9 @@ type Range = readonly [number, number] | null
 
 function firstKillSeconds({ now, memory }: World, strain: Strain, thresholds: Thresholds): Range {
   const headroom = memory.headroom!
-  if (headroom.ratio >= thresholds.lowHeadroomRatio || !strain.isReclaiming) return null
+  if (headroom.ratio >= thresholds.lowHeadroomRatio) return null
+  // Shrinking for long, it is reclaimed from, or has nothing to reclaim.
+  if (!strain.isReclaiming && strain.emptyingSince === null) return null
   // Nothing left and nothing regained: it is a matter of the next allocations.
   if (headroom.KiB === 0) return [0, killAfterEmptySeconds]
   const empty = strain.emptyInSeconds

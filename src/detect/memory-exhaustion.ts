@@ -13,7 +13,7 @@ import { isPrimed } from './primed.ts'
 import { defaultThresholds, type Thresholds } from './thresholds.ts'
 
 /**
- * The node runs out of memory. Warning: headroom is little, shrinks, and reclaim is at work; or stall begins; or the
+ * The node runs out of memory. Warning: headroom is little, shrinks, and reclaim is at work or has nothing to work on; or stall begins; or the
  * node is primed; or a node-level kill. Critical: the node stalls, whether or not anything was killed; or ten seconds
  * after a node-level kill next to nothing was regained. Slope alone and pressure alone never fire it.
  */

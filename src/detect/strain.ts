@@ -56,7 +56,7 @@ export function createStrainMeter(thresholds: Thresholds): (input: StrainInput) 
     const withinSeconds = thresholds.emptySeconds * (emptyingSince === null ? 1 : emptyingSlack)
     const isEmptying =
       headroom.ratio < thresholds.emptyingHeadroomRatio &&
-      reading.isReclaiming &&
+      (reading.isReclaiming || isUncached(headroom, thresholds)) &&
       emptyInSeconds !== null &&
       emptyInSeconds[1] < withinSeconds
     emptyingSince = isEmptying ? (emptyingSince ?? at) : null
@@ -76,6 +76,14 @@ export function createStrainMeter(thresholds: Thresholds): (input: StrainInput) 
       slopeKiBPerSecond: short === null || long === null ? (short ?? long) : Math.max(short, long),
     }
   }
+}
+
+/**
+ * The memory of pods is all their own: below `/kubepods`' limit reclaim finds nothing to do before the limit is hit, and
+ * hence is no sign of it. The node itself always reclaims before it kills.
+ */
+function isUncached({ of, ratio }: HeadroomNow, { scarceHeadroomRatio }: Thresholds): boolean {
+  return of === 'kubepods' && ratio < scarceHeadroomRatio
 }
 
 /** The less is left, the more a stall weighs: all of it where next to nothing is, none where headroom is not low. */

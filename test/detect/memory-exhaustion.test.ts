@@ -208,6 +208,29 @@ describe('memory exhaustion at the limit of kubepods', () => {
   it('is silent where kubepods has no limit', () => {
     expect(watch([...samples, ...kubepods(null)])).toEqual([])
   })
+
+  describe('where the memory of pods is all their own, so that there is nothing to reclaim', () => {
+    const usedMiBAt = (path: string, anonMiB: (second: number) => number): readonly CgroupSamples[] =>
+      samples.map(({ at }, second) => ({
+        kind: 'cgroups',
+        at: at - 1,
+        cgroups: [{ path, limitKiB: limitMiB * 1024, currentKiB: anonMiB(second) * 1024, stat: {} }],
+      }))
+    const node = samplesOf([{ seconds: 160, availableMiB: 600 }])
+    const growing = (second: number) => 500 + second * 2.8 // 53 MiB are left in the end
+
+    it('a warning comes before the limit is hit', () => {
+      const verdicts = watch([...node, ...usedMiBAt('/kubepods.slice', growing)])
+      expect(callsOf(verdicts)).toEqual(['warning low-headroom'])
+      expect(verdicts[0]!.facts.headroomOf).toBe('kubepods')
+    })
+
+    it('none comes for pods that stop short of it, nor for the limit of one pod', () => {
+      const stopping = (second: number) => Math.min(growing(second), limitMiB * 0.92)
+      expect(watch([...node, ...usedMiBAt('/kubepods.slice', stopping)])).toEqual([])
+      expect(watch([...node, ...usedMiBAt('/kubepods.slice/kubepods-pod1.slice', growing)])).toEqual([])
+    })
+  })
 })
 
 describe('a primed node', () => {

@@ -65,7 +65,7 @@ export function table(called: readonly Called[]): string {
   return [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
 }
 
-export const crises = ['growth-slow-disk', 'growth-fast-disk', 'kubepods-limit', 'zram']
+export const crises = ['growth-slow-disk', 'growth-fast-disk', 'kubepods-limit', 'kubepods-limit-without-files', 'zram']
 export const healthy = [
   'healthy-compile',
   'healthy-churn',

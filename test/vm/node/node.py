@@ -80,14 +80,15 @@ def disk(iops):
         write(CG + path + '/io.max', f'{device} riops={iops or "max"}')
 
 
-def node(iops=None, limit='max'):
+def node(iops=None, limit='max', files=True):
     """kubelet with its own files, and pods with a working set of theirs."""
     cgroup('/kubepods.slice/pods')
     cgroup('/system.slice/kubelet.service')
     write(CG + '/kubepods.slice/memory.max', str(limit))
     disk(iops)
     spawn('/system.slice/kubelet.service', keep_reading('/kubelet', 20, 2), -999)
-    spawn('/kubepods.slice/pods', keep_reading('/working-set', 60, 6), 900)
+    if files:
+        spawn('/kubepods.slice/pods', keep_reading('/working-set', 60, 6), 900)
 
 
 def crisis(name, rate, seconds=240, base=120, compressible=False, **how):
@@ -146,6 +147,8 @@ SCENARIOS = {
     'growth-slow-disk': lambda: crisis('growth-slow-disk', 1.4, base=200, iops=100),
     'growth-fast-disk': lambda: crisis('growth-fast-disk', 1.4, base=200),
     'kubepods-limit': lambda: crisis('kubepods-limit', 0.8, base=180, limit=260 * MIB),
+    'kubepods-limit-without-files': lambda: crisis(
+        'kubepods-limit-without-files', 0.8, base=180, limit=260 * MIB, files=False),
     'zram': lambda: with_zram(lambda: crisis('zram', 2, base=240, compressible=True)),
     'healthy-compile': lambda: healthy('healthy-compile', 150, [(PODS, short_processes('/big'))]),
     'healthy-churn': lambda: healthy('healthy-churn', 150, [(PODS, keep_reading('/big', 600, 20))]),
