@@ -68,6 +68,7 @@ export function createSender(options: SenderOptions): Sender {
   let timer: NodeJS.Timeout | null = null
   let started = false
   let busy = false
+  let heartbeatsAreTaken = true
   let delivered = 0
   let failed = 0
   let lastError: string | null = null
@@ -136,6 +137,15 @@ export function createSender(options: SenderOptions): Sender {
     options.onOutcome({ ...fields, kind: outcome.kind, why })
   }
 
+  // A webhook that takes none is wrong before the first alert is due: said when that begins, and when it is over.
+  const reportHeartbeat = (outcome: Outcome): void => {
+    const isTaken = outcome.kind === 'delivered'
+    const fields = { webhook: webhook.name, host }
+    if (isTaken && !heartbeatsAreTaken) log.info(fields, 'heartbeats are taken again')
+    if (!isTaken && heartbeatsAreTaken) log.warn({ ...fields, why: outcome.why }, 'heartbeat not taken')
+    heartbeatsAreTaken = isTaken
+  }
+
   return {
     webhook,
     lane,
@@ -156,8 +166,7 @@ export function createSender(options: SenderOptions): Sender {
       const context: FormatContext = { webhook, url, now: now(), toldSeverity: null }
       const outcome = await hand(format.heartbeat(heartbeat, context), Math.min(webhook.timeoutMs, heartbeatTimeoutMs))
       busy = false
-      if (outcome.kind !== 'delivered' && !stopping.signal.aborted)
-        log.debug({ webhook: webhook.name, host, why: outcome.why }, 'heartbeat not taken')
+      if (!stopping.signal.aborted) reportHeartbeat(outcome)
       kick()
     },
     counts: () => ({ delivered, failed, lastError }),

@@ -100,3 +100,18 @@ it('a heartbeat that is not taken is not tried again and holds up no alert', asy
   await expect.poll(() => events.length, { timeout: 5000 }).toBe(1)
   expect(Date.now() - begunAt).toBeLessThan(2500)
 })
+
+it('that heartbeats are not taken is said when it begins and when it is over', async () => {
+  let isDown = true
+  const receiver = await startReceiver((_, response) => response.writeHead(isDown ? 503 : 200).end())
+  onTestFinished(() => receiver.close())
+  const { log } = await startDelivery([webhookOf(receiver.url)], { heartbeatMs: 20 })
+  const said = () => log.lines.filter(({ sentence }) => sentence.includes('heartbeat'))
+  await receiver.until(3)
+  expect(said()).toMatchObject([
+    { level: 'warn', sentence: 'heartbeat not taken', fields: { why: expect.stringContaining('503') } },
+  ])
+  isDown = false
+  await expect.poll(() => said().length).toBe(2)
+  expect(said()[1]).toMatchObject({ sentence: 'heartbeats are taken again' })
+})
