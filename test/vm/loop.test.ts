@@ -10,7 +10,7 @@ import { bundle, whyNoBundle } from './program.ts'
 const why = whyNoMachine() ?? whyNoBundle()
 const megabytes = 1024
 /** The service, as installed, has its own sixty in service.test.ts; a hundred such loops are `overnight.ts --loops 100`. */
-const kills = Number(process.env.OOMLOOP_LOOP_KILLS ?? 20)
+const kills = 10
 
 /**
  * The founding incident in a real machine, by the real kernel's global OOM killer, again and again; the agent beside it,

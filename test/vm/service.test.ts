@@ -6,7 +6,7 @@ import { type LoopFigures, machineLateMs, quantile, readLoop, table } from './lo
 import { boot, type Finished, whyNoMachine } from './machine.ts'
 
 const why = whyNoMachine() ?? whyNoRelease()
-const kills = Number(process.env.OOMLOOP_SERVICE_KILLS ?? 60)
+const kills = 60
 
 /** install.sh on a Debian with systemd, a global OOM loop against the service, a hang, and the way out. */
 describe.skipIf(why !== undefined)(`the service, in a virtual machine${why ? ` (skipped: ${why})` : ''}`, () => {

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""Tells causes apart, inside the virtual machine: one process leaks, a tmpfs fills, slab grows, hugepages are reserved late;
-and the founding node, rebuilt, runs out for real. Each is written as a capture, with the moments to ask about, to /out.
+"""Inside the virtual machine, `causes.py apart`: one process leaks, a tmpfs fills, slab grows, hugepages are reserved late;
+`causes.py founding`: the founding node, rebuilt, runs out for real. Each is written as a capture, with the moments to ask
+about, to /out.
 
 kubelet's settings and its line about the deletion are written as kubelet writes them; the memory, its accounts and the
 kernel's kills are real."""
-import os, re, time
+import os, re, sys, time
 
 import node
 from pieces import CG, MIB, cgroup, dumps, grow, read, spawn, stop_all, write
@@ -191,8 +192,7 @@ def main():
     write(CG + '/recorder/cgroup.procs', '0')
     write('/proc/self/oom_score_adj', '-1000')
     os.makedirs('/none')
-    apart()
-    founding()
+    {'apart': apart, 'founding': founding}[sys.argv[1]]()
 
 
 if __name__ == '__main__':
