@@ -356,6 +356,8 @@ export interface OomKill {
   /** Set on members of a group kill: the cgroup with memory.oom.group. */
   readonly group?: string | null
   readonly estimated?: boolean
+  /** The kernel's own stamp of the line that told it, ms of the printk clock. */
+  readonly stampMs?: number
   /** The kernel's own lines of this kill, at most 20, raw. */
   readonly lines?: readonly string[]
   /** The kernel's table of tasks in the report, when it was printed (largest first, at most 50). */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { createSay } from '../say.ts'
 import type { Alert, Locale } from '../types.ts'
 
 const summaryLimit = 240
@@ -27,8 +28,9 @@ export function previousBootNotice(atItsEnd: readonly Alert[], locale: Locale): 
 
 function opening({ type, members }: Alert, locale: Locale): string {
   const isLoop = type === 'respawn-loop' || members.some(member => member.type === 'respawn-loop')
-  if (locale === 'zh-CN') return isLoop ? '上次启动结束于 OOM 循环：' : '上次启动结束时内存耗尽：'
-  return isLoop ? 'The previous boot ended in an OOM loop: ' : 'The previous boot ended out of memory: '
+  const say = createSay(locale)
+  if (isLoop) return say('The previous boot ended in an OOM loop: ', '上次启动结束于 OOM 循环：')
+  return say('The previous boot ended out of memory: ', '上次启动结束时内存耗尽：')
 }
 
 /** Cut between words, and after 240 characters at the latest, as any summary. */

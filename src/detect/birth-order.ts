@@ -36,12 +36,31 @@ export function birthOrder(second: Death, first: Death): BirthOrder {
 
 function byBirth(second: Death, first: Death): BirthOrder | undefined {
   const { startTicks, bornAt } = second.kill
+  const doubtMs = toleranceMs + lateMs(second, first)
   if (startTicks !== null && first.uptimeMs !== null) {
-    return startTicks * msPerTick >= first.uptimeMs - toleranceMs ? 'seen' : 'before'
+    return startTicks * msPerTick >= first.uptimeMs - doubtMs ? 'seen' : 'before'
   }
   if (bornAt === null) return undefined
-  return bornAt >= first.kill.at - toleranceMs ? 'seen' : 'before'
+  return bornAt >= first.kill.at - doubtMs ? 'seen' : 'before'
 }
+
+/**
+ * How late the first death was read, as far as the second one tells: on a node that thrashes the reader gets no turn for
+ * seconds, and what a supervisor started meanwhile would seem older than the death. The kernel's stamps drift by seconds a
+ * day, so they date nothing, but between two deaths they measure.
+ */
+function lateMs(second: Death, first: Death): number {
+  const [from, to] = [first.kill.kill.stampMs, second.kill.kill.stampMs]
+  if (from === undefined || to === undefined) return 0
+  const apartMs = second.at - first.at
+  const late = to - from - apartMs * (1 + stampDrift)
+  // More than this was a clock that was set in between.
+  return late > 0 && late <= latestMs ? late : 0
+}
+
+const latestMs = 30_000
+/** The most that a kernel's stamps run fast or slow: some seconds a day. */
+const stampDrift = 1e-4
 
 const msPerTick = 10
 // Start times are cut to 10 ms, the boot time is known to some ms, and a kill's time is when its line was read.

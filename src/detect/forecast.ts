@@ -1,3 +1,4 @@
+import { createSay } from '../say.ts'
 import type { CoreEvent, Forecast, Headroom, Locale, Strain, World } from '../types.ts'
 import { defaultThresholds, type Thresholds } from './thresholds.ts'
 
@@ -77,7 +78,7 @@ function evidenceOf(
   strain: Strain,
   told: { firstKill: Range; notReady: Range; locale: Locale },
 ): string {
-  const say = (en: string, zh: string): string => (told.locale === 'zh-CN' ? zh : en)
+  const say = createSay(told.locale)
   const left = `${Math.round(headroom.KiB / 1024)} MiB`
   const share = `${(headroom.ratio * 100).toFixed(1)} %`
   const parts = [say(`${left} left (${share})`, `剩余 ${left}（${share}）`)]

@@ -1,3 +1,4 @@
+import { quantity, sizeText } from '../say.ts'
 import type { Action } from '../types.ts'
 import type { Finding } from './cause/finding.ts'
 import {
@@ -15,7 +16,6 @@ import {
 } from './commands.ts'
 import { fullName, shortName } from './names.ts'
 import { comesBackHere, type Relief } from './relief.ts'
-import { quantity, sizeText } from './say.ts'
 import type { Scene } from './scene.ts'
 
 /**

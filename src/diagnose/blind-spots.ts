@@ -1,5 +1,5 @@
+import { createSay, type Say } from '../say.ts'
 import type { World } from '../types.ts'
-import { createSay, type Say } from './say.ts'
 
 /** Something that this agent cannot see here, or that makes what it says less true. */
 export interface BlindSpot {

@@ -1,4 +1,5 @@
 import { isPrimed } from '../detect/primed.ts'
+import { createSay } from '../say.ts'
 import type {
   AlertTrigger,
   AttributedKill,
@@ -23,7 +24,6 @@ import { limitOf } from './limit.ts'
 import { nextVictimsOf } from './next-victims.ts'
 import { podsOf } from './pods.ts'
 import { reliefOf } from './relief.ts'
-import { createSay } from './say.ts'
 import {
   allocatableKiBOf,
   availableOf,

@@ -1,5 +1,5 @@
+import type { Say } from '../say.ts'
 import type { Unowned, World } from '../types.ts'
-import type { Say } from './say.ts'
 import type { Holder, Scene } from './scene.ts'
 import { keyOfKind, kindReadings, type ShmemOwner, type UnownedKind } from './unowned.ts'
 import type { UsageHistory } from './usage-history.ts'

@@ -1,5 +1,6 @@
 import { availableKiBOf } from '../detect/headroom.ts'
 import { parseQuantityKiB } from '../parse/kubelet-config.ts'
+import type { Say } from '../say.ts'
 import type {
   AlertLimit,
   AlertTrigger,
@@ -16,7 +17,6 @@ import type {
 import type { HabitStore } from './habits.ts'
 import type { KillSizes } from './kill-sizes.ts'
 import type { PodUse } from './pods.ts'
-import type { Say } from './say.ts'
 import type { Terminations } from './terminations.ts'
 import type { ShmemOwner } from './unowned.ts'
 

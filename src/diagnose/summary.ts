@@ -1,7 +1,7 @@
+import { durationText, sizeText } from '../say.ts'
 import type { Verdict } from '../types.ts'
 import type { Finding } from './cause/finding.ts'
 import type { Relief } from './relief.ts'
-import { durationText, sizeText } from './say.ts'
 import type { Scene } from './scene.ts'
 import { compose, type Part } from './sentence.ts'
 import { culprit } from './tell-culprit.ts'

@@ -1,6 +1,6 @@
+import { durationText, sizeText } from '../say.ts'
 import type { Finding } from './cause/finding.ts'
 import { chiefGrower } from './growers.ts'
-import { durationText, sizeText } from './say.ts'
 import type { Scene } from './scene.ts'
 import type { Part } from './sentence.ts'
 

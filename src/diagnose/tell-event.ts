@@ -1,7 +1,7 @@
+import { durationText, percentText, sizeText } from '../say.ts'
 import type { Verdict } from '../types.ts'
 import { sizeOf } from './kill-sizes.ts'
 import { shortName } from './names.ts'
-import { durationText, percentText, sizeText } from './say.ts'
 import type { Scene } from './scene.ts'
 import { cut, mustStay, type Part } from './sentence.ts'
 

@@ -1,6 +1,6 @@
+import { sizeText } from '../say.ts'
 import { shortName } from './names.ts'
 import type { Relief } from './relief.ts'
-import { sizeText } from './say.ts'
 import type { Scene } from './scene.ts'
 import { cut, type Part } from './sentence.ts'
 

@@ -1,7 +1,7 @@
 import type { IsoTime, OomKill } from '../types.ts'
 
 /** An OOM kill in its published form. Sizes are the kernel's kB; null: the log does not say. */
-export interface OomKillJson extends Omit<OomKill, 'at' | 'group' | 'estimated' | 'lines' | 'tasks'> {
+export interface OomKillJson extends Omit<OomKill, 'at' | 'group' | 'estimated' | 'stampMs' | 'lines' | 'tasks'> {
   readonly at: IsoTime | null
 }
 

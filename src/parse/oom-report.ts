@@ -155,6 +155,7 @@ function known(report: Report, record: KernelRecord, taskMemcg: string | null) {
     podUid: container.podUid,
     ...(report.group !== null && { group: report.group }),
     ...(record.estimated && { estimated: true }),
+    ...(record.stampUs !== undefined && { stampMs: record.stampUs / 1000 }),
     lines: [...report.lines],
     tasks: report.tasks.largest(),
   }

@@ -1,7 +1,7 @@
 import type { BlindSpot } from '../diagnose/blind-spots.ts'
 import type { Examination } from '../diagnose/explain.ts'
 import { nameOfKey } from '../diagnose/names.ts'
-import { createSay, percentText, type Say, sizeText } from '../diagnose/say.ts'
+import { createSay, percentText, type Say, sizeText } from '../say.ts'
 import type { Headroom, HostFacts, Locale, NextVictim, Unowned } from '../types.ts'
 
 /** How the agent that runs on this host is; null: none runs. */

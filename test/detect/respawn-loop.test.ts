@@ -77,6 +77,19 @@ describe('a cycle', () => {
     expect(lastOf([{ ...first, kill: { tasks: both } }, second], log)).toBeUndefined()
   })
 
+  it('is seen where the first death was read late, as its stamp shows, and the heir was born before that', () => {
+    // It died at 0, was read at 4; who was started at once was born at 0.1.
+    const first = { seconds: 4, pid: 10, born: -100, kill: { stampMs: 1_000_000 } }
+    const second = { seconds: 90, pid: 20, kill: { stampMs: 1_090_000 } }
+    expect(lastOf([first, { ...second, born: 0.1 }])?.loop).toMatchObject({ kills: 2, certainty: 'seen' })
+    // Who lived before that is no heir; nor is anyone where the stamps say that it was read in time, or merely drift.
+    expect(lastOf([first, { ...second, born: -1 }])).toBeUndefined()
+    expect(lastOf([first, { ...second, born: 0.1, kill: { stampMs: 1_086_000 } }])).toBeUndefined()
+    expect(lastOf([first, { ...second, born: 3.85, kill: { stampMs: 1_086_005 } }])).toBeUndefined()
+    // A clock that was set back by an hour makes nobody younger.
+    expect(lastOf([first, { ...second, born: 0.1, kill: { stampMs: 4_690_000 } }])).toBeUndefined()
+  })
+
   it('is not moved by a clock that is set between the deaths', () => {
     const detect = createRespawnLoop()
     detect(killEvent({ seconds: 0, pid: 10, born: -1_000 }), worldAt(0))

@@ -1,4 +1,4 @@
-import { quantity, sizeText } from '../say.ts'
+import { quantity, sizeText } from '../../say.ts'
 import { evictionKiBOf, type Scene } from '../scene.ts'
 import type { FindCause } from './finding.ts'
 

@@ -1,4 +1,4 @@
-import { sizeText } from '../say.ts'
+import { sizeText } from '../../say.ts'
 import type { FindCause } from './finding.ts'
 
 /** Memory is free, but not in one piece, or not in the zone that was asked for. */

@@ -1,5 +1,5 @@
+import { listText, sizeText } from '../../say.ts'
 import { fullName, shortName } from '../names.ts'
-import { listText, sizeText } from '../say.ts'
 import type { Scene } from '../scene.ts'
 import type { FindCause } from './finding.ts'
 

@@ -1,6 +1,6 @@
+import { durationText, quantity, sizeText } from '../../say.ts'
 import { setResources } from '../commands.ts'
 import { chiefGrower } from '../growers.ts'
-import { durationText, quantity, sizeText } from '../say.ts'
 import type { FindCause } from './finding.ts'
 
 /** One workload grows and takes the node with it. */

@@ -1,5 +1,5 @@
+import { durationText, percentText, sizeText } from '../../say.ts'
 import { wholeNode } from '../habits.ts'
-import { durationText, percentText, sizeText } from '../say.ts'
 import type { FindCause } from './finding.ts'
 
 /** The node runs full as a habit: any step more is one too many. */

@@ -1,5 +1,5 @@
+import { percentText, sizeText } from '../../say.ts'
 import type { World } from '../../types.ts'
-import { percentText, sizeText } from '../say.ts'
 import type { Holder } from '../scene.ts'
 import { keyOfKind } from '../unowned.ts'
 import type { FindCause } from './finding.ts'

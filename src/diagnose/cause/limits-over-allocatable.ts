@@ -1,6 +1,6 @@
+import { listText, percentText, quantity, sizeText } from '../../say.ts'
 import { setResources } from '../commands.ts'
 import { shortName } from '../names.ts'
-import { listText, percentText, quantity, sizeText } from '../say.ts'
 import { allocatableKiBOf } from '../scene.ts'
 import type { FindCause } from './finding.ts'
 

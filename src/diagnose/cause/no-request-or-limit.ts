@@ -1,6 +1,6 @@
+import { listText, quantity, sizeText } from '../../say.ts'
 import { setResources } from '../commands.ts'
 import { fullName } from '../names.ts'
-import { listText, quantity, sizeText } from '../say.ts'
 import type { Scene, Victim } from '../scene.ts'
 import type { FindCause } from './finding.ts'
 

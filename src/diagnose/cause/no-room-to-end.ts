@@ -1,6 +1,6 @@
+import { sizeText } from '../../say.ts'
 import { shortName } from '../names.ts'
 import type { PodUse } from '../pods.ts'
-import { sizeText } from '../say.ts'
 import type { Scene } from '../scene.ts'
 import type { FindCause } from './finding.ts'
 

@@ -1,8 +1,8 @@
+import { durationText, quantity, sizeText } from '../../say.ts'
 import type { AttributedKill } from '../../types.ts'
 import { raiseLimit } from '../commands.ts'
 import { sizeOf } from '../kill-sizes.ts'
 import { fullName } from '../names.ts'
-import { durationText, quantity, sizeText } from '../say.ts'
 import type { Scene } from '../scene.ts'
 import type { FindCause } from './finding.ts'
 

@@ -1,4 +1,4 @@
-import { sizeText } from '../say.ts'
+import { sizeText } from '../../say.ts'
 import { kubepodsOf } from '../scene.ts'
 import type { FindCause } from './finding.ts'
 

@@ -1,5 +1,5 @@
+import { quantity, sizeText } from '../../say.ts'
 import { defaultMaxPods, leastReserved, publishedFormulas } from '../reservations.ts'
-import { quantity, sizeText } from '../say.ts'
 import { reservedOf, type Scene } from '../scene.ts'
 import type { FindCause } from './finding.ts'
 

@@ -1,4 +1,4 @@
-import { percentText, sizeText } from '../say.ts'
+import { percentText, sizeText } from '../../say.ts'
 import { keyOfKind } from '../unowned.ts'
 import type { FindCause } from './finding.ts'
 

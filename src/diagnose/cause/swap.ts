@@ -1,4 +1,4 @@
-import { percentText, sizeText } from '../say.ts'
+import { percentText, sizeText } from '../../say.ts'
 import type { FindCause } from './finding.ts'
 
 /** Swap that is full, that is read back as fast as it is written, or that lives in memory and saves none. */

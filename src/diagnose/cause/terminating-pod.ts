@@ -1,5 +1,5 @@
+import { durationText, sizeText } from '../../say.ts'
 import { deletePod } from '../commands.ts'
-import { durationText, sizeText } from '../say.ts'
 import type { FindCause } from './finding.ts'
 
 /** A pod in its grace period needs more memory than it had: the founding incident began so. */

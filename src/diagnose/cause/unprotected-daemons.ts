@@ -1,6 +1,6 @@
+import { listText } from '../../say.ts'
 import type { IdentityView, ProcessSample } from '../../types.ts'
 import { quoted } from '../commands.ts'
-import { listText } from '../say.ts'
 import type { FindCause } from './finding.ts'
 
 /** kubelet, the runtime or sshd may be chosen by the kernel: nothing has told it to spare them. */

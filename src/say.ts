@@ -1,4 +1,4 @@
-import type { Locale } from '../types.ts'
+import type { Locale } from './types.ts'
 
 /** Chooses between the two texts that everything said to a person is written in. */
 export type Say = (en: string, zh: string) => string
