@@ -47,6 +47,7 @@ export function createExportReader(): ExportReader {
 
 const wanted: ReadonlySet<string> = new Set([
   '__REALTIME_TIMESTAMP',
+  '_HOSTNAME',
   '_TRANSPORT',
   'SYSLOG_IDENTIFIER',
   'SYSLOG_FACILITY',

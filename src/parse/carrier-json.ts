@@ -37,9 +37,11 @@ export function ofJournal(field: (key: string) => string | undefined): Carried |
   }
   const stampUs = microseconds(field('_SOURCE_MONOTONIC_TIMESTAMP'))
   const priority = field('PRIORITY')
+  const host = field('_HOSTNAME')
   const prefix = stripKernelPrefix(text)
   return (
     prefix && {
+      ...(host !== undefined && { host }),
       at: at === undefined ? null : Math.floor(at / 1000),
       ...(priority !== undefined && /^[0-7]$/.test(priority) && { level: Number(priority) }),
       ...(stampUs !== undefined && { stampUs }),

@@ -36,7 +36,8 @@ function carryRfc5424(text: string, time: LogTime): Carried | undefined {
   const rest = text.slice(2 + leading.end + header[0].length)
   const data = structured.exec(rest)
   if (!data) return undefined
-  return ofTag(header[2]!, rest.slice(data[0].length).replace(/^\uFEFF/, ''), time.epoch(leading.time))
+  const said = rest.slice(data[0].length).replace(/^\uFEFF/, '')
+  return ofTag({ tag: header[2]!, host: header[1] }, said, time.epoch(leading.time))
 }
 
 function carryTimed(text: string, time: LogTime, inner: CarryInner): Carried | undefined {
@@ -55,15 +56,20 @@ function carryTagged(rest: string, at: () => number | null, inner: CarryInner): 
   const tagged =
     /^(?:(\S{0,254}[^\s:]) )?(?:([a-z]{2,8}\d?)\.[a-z]{3,7} )?([^\s:[\]]{1,128})(?:\[[^\]\s]{0,32}\])?: ?/.exec(rest)
   if (tagged && (tagged[2] === undefined || tagged[2] === 'kern' || tagged[3] !== 'kernel')) {
-    return ofTag(tagged[3]!, rest.slice(tagged[0].length), at())
+    return ofTag({ tag: tagged[3]!, host: tagged[1] }, rest.slice(tagged[0].length), at())
   }
   return ofContainer(rest, at, inner) ?? ofGuest(rest, at) ?? ofStamped(rest, at)
 }
 
-function ofTag(tag: string, text: string, at: number | null): Carried | undefined {
+interface Head {
+  readonly tag: string
+  readonly host: string | undefined
+}
+
+function ofTag({ tag, host }: Head, text: string, at: number | null): Carried | undefined {
   if (tag !== 'kernel') return { unit: tag, text, at }
   const prefix = stripKernelPrefix(text)
-  return prefix && { at, ...prefix, text: decodeUnprintable(prefix.text) }
+  return prefix && { at, ...prefix, text: decodeUnprintable(prefix.text), ...(host !== undefined && { host }) }
 }
 
 /** CRI: `stdout F <what the container printed>`; a container that prints the kernel's log carries kernel lines. */

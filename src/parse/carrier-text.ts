@@ -7,6 +7,8 @@ export interface Carried {
   readonly text: string
   /** Whose line it is, where it is not the kernel's. */
   readonly unit?: string
+  /** Whose log it is, as far as a kernel line says so. */
+  readonly host?: string
   readonly level?: number
   readonly seq?: number
   readonly stampUs?: number

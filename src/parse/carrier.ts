@@ -14,6 +14,8 @@ export interface LineParser {
   readonly end: () => KernelRecord | UnitLine | undefined
   /** The time at the start of a line, whatever the line is; null where it has none. */
   readonly timeOf: (line: string) => number | null
+  /** The hosts that kernel lines name, in the order of their appearance, the first few. */
+  readonly hosts: () => readonly string[]
   /** What was assumed of year and time zone, in words. */
   readonly notes: () => readonly string[]
 }
@@ -29,16 +31,18 @@ export function createLineParser(options: LogTimeOptions = {}): LineParser {
   /** Wall time less the kernel's stamp, ms, once a line has shown both. */
   let bootOffset: number | undefined
   let lastAt: number | null = null
+  const hosts = new Set<string>()
 
   const record = (carried: Carried | undefined): KernelRecord | UnitLine | undefined => {
     if (!carried) return undefined
-    const { at: said, unit, text, stampUs, ...rest } = carried
+    const { at: said, unit, text, stampUs, host, ...rest } = carried
     if (unit !== undefined) {
       const at = said ?? lastAt
       if (at === null || at === undefined || !followed.has(unit)) return undefined
       lastAt = at
       return { kind: 'unit-line', at, unit, line: text.slice(0, 4096) }
     }
+    if (host !== undefined && hosts.size < keptHosts && isHostName(host)) hosts.add(host)
     if (said != null && stampUs !== undefined) bootOffset = said - stampUs / 1000
     const isEstimated = said == null && stampUs !== undefined && bootOffset !== undefined
     const at = isEstimated ? Math.round(bootOffset! + stampUs! / 1000) : (said ?? null)
@@ -76,12 +80,20 @@ export function createLineParser(options: LogTimeOptions = {}): LineParser {
     },
     end: () => record(journalExport.end(time)),
     timeOf: line => timeOf(line.trim(), time),
+    hosts: () => [...hosts],
     notes: time.notes,
   }
 }
 
 // Two paths of 4096 bytes, each byte escaped, and the words around them. A JSON entry of journald may hold more fields.
 const maxLine = 128 * 1024
+
+const keptHosts = 10
+
+/** A name that tells hosts apart, and nothing else that stands in its place. */
+function isHostName(text: string): boolean {
+  return /^[a-z\d](?:[\w.-]{0,251}[a-z\d])?$/i.test(text) && !/^localhost(?:\.localdomain)?$/i.test(text)
+}
 
 /** Daemons whose own log says something about the node's end. */
 const followed: ReadonlySet<string> = new Set([

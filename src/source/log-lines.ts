@@ -6,6 +6,8 @@ import type { OpenText } from './text-lines.ts'
 export interface LogReading {
   /** Kernel records (and daemons' lines) in the order of the log; at its end a tick with the time of its last line. */
   readonly observations: AsyncIterable<Observation>
+  /** The hosts that its kernel lines have named so far. */
+  readonly hosts: () => readonly string[]
   /** What was assumed of year and time zone; complete when the reading is. */
   readonly notes: () => readonly string[]
 }
@@ -27,7 +29,7 @@ export interface LogOptions {
 export function readLog(options: LogOptions): LogReading {
   const { text, now, year, timeZone } = options
   const parser = createLineParser({ year, timeZone, modifiedAt: text.modifiedAt ?? now })
-  return { observations: observationsOf(text, parser), notes: parser.notes }
+  return { observations: observationsOf(text, parser), hosts: parser.hosts, notes: parser.notes }
 }
 
 async function* observationsOf(text: OpenText, parser: LineParser): AsyncGenerator<Observation> {

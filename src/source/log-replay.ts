@@ -24,6 +24,7 @@ export function createLogReplay(options: LogReplayOptions): LogReplay {
   const { settings, notes } = options
   let isOpen = false
   let lastAt: number | null = null
+  const hosts = new Set<string>()
 
   const end = (): readonly Observation[] => {
     if (!isOpen) return []
@@ -35,7 +36,16 @@ export function createLogReplay(options: LogReplayOptions): LogReplay {
     const ended = end()
     isOpen = true
     lastAt = null
+    hosts.clear()
     return [...ended, { kind: 'start', at }, { kind: 'settings', at, settings }, { kind: 'host', at, host: unseenHost }]
+  }
+
+  /** Syslog and the journal name the host in each line. */
+  const named = (at: number, names: readonly string[]): readonly Observation[] => {
+    const [name] = names
+    const isFirst = hosts.size === 0
+    for (const each of names) hosts.add(each)
+    return isFirst && name !== undefined ? [{ kind: 'host', at, host: { ...unseenHost, name } }] : []
   }
 
   const read = async function* (text: OpenText): AsyncGenerator<Observation> {
@@ -52,10 +62,13 @@ export function createLogReplay(options: LogReplayOptions): LogReplay {
         yield* ticksBetween(lastAt, at, settings.logQuietMs)
         lastAt = at
       }
+      yield* named(lastAt ?? 0, reading.hosts())
       yield observation
     }
     if (isFirst && !isOpen) yield* begin(0)
     for (const note of reading.notes()) notes.add(note)
+    if (hosts.size > 1)
+      notes.add(`lines of several hosts (${[...hosts].join(', ')}) are read as one host's: give each its own log`)
     if (backwards > 0) notes.add(`the log's clock goes back ${backwards === 1 ? 'once' : `${backwards} times`}`)
   }
 
@@ -74,5 +87,5 @@ export function* ticksBetween(from: number | null, to: number, logQuietMs: numbe
   for (let at = from + 11 * 60_000; at < coarseUntil; at += 60_000) yield { kind: 'tick', at }
 }
 
-/** Of the host whose log this is nothing is known, so recovery cannot be seen either. */
+/** Of the host whose log this is its name is known at most, so recovery cannot be seen either. */
 const unseenHost: HostFacts = { ...unknownHost, agentVersion: version }

@@ -16,14 +16,16 @@ describe.skipIf(!existsSync(log))('the founding incident, told from start to end
   test('at the first kill it says that the victim is rarely the culprit, and names none', () => {
     expect(alerts[0]).toMatchObject({ type: 'memory-exhaustion', severity: 'warning' })
     expect(alerts[0]!.summary).toBe(
-      'This node is out of memory: the kernel killed filebeat (73 MiB); first: see who holds the memory, for the victim is rarely the culprit.',
+      'Node online-1-19-10-30740-b7pqf is out of memory: the kernel killed filebeat (73 MiB); first: see who holds the memory, for the victim is rarely the culprit.',
     )
     expect(alerts[0]!.actions[0]!.command).toBe('ps -eo pid,rss,cgroup:120,args --sort=-rss | head -20')
   })
 
   test("java is the holder, by the kill lines' own sizes, though the second line calls it by a thread's name", () => {
     const storm = alerts.find(({ type }) => type === 'oom-storm')!
-    expect(storm.summary).toMatch(/^The kernel killed 3 processes in 101 s on this node, last java \(5\.0 GiB\)/)
+    expect(storm.summary).toMatch(
+      /^The kernel killed 3 processes in 101 s on node online-1-19-10-30740-b7pqf, last java \(5\.0 GiB\)/,
+    )
     expect(storm.holders).toEqual([
       { workload: 'comm/java', KiB: 5265472, changeKiB: null, habitRatio: null, from: 'kill-line' },
       { workload: 'comm/filebeat', KiB: 75196, changeKiB: null, habitRatio: null, from: 'kill-line' },
@@ -60,7 +62,7 @@ describe.skipIf(!existsSync(log))('the founding incident, told from start to end
     const chinese = await replayAlerts(log, 'zh-CN')
     for (const { summary } of [...alerts, ...chinese]) expect(summary.length).toBeLessThanOrEqual(240)
     expect(chinese[0]!.summary).toBe(
-      '本节点内存耗尽：内核杀死了 filebeat（73 MiB）；首先：查看谁占用内存，受害者很少是元凶。',
+      '节点 online-1-19-10-30740-b7pqf 内存耗尽：内核杀死了 filebeat（73 MiB）；首先：查看谁占用内存，受害者很少是元凶。',
     )
   })
 })
