@@ -76,7 +76,7 @@ export function createAlerts(): Alerts {
         world,
       )
       out.push(alert)
-      teller!.budget.sent(now, isUpdate)
+      teller!.budget.sent(now, severity, isUpdate)
       if (status === 'resolved') return
       thread.told = { severity, weight: 0 }
       // Every alert lists the members with their kills: what it lists is told.
@@ -119,7 +119,10 @@ export function createAlerts(): Alerts {
       remind(now, world, tell)
       if (!isDue && changed.every(({ firing }) => firing)) return out
       const done = lifeCycle.over(now, world)
-      for (const thread of done) if (thread.told && !thread.muted) tell(thread, { status: 'resolved', also: done })
+      // What was told is told to be over, muted meanwhile or not: receivers would hold it open for ever.
+      for (const thread of done) if (thread.told) tell(thread, { status: 'resolved', also: done })
+      // Nobody lists the others any more: their next change is told on its own.
+      if (done.length > 0 && told().length === 0) for (const thread of open()) thread.listed = null
       if (event.kind === 'end') atEnd(event.why, tell)
     }
     return out

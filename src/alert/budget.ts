@@ -1,3 +1,4 @@
+import type { Severity } from '../types.ts'
 import { rank, type Thread } from './thread.ts'
 
 /**
@@ -13,7 +14,7 @@ export interface Budget {
   readonly isTime: (now: number) => boolean
   /** Whether what was gathered is worth a notification: members not told, new signs, how far the kills have grown. */
   readonly isWorthwhile: (gathered: Gathered, told: readonly Thread[]) => boolean
-  readonly sent: (now: number, isUpdate: boolean) => void
+  readonly sent: (now: number, severity: Severity, isUpdate: boolean) => void
   /** A day has gone: what is still open may speak again. */
   readonly renew: () => void
 }
@@ -26,38 +27,47 @@ export interface Gathered {
 }
 
 export function createBudget(): Budget {
-  let sent = 0
+  // What wakes nobody, and what most receivers do not take, is no reason to hold back what does.
+  const sent = { info: 0, loud: 0 }
   let updates = 0
   let lastSentAt = -Infinity
 
   /** Each thread that was told has to be told its end, too. */
-  const isLeft = (told: readonly Thread[], cost: number, isCritical: boolean): boolean =>
-    sent + told.length + cost <= (isCritical ? longest : longest - reservedForCritical)
+  const isLeft = (told: readonly Thread[], cost: number, severity: Severity): boolean => {
+    const kind = kindOf(severity)
+    const ends = told.filter(thread => kindOf(thread.told!.severity) === kind).length
+    return sent[kind] + ends + cost <= (severity === 'critical' ? longest : longest - reservedForCritical)
+  }
+  /** Nothing as bad tells of the incident now, so this must: an incident that is not told is no incident. */
+  const isWorst = (severity: Severity, told: readonly Thread[]): boolean =>
+    told.every(other => rank[other.told!.severity] < rank[severity])
 
   return {
     mayFire: (thread, told) => {
       const { severity, type, subject } = thread.verdict
-      const isCritical = severity === 'critical'
-      // Nothing else tells of the incident now, so this must: an incident that is not told is no incident.
-      if (told.length === 0) return true
-      if (!isLeft(told, 2, isCritical)) return false
+      if (isWorst(severity, told)) return true
+      if (!isLeft(told, 2, severity)) return false
       const isOneOfMany = type === 'respawn-loop' || type === 'node-daemon-killed' || subject !== 'node'
       const alike = told.filter(other => other.verdict.type === type && rank[other.told!.severity] >= rank[severity])
       return !isOneOfMany || alike.length < toldAlone
     },
-    mayWorsen: (thread, told) => isLeft(told, 1, thread.verdict.severity === 'critical'),
+    mayWorsen: (thread, told) => {
+      const { severity } = thread.verdict
+      const others = told.filter(other => other !== thread)
+      return isWorst(severity, others) || isLeft(others, 2, severity)
+    },
     isTime: now => now - lastSentAt >= gapsMs[Math.min(updates, gapsMs.length - 1)]!,
     isWorthwhile: ({ members, signs, growth }, told) => {
-      if (told.length === 0 || !isLeft(told, 1, told.some(isCritical))) return false
+      if (told.length === 0 || !isLeft(told, 1, worstOf(told))) return false
       return members > 0 || signs > 0 || growth >= 2 ** (2 ** Math.min(updates, 5))
     },
-    sent: (now, isUpdate) => {
-      sent++
+    sent: (now, severity, isUpdate) => {
+      sent[kindOf(severity)]++
       lastSentAt = now
       if (isUpdate) updates++
     },
     renew: () => {
-      sent = 0
+      sent.info = sent.loud = 0
     },
   }
 }
@@ -74,6 +84,11 @@ const minute = 60_000
  */
 const gapsMs = [5_000, minute, 10 * minute, 60 * minute, 6 * 60 * minute, 24 * 60 * minute]
 
-function isCritical({ told }: Thread): boolean {
-  return told?.severity === 'critical'
+function kindOf(severity: Severity): 'info' | 'loud' {
+  return severity === 'info' ? 'info' : 'loud'
+}
+
+function worstOf(told: readonly Thread[]): Severity {
+  const severities = told.map(thread => thread.told!.severity)
+  return severities.reduce((worst, each) => (rank[each] > rank[worst] ? each : worst))
 }

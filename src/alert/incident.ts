@@ -39,12 +39,14 @@ export function createLifeCycle(): LifeCycle {
     }
     if (!verdict.firing) return undefined
     // What a detector adds to the figures of something that is over does not bring it back.
-    if (verdict.kill && incident?.closed.get(key) === verdict.kill) return undefined
+    const closed = incident?.closed.get(key)
+    if (verdict.kill && closed?.kill === verdict.kill) return undefined
     const isBack = incident !== null && (incident.threads.size > 0 || comesBack(incident, verdict, now, world))
     if (!incident || !isBack) incident = open(verdict, world)
     if (incident.endedAt !== null) incident.reopenedAt = now
     incident.endedAt = null
-    const thread = createThread(verdict, now, muted, incident.closed.has(key) || incident.reopenedAt === now)
+    const ends = isBack && closed && now - closed.at <= world.settings.loopWindowMs ? closed.ends : 0
+    const thread = createThread(verdict, now, muted, { ends, reopened: ends > 0 || incident.reopenedAt === now })
     if (incident.threads.size < keptThreads) incident.threads.set(key, thread)
     return incident.threads.get(key)
   }
@@ -56,7 +58,9 @@ export function createLifeCycle(): LifeCycle {
     const done = threads.filter(thread => isOver(thread, isNodeWell, now, world))
     for (const thread of done) {
       incident.threads.delete(thread.key)
-      if (incident.closed.size < keptThreads) incident.closed.set(thread.key, thread.verdict.kill)
+      const { key, ends, verdict } = thread
+      if (incident.closed.size < keptThreads || incident.closed.has(key))
+        incident.closed.set(key, { at: now, kill: verdict.kill, ends: ends + 1 })
     }
     if (done.length > 0 && incident.threads.size === 0) incident.endedAt = now
     return done
@@ -74,8 +78,8 @@ export function createLifeCycle(): LifeCycle {
 
 interface OpenIncident extends Incident {
   readonly threads: Map<string, Thread>
-  /** What was over within it, with the last kill that it was about. */
-  readonly closed: Map<string, AttributedKill | null>
+  /** What was over within it: since when, the last kill that it was about, and how many ends did not last. */
+  readonly closed: Map<string, { readonly at: number; readonly kill: AttributedKill | null; readonly ends: number }>
   /** By the steady clock; null while it is open. */
   endedAt: number | null
   reopenedAt: number
@@ -107,18 +111,24 @@ function comesBack(incident: OpenIncident, verdict: Verdict, now: number, { sett
 /** Headroom and stall are back for the time of recovery, and nobody was killed for longer than the loops' pauses. */
 function hasRecovered(threads: readonly Thread[], lastNodeKillAt: number, now: number, world: World): boolean {
   const nodeWide = threads.filter(isNodeWide)
-  const quiet = Math.max(...nodeWide.map(thread => quietMs(thread, world)), 0)
+  const quiet = Math.max(...nodeWide.map(thread => quietMs(thread, world) * patienceWith(thread)), 0)
   const lastKillAt = Math.max(...nodeWide.map(thread => thread.lastKillAt), lastNodeKillAt)
   if (now - lastKillAt < quiet) return false
   if (world.host.sight === 'log') return true
-  return nodeWide.every(({ verdict, holds, ceasedAt }) => {
+  return nodeWide.every(thread => {
+    const { verdict, holds, ceasedAt } = thread
     if (verdict.type !== 'memory-exhaustion' || verdict.subject !== 'node') return true
-    return !holds && now - ceasedAt >= world.settings.recoveryMs
+    return !holds && now - ceasedAt >= world.settings.recoveryMs * patienceWith(thread)
   })
 }
 
 function isOver(thread: Thread, isNodeWell: boolean, now: number, world: World): boolean {
   if (thread.verdict.type === 'agent-impaired') return !thread.holds
   if (isNodeWide(thread)) return isNodeWell
-  return now - thread.lastKillAt >= quietMs(thread, world)
+  return now - thread.lastKillAt >= quietMs(thread, world) * patienceWith(thread)
+}
+
+/** An end that did not last is believed twice as late the next time: who flaps is told as one that goes on. */
+function patienceWith({ ends }: Thread): number {
+  return 2 ** Math.min(ends, 3)
 }

@@ -21,14 +21,21 @@ export interface Thread {
   told: { severity: Severity; weight: number } | null
   /** How severe it was when an alert listed it as a member. */
   listed: Severity | null
-  reopened: boolean
+  readonly reopened: boolean
+  /** How often it was over within the incident before, and came back within the loop window. */
+  readonly ends: number
 }
 
 export function threadKey({ type, subject }: Verdict): string {
   return `${type}\n${subject}`
 }
 
-export function createThread(verdict: Verdict, at: number, muted: boolean, reopened: boolean): Thread {
+export function createThread(
+  verdict: Verdict,
+  at: number,
+  muted: boolean,
+  { ends, reopened }: Pick<Thread, 'ends' | 'reopened'>,
+): Thread {
   // A process that something else ended is no kill of the kernel's, and yet a death.
   const isAboutKill = verdict.kill !== null || (verdict.type === 'memory-exhaustion' && verdict.subject !== 'node')
   return {
@@ -44,6 +51,7 @@ export function createThread(verdict: Verdict, at: number, muted: boolean, reope
     told: null,
     listed: null,
     reopened,
+    ends,
   }
 }
 

@@ -14,8 +14,9 @@ export interface HeadroomSources {
 }
 
 /**
- * What can still be allocated before the kernel kills: the smallest of what the node, `/kubepods` and the poorest NUMA
- * node to which workloads are bound have left; undefined where the sample tells no size of memory.
+ * What can still be allocated before the kernel kills, of the node, of `/kubepods` or of the poorest NUMA node to which
+ * workloads are bound: whichever has the smallest share of its own left, for a limit of 32 GiB with 6 left is at ease where
+ * a node of 128 with 7 left is not. Undefined where the sample tells no size of memory.
  */
 export function headroomOf({ sample, kubepods, swapIsThrashing, isBound }: HeadroomSources): HeadroomNow | undefined {
   const capacity = capacityKiB(sample.meminfo)
@@ -27,10 +28,13 @@ export function headroomOf({ sample, kubepods, swapIsThrashing, isBound }: Headr
   const numaKiB = numa.length > 0 ? Math.min(...numa) : null
 
   const parts = { nodeKiB, kubepodsKiB, numaKiB }
-  const KiB = Math.min(nodeKiB, kubepodsKiB ?? Infinity, numaKiB ?? Infinity)
-  if (KiB === nodeKiB) return { KiB, ratio: KiB / capacity, of: 'node', ...parts }
-  if (KiB === kubepodsKiB) return { KiB, ratio: KiB / (kubepods!.limitKiB ?? capacity), of: 'kubepods', ...parts }
-  return { KiB, ratio: KiB / (capacity / numa.length), of: 'numa', ...parts }
+  let least: HeadroomNow = { KiB: nodeKiB, ratio: nodeKiB / capacity, of: 'node', ...parts }
+  const consider = (of: Headroom['of'], KiB: number | null, whole: number): void => {
+    if (KiB !== null && KiB / whole < least.ratio) least = { KiB, ratio: KiB / whole, of, ...parts }
+  }
+  consider('kubepods', kubepodsKiB, kubepods?.limitKiB ?? capacity)
+  consider('numa', numaKiB, capacity / numa.length)
+  return least
 }
 
 /** MemAvailable; for kernels before 3.14 what it would say: free and reclaimable less the watermarks, KiB. */

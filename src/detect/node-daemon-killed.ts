@@ -1,19 +1,25 @@
 import type { Detector } from '../types.ts'
+import { createSteadyClock } from './steady-clock.ts'
 
 /**
  * The kernel killed one of the node's own daemons (kubelet, the container runtime, sshd, systemd-*): critical at once.
  * Known by its cgroup on the host, never by its name; a log that names no cgroup therefore knows none.
  */
 export function createNodeDaemonKilled(): Detector {
-  let seen = new Map<string, { since: number; kills: number }>()
+  const steady = createSteadyClock()
+  let seen = new Map<string, { since: number; kills: number; lastAt: number }>()
 
-  return event => {
+  return (event, { now: wallNow, settings }) => {
+    const now = steady(wallNow)
     if (event.kind === 'start') seen = new Map()
     if (event.kind !== 'kill' || !event.kill.workload.nodeDaemon) return []
     const { kill } = event
     const subject = kill.workload.key
-    const known = seen.get(subject) ?? { since: kill.at, kills: 0 }
+    // Longer ago than a loop's window: another trouble, which begins now.
+    for (const [key, { lastAt }] of seen) if (now - lastAt > settings.loopWindowMs) seen.delete(key)
+    const known = seen.get(subject) ?? { since: kill.at, kills: 0, lastAt: now }
     known.kills++
+    known.lastAt = now
     if (seen.size < keptDaemons) seen.set(subject, known)
     return [
       {
