@@ -76,6 +76,7 @@ export const run: CommandRun = async ({ settings: load, out }) => {
     settings: settings.core,
     agent,
     openSince: firingSince(stateDir),
+    stillFires: alert => outlet.current()?.accept(alert),
     wasTold: id => outlet.current()?.wasAccepted(id) ?? true,
     log,
     now: Date.now(),

@@ -6,6 +6,7 @@ import { type Connection, createConnection } from './connection.ts'
 import { loadFormat } from './format/formats.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { createLastWords } from './last-words.ts'
+import { createOpenAlerts } from './open-alerts.ts'
 import { openOutbox } from './outbox.ts'
 import { isWanted } from './routing.ts'
 import { createSender, type DeliveryEvent, type Sender } from './sender.ts'
@@ -82,7 +83,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const early: { readonly n: number; readonly alert: Alert }[] = []
   const leftIds = new Set(outbox.left.map(({ alert }) => alert.id))
   const confirmed = new Set<string>()
-  const firing = new Set<string>()
+  const open = createOpenAlerts()
   const heartbeat = createHeartbeat({
     intervalMs: options.heartbeatMs ?? 0,
     now,
@@ -90,7 +91,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     send: beat => {
       for (const sender of senders.values()) void sender.heartbeat(beat)
     },
-    isIncident: () => firing.size > 0,
+    isIncident: () => open.list().length > 0,
     pending: () => outbox.state().open,
     node: options.node ?? (() => thisNode(options.agentVersion)),
   })
@@ -124,12 +125,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   /** From the first sign to recovery connections are kept open at any price: the next alert may be the last. */
   const braceFor = (alert: Alert): void => {
-    const { incident, type, subject, status } = alert
-    const key = `${incident}\n${type}\n${subject}`
-    if (status === 'firing') firing.add(key)
-    else firing.delete(key)
+    open.take(alert)
     lastWords.heed(alert)
-    for (const connection of connections.values()) connection.brace(firing.size > 0)
+    const isIncident = open.list().length > 0
+    for (const connection of connections.values()) connection.brace(isIncident)
     heartbeat.changed()
   }
 

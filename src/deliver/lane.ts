@@ -1,5 +1,6 @@
 import type { Alert, Severity } from '../types.ts'
 import { retryDelayMs } from './backoff.ts'
+import { threadOf } from './open-alerts.ts'
 import type { Outcome } from './outcome.ts'
 
 /** One alert on its way to one URL. */
@@ -9,6 +10,8 @@ export interface LaneEntry {
   /** Failures so far. */
   readonly failures: number
   readonly notBefore: number
+  /** It was taken once, and is sent again so that its receiver does not let it lapse. */
+  readonly isTaken?: boolean
 }
 
 /** What to send next: the alert as it must be said now. */
@@ -20,7 +23,7 @@ export interface Due {
 
 /**
  * The order in which one URL gets its alerts: one at a time, in order within an incident, the newest state of a subject
- * in place of older ones that were not sent yet. It moves no bytes and has no clock.
+ * in place of older ones that were not sent yet. It moves no bytes and has no clock; `now` is one that never goes back.
  */
 export interface Lane {
   /** Takes an alert in; returns the numbers of those that it makes stale. */
@@ -140,6 +143,11 @@ export function createLane(options: LaneOptions = {}): Lane {
       return [entry.n]
     }
     notBefore = now + retryDelayMs({ ...wait, failures })
+    // What came while it was under way says more, its end above all: sent again after that, it would fire for ever.
+    if (entry.isTaken && pending.some(({ alert }) => threadOf(alert) === thread)) {
+      held.delete(thread)
+      return [entry.n, ...overtake(thread)]
+    }
     const waiting = { ...entry, failures: entry.failures + 1, notBefore: now + retryDelayMs(wait) }
     if (held.get(thread) === entry) held.set(thread, waiting)
     else pending = pending.map(other => (other === entry ? waiting : other))
@@ -160,7 +168,7 @@ export function createLane(options: LaneOptions = {}): Lane {
     const stale = overtake(thread)
     const newer = pending.some(other => threadOf(other.alert) === thread)
     if (!options.resendMs || newer || isForgotten(entry, now)) return [entry.n, ...stale]
-    held.set(thread, { ...entry, failures: 0, notBefore: now + options.resendMs })
+    held.set(thread, { ...entry, failures: 0, notBefore: now + options.resendMs, isTaken: true })
     return stale
   }
 
@@ -191,13 +199,9 @@ export function createLane(options: LaneOptions = {}): Lane {
 
 /** Turns a retry into giving up once the alert is too old to help anybody. */
 export function withPatience(outcome: Outcome, entry: LaneEntry, now: number): Outcome {
+  if (entry.isTaken) return outcome
   const tooOld = outcome.kind === 'retry' && entry.failures > 3 && now - Date.parse(entry.alert.at) > longestPendingMs
   return tooOld ? { kind: 'give-up', why: `not taken for three days, last: ${outcome.why}` } : outcome
-}
-
-/** What replaces what: the same subject of the same incident. */
-function threadOf({ incident, type, subject }: Alert): string {
-  return `${incident}\n${type}\n${subject}`
 }
 
 /** The oldest of each incident: order within an incident is kept, incidents do not wait for each other. */

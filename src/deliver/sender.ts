@@ -1,3 +1,4 @@
+import { createSteadyClock } from '../detect/steady-clock.ts'
 import type { Log } from '../host/log.ts'
 import type { Alert, WebhookSettings } from '../types.ts'
 import type { Connection } from './connection.ts'
@@ -55,11 +56,14 @@ const heartbeatTimeoutMs = 2_000
 
 export function createSender(options: SenderOptions): Sender {
   const { webhook, url, format, connection, log, now, random } = options
+  // A clock that is set back by an hour must not put the next attempt off by an hour.
+  const steady = createSteadyClock()
+  const steadyNow = (): number => steady(now())
   const { host } = new URL(url)
   const lane = createLane({
     ...(format.resendMs !== undefined && { resendMs: format.resendMs }),
     ...(format.limit && { limit: format.limit }),
-    heldUntil: now() + heldMs,
+    heldUntil: steadyNow() + heldMs,
     leftBelow: options.leftBelow,
     isConfirmed: options.isConfirmed,
   })
@@ -77,7 +81,7 @@ export function createSender(options: SenderOptions): Sender {
     if (!started || busy || stopping.signal.aborted) return
     if (timer) clearTimeout(timer)
     timer = null
-    const due = lane.next(now())
+    const due = lane.next(steadyNow())
     if ('entry' in due) void send(due)
     else if (due.waitMs !== null) timer = setTimeout(kick, Math.min(due.waitMs, 2 ** 31 - 1))
   }
@@ -115,7 +119,7 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   const settle = (entry: LaneEntry, outcome: Outcome, ms: number): void => {
-    const done = lane.settle(entry, outcome, now(), random())
+    const done = lane.settle(entry, outcome, steadyNow(), random())
     report(entry, outcome, ms)
     for (const n of done) options.onSettled(n)
   }

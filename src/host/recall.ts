@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { previousBootNotice } from '../alert/previous-boot.ts'
+import { createOpenAlerts } from '../deliver/open-alerts.ts'
 import { recordingFiles } from '../source/recording-files.ts'
 import { readRecording } from '../source/replay.ts'
 import type { Alert, CoreSettings, HostFiles, Observation } from '../types.ts'
@@ -15,6 +16,8 @@ export interface RecallOptions {
   readonly agent: Agent
   /** Was an alert of this id taken for delivery by the earlier run? */
   readonly wasTold: (id: string) => boolean
+  /** Takes an alert that the earlier run told and that still fires, so that it is not let lapse as one of a run that is over. */
+  readonly stillFires: (alert: Alert) => void
   /** When what was firing at the last run's end began, as its status says; Infinity: nothing was. */
   readonly openSince: number
   readonly log: Log
@@ -41,13 +44,16 @@ export async function recall(options: RecallOptions): Promise<Recalled> {
   let lastAt = 0
   let isThisBoot = false
   let untold: Alert[] = []
+  const open = createOpenAlerts()
   try {
     for await (const observation of readRecording(await filesToRecall(options))) {
       if (observation.kind === 'end' && observation.why !== 'signal') continue
       if (observation.kind === 'host') isThisBoot = observation.host.bootId === bootId
       if (observation.kind === 'kernel') lastSeq = observation.seq ?? lastSeq
       lastAt = observation.at ?? lastAt
-      untold.push(...agent.recall(observation).filter(alert => !wasTold(alert.id)))
+      const alerts = agent.recall(observation)
+      for (const alert of alerts) open.take(alert)
+      untold.push(...alerts.filter(alert => !wasTold(alert.id)))
       untold = untold.slice(-100)
     }
   } catch (error) {
@@ -57,6 +63,7 @@ export async function recall(options: RecallOptions): Promise<Recalled> {
   if (!isThisBoot) return { ...nothing, notice: noticeOf(options, lastAt) }
   const isContinued = now - lastAt < options.settings.loopWindowMs && now >= lastAt && agent.hasOpenEnds(now)
   if (!isContinued) return { isContinued, lastSeq }
+  for (const alert of open.list()) if (wasTold(alert.id)) options.stillFires(alert)
   // Only what was judged in the run's last moment can have missed its way out.
   for (const alert of untold) if (Date.parse(alert.at) > lastAt - lastMomentMs) agent.tellAgain(alert)
   log.info({ lastAt: new Date(lastAt).toISOString() }, 'going on where an earlier run was ended')

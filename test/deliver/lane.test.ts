@@ -133,6 +133,20 @@ describe('a lane', () => {
     expect(lane.next(1e9)).toEqual({ waitMs: null })
   })
 
+  it.each<[string, Outcome]>([
+    ['fails', refused],
+    ['is taken', delivered],
+  ])('tells it no more once its end came while it was under way again, whether that %s', (_, outcome) => {
+    const lane = createLane({ resendMs: 60_000 })
+    lane.add(1, alertOf({ id: 'a' }))
+    expect(drained(lane)).toEqual(['a'])
+    const again = due(lane, 60_000)
+    lane.add(2, alertOf({ id: 'a-over', status: 'resolved' }))
+    expect(lane.settle(again.entry, outcome, 70_000, 0)).toEqual([1])
+    expect(drained(lane, 80_000)).toEqual(['a-over'])
+    expect(lane.next(1e9)).toEqual({ waitMs: null })
+  })
+
   it('forgets after a quarter of an hour what an earlier life left, unless this life confirms it', () => {
     const lane = createLane({ resendMs: 60_000, leftBelow: 10, heldUntil: 900_000 })
     lane.add(1, alertOf())
@@ -148,6 +162,18 @@ describe('a lane', () => {
     lane.add(1, alertOf({ id: 'same' }))
     lane.settle(due(lane, 1).entry, delivered, 1, 0)
     expect(lane.next(1)).toEqual({ waitMs: 60_000 })
+  })
+
+  it('never gives up on one that was taken once', () => {
+    const lane = createLane({ resendMs: 60_000 })
+    const days = 24 * 3600_000
+    lane.add(1, alertOf({ at: new Date(0).toISOString() }))
+    lane.settle(due(lane, 0).entry, delivered, 0, 0)
+    for (let failures = 0; failures < 6; failures++) {
+      const { entry } = due(lane, 4 * days + failures * 120_000)
+      expect(withPatience(refused, entry, 4 * days)).toBe(refused)
+      lane.settle(entry, refused, 4 * days + failures * 120_000, 0)
+    }
   })
 
   it('gives up after three days of trying, not before', () => {

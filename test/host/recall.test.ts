@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createAgent } from '../../src/host/agent.ts'
 import { createLog } from '../../src/host/log.ts'
-import { recall } from '../../src/host/recall.ts'
+import { type RecallOptions, recall } from '../../src/host/recall.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
+import type { Alert } from '../../src/types.ts'
 import { record } from '../scenarios/scenario.ts'
 import { scenarios } from '../scenarios/scenarios.ts'
 import { expectValid } from '../support/schema.ts'
@@ -43,6 +44,27 @@ describe('after a reboot into the aftermath', () => {
   })
 })
 
+describe('after a restart in the middle of an incident', () => {
+  const recalled = async (text: string, wasTold: boolean) => {
+    const fires: Alert[] = []
+    const again: Alert[] = []
+    const told = { wasTold: () => wasTold, stillFires: (alert: Alert) => void fires.push(alert) }
+    await recallOf(text, { bootId: bootOf(text), later: 10_000, told, tell: alert => void again.push(alert) })
+    return { fires: fires.map(({ type, status }) => `${type} ${status}`), again: again.length }
+  }
+
+  it('what the earlier run told and still fires is handed on, so that no receiver takes it for over', async () => {
+    const { fires, again } = await recalled(cut, true)
+    expect(fires).toContain('respawn-loop firing')
+    expect(again).toBe(0)
+  })
+
+  it('nothing is where all was over, nor what no receiver was told', async () => {
+    expect((await recalled(loop.join('\n'), true)).fires).toEqual([])
+    expect((await recalled(cut, false)).fires).toEqual([])
+  })
+})
+
 function recordingOf(name: string): string[] {
   return record(scenarios.find(scenario => scenario.name === name)!).split('\n')
 }
@@ -55,16 +77,24 @@ interface How {
   readonly locale?: 'en' | 'zh-CN'
   readonly bootId?: string
   readonly later?: number
+  readonly told?: Pick<RecallOptions, 'wasTold' | 'stillFires'>
+  readonly tell?: (alert: Alert) => void
 }
 
-async function noticeAfter(text: string, { locale = 'en', bootId = 'another-boot', later = hour }: How = {}) {
+async function noticeAfter(text: string, how: How = {}) {
+  return (await recallOf(text, how)).notice
+}
+
+function recallOf(text: string, how: How) {
+  const { locale = 'en', bootId = 'another-boot', later = hour, tell = () => {} } = how
   const dir = mkdtempSync(join(tmpdir(), 'oomloop-recordings-'))
   const spoken = text.replaceAll('"locale":"en"', `"locale":"${locale}"`)
   if (text !== '') writeFileSync(join(dir, '000001.jsonl'), spoken)
   const lastAt = Math.max(...[...text.matchAll(/"at":(\d+)/g)].slice(-20).map(([, at]) => Number(at)))
   const now = lastAt + later
   const log = createLog('error')
-  const agent = createAgent({ log, record: null, tell: () => {}, observe: () => false, now: () => now })
+  const agent = createAgent({ log, record: null, tell, observe: () => false, now: () => now })
   const settings = { ...defaultCoreSettings, locale }
-  return (await recall({ dir, bootId, settings, agent, wasTold: () => false, openSince: 0, log, now })).notice
+  const told = how.told ?? { wasTold: () => false, stillFires: () => {} }
+  return recall({ dir, bootId, settings, agent, ...told, openSince: 0, log, now })
 }
