@@ -6,7 +6,7 @@ import { createAgent } from '../host/agent.ts'
 import { type AgentStatus, firingSince, writeStatus } from '../host/agent-status.ts'
 import { fitEngine, giveFreeMemoryBack } from '../host/engine.ts'
 import { OomloopError } from '../host/errors.ts'
-import { readHostFacts } from '../host/facts.ts'
+import { datedAnew, readHostFacts } from '../host/facts.ts'
 import { createHabitKeeper } from '../host/habits.ts'
 import { serveHealth } from '../host/health-server.ts'
 import { createLog, type Log } from '../host/log.ts'
@@ -24,7 +24,7 @@ import { waitForVoice } from '../host/voice.ts'
 import { warmCore } from '../host/warm-core.ts'
 import { createRecorder, type Recorder } from '../record/recorder.ts'
 import type { Settings } from '../settings/settings.ts'
-import { createClock } from '../source/clock.ts'
+import { createClock, stepMs } from '../source/clock.ts'
 import { createLiveFiles } from '../source/host-files.ts'
 import { createKernelSource } from '../source/kernel.ts'
 import { createKubeletLogSource, findKubeletLog } from '../source/kubelet-log.ts'
@@ -45,7 +45,7 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   makeStateDir(settings.stateDir)
   const files = createLiveFiles(settings.root)
   const { nodeName, labels, stateDir } = settings
-  const host = readHostFacts(files, { nodeName, labels, agentVersion: version, at: startedAt })
+  let host = readHostFacts(files, { nodeName, labels, agentVersion: version, at: startedAt })
   const notifier = createNotifier()
   const giveVoiceBack = settings.oneVoice
     ? await waitForVoice({ path: join(settings.root, 'run/oomloop/lock'), files, bootId: host.bootId, log })
@@ -83,7 +83,18 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   })
   recorder = openRecorder({ settings, host, log, dir: recordings })
 
-  const clock = createClock()
+  const clock = createClock({
+    onStep: at => {
+      const dated = datedAnew(host, files, Date.now)
+      if (dated === undefined) return false
+      const movedMs = (dated.bootedAt ?? 0) - (host.bootedAt ?? 0)
+      if (Math.abs(movedMs) <= stepMs) return true // it slept
+      log.info({ movedMs }, 'the clock was set')
+      host = dated
+      agent.emit({ kind: 'host', at, host })
+      return true
+    },
+  })
   const status = (): AgentStatus => ({
     version,
     pid: process.pid,
@@ -145,7 +156,10 @@ export const run: CommandRun = async ({ settings: load, out }) => {
       observe = next.observe
       if (['webhooks', 'heartbeat'].some(key => changed.has(key))) await outlet.exchange(() => openDelivery(next, log))
       const at = Date.now()
-      if (changed.has('labels')) agent.emit({ kind: 'host', at, host: { ...host, labels: next.labels } })
+      if (changed.has('labels')) {
+        host = { ...host, labels: next.labels }
+        agent.emit({ kind: 'host', at, host })
+      }
       agent.emit({ kind: 'settings', at, settings: next.core })
     },
   })

@@ -3,11 +3,11 @@ import type { Cycle } from './generations.ts'
 
 /** What is counted of one workload's loop, from the first death that a cycle began with. */
 export interface LoopRecord {
-  /** Takes one kill; members of a group are kills, too. */
-  readonly kill: (kill: AttributedKill) => void
+  /** Takes one kill, `now` by the steady clock; members of a group are kills, too. */
+  readonly kill: (kill: AttributedKill, now: number) => void
   readonly cycle: (cycle: Cycle) => void
   /** Looks back at the newest kill once ten seconds have passed; true where that told something new. */
-  readonly settle: (world: World) => boolean
+  readonly settle: (world: World, now: number) => boolean
   readonly hasCycle: () => boolean
   /** Median of the last five periods, ms. */
   readonly periodMs: () => number | null
@@ -33,16 +33,16 @@ export function createLoopRecord(): LoopRecord {
   let certainty: CycleCertainty = 'name-only'
   let respawnedBy: RespawnedBy = 'unknown'
   let nodeLevel = false
-  let unsettled: AttributedKill | null = null
+  let unsettled: { readonly kill: AttributedKill; readonly since: number } | null = null
 
   return {
-    kill: kill => {
+    kill: (kill, now) => {
       if (kills === 0) firstKillAt = kill.at
       kills++
       lastKillAt = kill.at
       pids = [...pids.filter(pid => pid !== kill.kill.pid), kill.kill.pid].slice(-keptPids)
       // A fast loop settles the kill of ten seconds ago and not, for ever, the next.
-      unsettled ??= kill.availableBeforeKiB === null ? null : kill
+      unsettled ??= kill.availableBeforeKiB === null ? null : { kill, since: now }
     },
     cycle: ({ first, second, certainty: its, respawnedBy: who, gapMs }) => {
       if (respawns === 0) loopingSince = second.kill.at
@@ -58,9 +58,10 @@ export function createLoopRecord(): LoopRecord {
       if (who !== 'unknown') respawnedBy = who
       nodeLevel = first.kill.nodeLevel && second.kill.nodeLevel
     },
-    settle: ({ now, memory }) => {
-      if (!unsettled || now < unsettled.at + settleMs) return false
-      const regained = difference(memory.availableKiBAt(unsettled.at + settleMs), unsettled.availableBeforeKiB)
+    settle: ({ memory }, now) => {
+      if (!unsettled || now < unsettled.since + settleMs) return false
+      const { kill } = unsettled
+      const regained = difference(memory.availableKiBAt(kill.at + settleMs), kill.availableBeforeKiB)
       unsettled = null
       const isNew = regained !== null && regained !== regainedKiB
       regainedKiB = regained ?? regainedKiB

@@ -10,6 +10,7 @@ import type {
   World,
 } from '../types.ts'
 import { isPrimed } from './primed.ts'
+import { createSteadyClock } from './steady-clock.ts'
 import { defaultThresholds, type Thresholds } from './thresholds.ts'
 
 /**
@@ -20,9 +21,12 @@ import { defaultThresholds, type Thresholds } from './thresholds.ts'
 export function createMemoryExhaustion(thresholds: Thresholds = defaultThresholds): Detector {
   let crisis: Crisis | null = null
   let nextHabitAt = -Infinity
+  const steady = createSteadyClock()
 
   return (event, world) => {
     const at = world.now
+    // What is waited for is waited for by this, whatever the clock is set to meanwhile.
+    const now = steady(at)
     if (event.kind === 'start') {
       crisis = null
       return []
@@ -36,23 +40,23 @@ export function createMemoryExhaustion(thresholds: Thresholds = defaultThreshold
     if (strain && headroom) {
       found.push(...findingsOf(strain, headroom, thresholds, world))
       const due = crisis?.unsettledKill
-      if (due && at >= due.at + thresholds.afterKillMs) {
+      if (due && now >= due.now + thresholds.afterKillMs) {
         if (headroom.ratio < thresholds.lowHeadroomRatio) {
-          found.push({ sign: 'killing', severity: 'critical', since: due.at })
+          found.push({ sign: 'killing', severity: 'critical', since: due.kill.at })
         }
         if (crisis!.headroomBeforeKillKiB !== null) crisis!.regainedKiB = headroom.KiB - crisis!.headroomBeforeKillKiB
         crisis!.unsettledKill = null
       }
       // Once a minute: who would die next is asked of all processes.
-      if (at >= nextHabitAt) {
-        nextHabitAt = at + 60_000
+      if (now >= nextHabitAt) {
+        nextHabitAt = now + 60_000
         if (isPrimed(strain, world)) found.push({ sign: 'primed', severity: 'warning', since: at })
       }
     }
 
     if (!crisis) {
       if (found.length === 0) return []
-      crisis = begin(at, found, world.memory)
+      crisis = begin(now, found, world.memory)
     }
     // One reading after a gap may hold enough of a stall: the next one, a second later, confirms it. One that holds twice
     // as much needs no other.
@@ -61,8 +65,8 @@ export function createMemoryExhaustion(thresholds: Thresholds = defaultThreshold
       for (const one of found) one.severity = 'warning'
     }
     const before = crisis.told
-    take(crisis, found, at, kill, headroom)
-    if (isOver(crisis, { at, strain, headroom, thresholds, world })) {
+    take(crisis, found, now, kill, headroom)
+    if (isOver(crisis, { now, strain, headroom, thresholds, world })) {
       const over = verdictOf(crisis, { at, strain, headroom, firing: false, memory: world.memory })
       crisis = null
       return [over]
@@ -85,10 +89,11 @@ interface Crisis {
   readonly beganWithSampleAt: number | null
   severity: Severity
   signs: readonly { readonly sign: SignName; readonly since: number }[]
+  /** By the steady clock. */
   lastFoundAt: number
   lastKill: AttributedKill | null
   kills: number
-  unsettledKill: AttributedKill | null
+  unsettledKill: { readonly kill: AttributedKill; readonly now: number } | null
   headroomBeforeKillKiB: number | null
   /** By the last kill that was judged. */
   regainedKiB: number | null
@@ -127,13 +132,13 @@ function presumedAfterMs({ host }: World): number {
   return 2 * (host.kubelet?.nodeLeaseSeconds ?? 40) * 1000
 }
 
-function begin(at: number, found: readonly Finding[], { latest }: MemoryView): Crisis {
+function begin(now: number, found: readonly Finding[], { latest }: MemoryView): Crisis {
   return {
     since: Math.min(...found.map(({ since }) => since)),
     beganWithSampleAt: latest?.at ?? null,
     severity: 'warning',
     signs: [],
-    lastFoundAt: at,
+    lastFoundAt: now,
     lastKill: null,
     kills: 0,
     unsettledKill: null,
@@ -147,12 +152,12 @@ function begin(at: number, found: readonly Finding[], { latest }: MemoryView): C
 function take(
   crisis: Crisis,
   found: readonly Finding[],
-  at: number,
+  now: number,
   kill: AttributedKill | null,
   headroom: Headroom | null,
 ): void {
   for (const { sign, severity, since } of found) {
-    crisis.lastFoundAt = at
+    crisis.lastFoundAt = now
     if (severity === 'critical') crisis.severity = 'critical'
     if (!crisis.signs.some(known => known.sign === sign)) crisis.signs = [...crisis.signs, { sign, since }]
   }
@@ -161,12 +166,13 @@ function take(
   crisis.kills++
   // In a storm the first kill of ten seconds is judged, not the last: it would put the judgement off for ever.
   if (crisis.unsettledKill) return
-  crisis.unsettledKill = kill
+  crisis.unsettledKill = { kill, now }
   crisis.headroomBeforeKillKiB = headroom?.KiB ?? null
 }
 
 interface Moment {
-  readonly at: number
+  /** By the steady clock. */
+  readonly now: number
   readonly strain: Strain | null
   readonly headroom: Headroom | null
   readonly thresholds: Thresholds
@@ -176,8 +182,8 @@ interface Moment {
 /** A minute without any finding and with headroom again; where headroom stays little, the settings' time of recovery. */
 const calmMs = 60_000
 
-function isOver(crisis: Crisis, { at, strain, headroom, thresholds, world }: Moment): boolean {
-  const quietMs = at - crisis.lastFoundAt
+function isOver(crisis: Crisis, { now, strain, headroom, thresholds, world }: Moment): boolean {
+  const quietMs = now - crisis.lastFoundAt
   if (world.host.sight === 'log') return quietMs >= world.settings.logQuietMs
   // Nothing is sampled: recovery cannot be seen, so it is not claimed.
   if (!strain || !headroom) return false
@@ -186,7 +192,8 @@ function isOver(crisis: Crisis, { at, strain, headroom, thresholds, world }: Mom
   return headroom.ratio >= thresholds.lowHeadroomRatio || quietMs >= world.settings.recoveryMs
 }
 
-interface Telling extends Pick<Moment, 'at' | 'strain' | 'headroom'> {
+interface Telling extends Pick<Moment, 'strain' | 'headroom'> {
+  readonly at: number
   readonly firing: boolean
   readonly memory: MemoryView
 }

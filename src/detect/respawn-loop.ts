@@ -26,14 +26,14 @@ export function createRespawnLoop(): Detector {
       if (event.birth.replaces) keepNewest(births, `${pid} ${startTicks}`, event.birth)
       return []
     }
-    if (event.kind === 'tick') return settle(lives, world)
+    if (event.kind === 'tick') return settle(lives, world, now)
     if (event.kind !== 'kill') return []
 
     const { kill } = event
     const key = keyOf(kill, lives)
     let life = lives.get(key)
     if (life?.generations.join(kill)) {
-      life.record.kill(kill)
+      life.record.kill(kill, now)
       return life.record.hasCycle() ? [verdictOf(key, life, world)] : []
     }
     const settings = world.settings
@@ -47,7 +47,7 @@ export function createRespawnLoop(): Detector {
     life.last = kill
     life.lastAt = now
     keepNewest(lives, key, life)
-    life.record.kill(kill)
+    life.record.kill(kill, now)
     const cycles = life.generations.add(death, births.get(`${kill.kill.pid} ${kill.startTicks}`), windowMsOf)
     for (const cycle of cycles) life.record.cycle(cycle)
     return life.record.hasCycle() ? [verdictOf(key, life, world)] : []
@@ -96,10 +96,10 @@ function deathOf(kill: AttributedKill, at: number, { host }: World): Death {
 // As many rows of a report's table as the parser keeps, the largest.
 const keptTasks = 50
 
-function settle(lives: Map<string, Life>, world: World): readonly Verdict[] {
+function settle(lives: Map<string, Life>, world: World, now: number): readonly Verdict[] {
   const changed: Verdict[] = []
   for (const [key, life] of lives) {
-    if (life.record.settle(world) && life.record.hasCycle()) changed.push(verdictOf(key, life, world))
+    if (life.record.settle(world, now) && life.record.hasCycle()) changed.push(verdictOf(key, life, world))
   }
   return changed
 }

@@ -57,6 +57,16 @@ const sysctlNames = [
   'kernel.panic',
 ]
 
+/** The same host after its clock was set; undefined where it cannot be told now, since reading took too long. */
+export function datedAnew(host: HostFacts, files: HostFiles, now: () => number): HostFacts | undefined {
+  const from = now()
+  const dated = { ...host, bootedAt: bootedAt(files, from) }
+  return now() - from <= slowReadMs ? dated : undefined
+}
+
+// What is read later than this dates the boot by as much too late.
+const slowReadMs = 10
+
 /** /proc/uptime counts as the start times in /proc/PID/stat do: with the time spent in suspend. */
 function bootedAt(files: HostFiles, at: number): number | null {
   const uptimeSeconds = Number.parseFloat(files.read('/proc/uptime') ?? '')

@@ -45,6 +45,8 @@ export function createIdentity(memory: MemoryView): Identity {
     workloads.of(cgroup, comm, oomScoreAdj, host ?? nowhere)
 
   const observe = (observation: Observation, on: HostFacts): readonly CoreEvent[] => {
+    const movedMs = host ? bootMovedMs(host, on) : 0
+    if (movedMs !== 0) table.shift(movedMs)
     host = on
     const events: CoreEvent[] = early.map(birth => ({ kind: 'birth', at: observation.at ?? birth.bornAt, birth }))
     early = []
@@ -196,6 +198,12 @@ function isKeptAlive(workload: Workload, pod: ReturnType<IdentityView['podByUid'
       if (workload.nodeDaemon) return true
       return workload.key.startsWith('session/') ? false : null
   }
+}
+
+/** By how much the same boot is dated otherwise: the clock was set. */
+function bootMovedMs(before: HostFacts, after: HostFacts): number {
+  if (before.bootId !== after.bootId || before.bootedAt === null || after.bootedAt === null) return 0
+  return after.bootedAt - before.bootedAt
 }
 
 /** Until the first observation says which host this is. */

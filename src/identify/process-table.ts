@@ -4,8 +4,8 @@ import type { AttributedKill, HostFacts, ProcessSample } from '../types.ts'
 export interface KnownProcess {
   sample: ProcessSample
   /** When it was born, milliseconds since the epoch; no later than it was first seen. */
-  readonly bornAt: number
-  readonly firstSeenAt: number
+  bornAt: number
+  firstSeenAt: number
   readonly firstRssKiB: number
   seenAt: number
   /** When it was found to be gone. */
@@ -26,6 +26,8 @@ export interface ProcessTable {
   readonly lose: (pid: number, startTicks: number, at: number) => KnownProcess | undefined
   /** Who had this pid at that moment. */
   readonly find: (pid: number, at: number) => KnownProcess | undefined
+  /** The clock was set: all that was dated by it is dated anew. */
+  readonly shift: (ms: number) => void
   readonly living: () => Iterable<KnownProcess>
   readonly livingOf: (pid: number) => KnownProcess | undefined
   readonly size: () => number
@@ -96,6 +98,14 @@ export function createProcessTable(): ProcessTable {
       if (alive && alive.bornAt <= at + clockDoubtMs) return alive
       const buried = lastDead.get(pid)
       return buried && buried.bornAt <= at + clockDoubtMs ? buried : undefined
+    },
+    shift: ms => {
+      for (const process of [...living.values(), ...dead.values()]) {
+        process.bornAt += ms
+        process.firstSeenAt += ms
+        process.seenAt += ms
+        if (process.goneAt !== null) process.goneAt += ms
+      }
     },
     living: () => living.values(),
     livingOf: pid => living.get(pid),

@@ -77,6 +77,30 @@ export const loopScenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: 'clock-set-forward-in-a-loop',
+    title: 'a loop is one, and told at its second kill, though the clock was set forward by an hour before it',
+    quiet: false,
+    happens: node => {
+      node.wait(60)
+      node.setClock(3_600)
+      loop(node, node.pod(appPod), { by: 'own', lifeSeconds: 120, pauses: [2, 2, 2] })
+    },
+    // Kills at 180, 302, 424 and 546 s, an hour later by the clock.
+    alerts: [alert(3_600 + 302, 'respawn-loop', app, 'info'), alert(3_600 + 546, 'respawn-loop', app, 'info')],
+  },
+  {
+    name: 'clock-set-forward-between-two-kills',
+    title: 'the same where it is set after the first kill',
+    quiet: false,
+    happens: node => {
+      const place = node.pod(appPod)
+      loop(node, place, { by: 'own', lifeSeconds: 120, pauses: [] })
+      node.setClock(600)
+      loop(node, node.restarted(place), { by: 'own', lifeSeconds: 120, pauses: [2] })
+    },
+    alerts: [alert(840, 'respawn-loop', app, 'info')],
+  },
+  {
     name: 'respawn-within-200-ms',
     title: 'a worker that its master starts anew five times a second is counted generation by generation',
     quiet: false,

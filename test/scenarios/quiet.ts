@@ -422,7 +422,7 @@ export const quietScenarios: readonly Scenario[] = [
     happens: node => {
       const [one, two] = replicas(node)
       node.kill(one!, { by: 'own' })
-      node.skip(900)
+      node.setClock(900)
       node.wait(60)
       node.kill(two!, { by: 'own' })
       node.wait(1_800)
@@ -437,12 +437,47 @@ export const quietScenarios: readonly Scenario[] = [
       const [one, two] = replicas(node)
       node.wait(1_800, 30)
       node.kill(one!, { by: 'own' })
-      node.skip(-900)
+      node.setClock(-900)
       node.wait(60)
       node.kill(two!, { by: 'own' })
       node.wait(1_800)
     },
     alerts: [],
+  },
+  {
+    name: 'clock-set-back-in-a-pool',
+    title: 'workers that lived before the clock was set back, and are killed one by one after it, are no loop',
+    quiet: true,
+    happens: node => {
+      const place = node.pod({ name: 'web-x7k2p' })
+      const main = node.start(place, { comm: 'httpd', rssMiB: 20 })
+      const workers = [1, 2, 3, 4].map(() => node.start(place, { comm: 'httpd', rssMiB: 300, ppid: main.pid }))
+      node.wait(1_800, 30)
+      node.setClock(-3_600)
+      for (const worker of workers) {
+        node.kill(worker, { by: 'own' })
+        node.wait(60)
+      }
+      node.wait(900)
+    },
+    alerts: [],
+  },
+  {
+    name: 'clock-set-back-in-a-crisis',
+    title: 'a crisis is over as soon as it would be had the clock not been set back by six hours',
+    quiet: true,
+    happens: node => {
+      const nested = node.start(node.cgroup('/system.slice/build.service'), { comm: 'cc1', rssMiB: 900 })
+      node.wait(60)
+      node.kill(nested)
+      node.wait(10)
+      node.setClock(-6 * 3_600)
+      node.wait(900)
+    },
+    alerts: [
+      alert(60, 'memory-exhaustion', 'node', 'warning'),
+      alert(660 - 6 * 3_600, 'memory-exhaustion', 'node', 'warning', 'resolved'),
+    ],
   },
   {
     name: 'agent-restarts-between-two-kills',

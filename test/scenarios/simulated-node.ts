@@ -17,8 +17,10 @@ export interface SimulatedNode {
   readonly kill: (process: Process, how?: KillOptions) => void
   /** Lets time go by: a memory sample and a tick each step. */
   readonly wait: (seconds: number, stepSeconds?: number) => void
-  /** The clock is set, or the node sleeps: time goes by and nothing is told. */
+  /** The node sleeps, or the agent does: time goes by and nothing is told. */
   readonly skip: (seconds: number) => void
+  /** The clock is set, and the agent finds that out: no time goes by, and the boot is dated anew. */
+  readonly setClock: (seconds: number) => void
   /** What reclaim does from now on. */
   readonly reclaim: (rates: Reclaim) => void
   /** Memory that no process holds, from now on. */
@@ -95,7 +97,7 @@ export function createSimulatedNode({
 }: NodeOptions = {}): SimulatedNode {
   const observations: Observation[] = []
   const living = new Map<number, Process>()
-  const bootedAt = startOfTime - 86_400_000
+  let bootedAt = startOfTime - 86_400_000
   let now = startOfTime
   let pid = 20_000
   let seq = 1_000
@@ -111,6 +113,20 @@ export function createSimulatedNode({
     else observations.push(timed)
   }
   const isHost = host.sight !== 'log'
+
+  const hostFacts = (): HostFacts => ({
+    name: 'node-1',
+    kernel: '6.6.9',
+    os: 'Debian GNU/Linux 12',
+    memTotalKiB: memTotalMiB * 1024,
+    bootId: '6f2d0c1e-7a51-4c0b-9f6d-0c6a54a1b7f2',
+    bootedAt: isHost ? bootedAt : null,
+    agentVersion: '0.1.0',
+    cgroupVersion: 'v2',
+    sight: 'host',
+    ...host,
+  })
+  const atFirst = hostFacts()
 
   // A container's start takes some pids itself.
   const nextPid = (): number => {
@@ -264,6 +280,11 @@ export function createSimulatedNode({
     skip: seconds => {
       now += seconds * 1000
     },
+    setClock: seconds => {
+      now += seconds * 1000
+      bootedAt += seconds * 1000
+      emit({ kind: 'host', host: hostFacts() })
+    },
     reclaim: to => {
       rates = to
     },
@@ -281,18 +302,7 @@ export function createSimulatedNode({
       version: 1,
       at: startOfTime,
       settings,
-      host: {
-        name: 'node-1',
-        kernel: '6.6.9',
-        os: 'Debian GNU/Linux 12',
-        memTotalKiB: memTotalMiB * 1024,
-        bootId: '6f2d0c1e-7a51-4c0b-9f6d-0c6a54a1b7f2',
-        bootedAt: isHost ? bootedAt : null,
-        agentVersion: '0.1.0',
-        cgroupVersion: 'v2',
-        sight: 'host',
-        ...host,
-      },
+      host: atFirst,
     }),
   }
   if (isHost) sample(1)
