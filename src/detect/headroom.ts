@@ -15,8 +15,8 @@ export interface HeadroomSources {
 
 /**
  * What can still be allocated before the kernel kills, of the node, of `/kubepods` or of the poorest NUMA node to which
- * workloads are bound: whichever has the smallest share of its own left, for a limit of 32 GiB with 6 left is at ease where
- * a node of 128 with 7 left is not. Undefined where the sample tells no size of memory.
+ * workloads are bound. By the share that is left, for a limit of 32 GiB with 6 left is at ease where a node of 128 with 7
+ * left is not. Undefined where the sample tells no size of memory.
  */
 export function headroomOf({ sample, kubepods, swapIsThrashing, isBound }: HeadroomSources): HeadroomNow | undefined {
   const capacity = capacityKiB(sample.meminfo)
@@ -28,14 +28,20 @@ export function headroomOf({ sample, kubepods, swapIsThrashing, isBound }: Headr
   const numaKiB = numa.length > 0 ? Math.min(...numa) : null
 
   const parts = { nodeKiB, kubepodsKiB, numaKiB }
-  let least: HeadroomNow = { KiB: nodeKiB, ratio: nodeKiB / capacity, of: 'node', ...parts }
-  const consider = (of: Headroom['of'], KiB: number | null, whole: number): void => {
-    if (KiB !== null && KiB / whole < least.ratio) least = { KiB, ratio: KiB / whole, of, ...parts }
+  const all: HeadroomNow[] = [{ KiB: nodeKiB, ratio: nodeKiB / capacity, of: 'node', ...parts }]
+  const add = (of: Headroom['of'], KiB: number | null, whole: number): void => {
+    if (KiB !== null) all.push({ KiB, ratio: KiB / whole, of, ...parts })
   }
-  consider('kubepods', kubepodsKiB, kubepods?.limitKiB ?? capacity)
-  consider('numa', numaKiB, capacity / numa.length)
-  return least
+  add('kubepods', kubepodsKiB, kubepods?.limitKiB ?? capacity)
+  add('numa', numaKiB, capacity / numa.length)
+  // The shortest; of those that are about as short the one that is hit first.
+  const least = Math.min(...all.map(({ ratio }) => ratio))
+  const short = all.filter(({ ratio }) => ratio <= least * aboutAsShort)
+  return short.reduce((first, other) => (other.KiB < first.KiB ? other : first))
 }
+
+/** A node's pods may have four fifths of it, so that what is left below their limit is a larger share of less. */
+const aboutAsShort = 1.25
 
 /** MemAvailable; for kernels before 3.14 what it would say: free and reclaimable less the watermarks, KiB. */
 export function availableKiBOf({ meminfo, lowWatermarkKiB = 0 }: MemorySample): number | undefined {

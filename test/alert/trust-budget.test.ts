@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createPipeline } from '../../src/pipeline.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
 import type { Alert, CoreSettings, HostFacts } from '../../src/types.ts'
-import { createSimulatedNode, type SimulatedNode, startOfTime } from '../scenarios/simulated-node.ts'
+import { createSimulatedNode, type Place, type SimulatedNode, startOfTime } from '../scenarios/simulated-node.ts'
 
 /** Lets something happen to a node under the whole pipeline, and returns what was said. */
 function told(happens: (node: SimulatedNode) => void, settings: Partial<CoreSettings> = {}): Alert[] {
@@ -97,5 +97,83 @@ describe('the trust budget', () => {
     })
     expect(new Set(alerts.map(({ severity }) => severity))).toEqual(new Set(['warning']))
     expect(alerts.at(-1)!.status).toBe('resolved')
+  })
+})
+
+/** One life: starts where it is to live, is killed, and leaves where the next one is to live. */
+function dies(node: SimulatedNode, place: Place, { by, afterSeconds }: { by?: 'own'; afterSeconds: number }): Place {
+  const life = node.start(place, { comm: 'java', rssMiB: 600 })
+  node.wait(afterSeconds, 30)
+  node.kill(life, by ? { by } : {})
+  return node.restarted(place)
+}
+
+const brief = (alerts: readonly Alert[]) => alerts.map(({ subject, status }) => `${subject} ${status}`)
+
+describe('what was told', () => {
+  it('is told to be over, though it was muted meanwhile', () => {
+    const alerts = told(node => {
+      let place = node.pod({ name: 'app-x7k2p', container: 'app' })
+      for (let life = 0; life < 3; life++) place = dies(node, place, { by: 'own', afterSeconds: 20 })
+      const mute = [{ namespace: 'default' }]
+      node.emit({ kind: 'settings', settings: { ...defaultCoreSettings, mute } })
+      dies(node, place, { by: 'own', afterSeconds: 20 })
+      node.wait(4_000)
+    })
+    expect(brief(alerts)).toEqual(['pod/default/app/app firing', 'pod/default/app/app resolved'])
+  })
+
+  it('as a member only is told on its own once nobody lists it any more', () => {
+    const alerts = told(node => {
+      const places = ['aa-0', 'bb-0', 'cc-0'].map(name => node.pod({ name, container: 'app' }))
+      const next = (index: number) => {
+        places[index] = dies(node, places[index]!, { by: 'own', afterSeconds: 10 })
+      }
+      for (let round = 0; round < 5; round++) for (const index of [0, 1, 2]) next(index)
+      for (let round = 0; round < 60; round++) {
+        next(2)
+        node.wait(20)
+      }
+    })
+    const [aa, bb, cc] = ['aa-0', 'bb-0', 'cc-0'].map(name => `pod/default/${name}/app`)
+    const ends = [`${aa} resolved`, `${bb} resolved`]
+    expect(brief(alerts)).toEqual(expect.arrayContaining(ends))
+    const said = brief(alerts)
+    expect(said.indexOf(`${cc} firing`)).toBeGreaterThan(Math.max(...ends.map(end => said.indexOf(end))))
+  })
+
+  it('as information holds back nothing that is critical', () => {
+    const criticals = (isCrashing: boolean) => {
+      const alerts = told(node => {
+        let crash = node.pod({ name: 'crash-x7k2p', container: 'app' })
+        let app = node.pod({ name: 'app-a8d2k', container: 'app' })
+        // Twenty hours: one crashes every six minutes at its own limit, eight times another takes the node down twice.
+        for (let minute = 0; minute < 1_200; minute += 6) {
+          if (isCrashing) crash = dies(node, crash, { by: 'own', afterSeconds: 60 })
+          else node.wait(60, 30)
+          if (minute % 150 === 30 || minute % 150 === 36) app = dies(node, app, { afterSeconds: 60 })
+          else node.wait(60, 30)
+          node.wait(240, 30)
+        }
+      })
+      return alerts.filter(({ severity, status, type }) => {
+        return severity === 'critical' && status === 'firing' && type === 'respawn-loop'
+      }).length
+    }
+    expect(criticals(false)).toBe(8)
+    expect(criticals(true)).toBe(8)
+  })
+
+  it.each(['own', undefined] as const)('and comes back every forty minutes goes on, and does not end (%s)', by => {
+    const alerts = told(node => {
+      let place = node.pod({ name: 'app-x7k2p', container: 'app' })
+      for (let hour = 0; hour < 24; hour += 2 / 3) {
+        for (const afterSeconds of [30, 30]) place = dies(node, place, by ? { by, afterSeconds } : { afterSeconds })
+        node.wait(2_340, 30)
+      }
+    })
+    expect(new Set(alerts.map(({ incident }) => incident)).size).toBe(1)
+    expect(alerts.length).toBeLessThanOrEqual(20)
+    expect(alerts.length).toBeGreaterThan(3)
   })
 })

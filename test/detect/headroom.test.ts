@@ -73,6 +73,18 @@ describe('headroom of swap', () => {
 })
 
 describe('headroom below the limit of kubepods', () => {
+  it('is the node’s where that has a far smaller share left, though the limit leaves less', () => {
+    const kubepods = { path: '/kubepods.slice', limitKiB: 32 * GiB, currentKiB: 26 * GiB, stat: {} }
+    const sample = (availableKiB: number) => sampleOf({ MemTotal: 128 * GiB, MemAvailable: availableKiB })
+    expect(headroom(sample(7 * GiB), { kubepods })).toMatchObject({ of: 'node', KiB: 7 * GiB, ratio: 7 / 128 })
+    expect(headroom(sample(40 * GiB), { kubepods })).toMatchObject({ of: 'kubepods', KiB: 6 * GiB, ratio: 6 / 32 })
+  })
+
+  it('is the limit’s where both are about as short: it is hit first', () => {
+    const kubepods = { path: '/kubepods.slice', limitKiB: 12 * GiB, currentKiB: 11 * GiB, stat: {} }
+    expect(headroom(sampleOf({ MemAvailable: 1.25 * GiB }), { kubepods })).toMatchObject({ of: 'kubepods', KiB: GiB })
+  })
+
   const kubepods: CgroupSample = {
     path: '/kubepods.slice',
     limitKiB: 8 * GiB,
