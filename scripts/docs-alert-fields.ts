@@ -120,7 +120,8 @@ export const alertMeanings: Readonly<Record<string, string>> = {
   'loop.lastLifetimeSeconds': 'from birth to death of the last generation; null where its birth was not seen',
   'loop.yieldKiB':
     'memory available before the last death, less that before the one before: what the loop gives the node. It is about nothing',
-  'loop.regainedKiB': 'memory available 10 s after the last kill, less that just before it',
+  'loop.regainedKiB':
+    'memory available 10 s after the newest kill that is that old, less that just before it (of several within 10 s the first)',
   'loop.certainty':
     '`seen`: birth after death is proven. `same-pod`: another container of the same pod. `name-only`: a log knew no more; see [verdicts.md](verdicts.md#cycle)',
   'loop.chronic': 'it has gone on for the setting `chronic` (a day)',
@@ -134,7 +135,7 @@ export const alertMeanings: Readonly<Record<string, string>> = {
   'limit.scope':
     'who ran out: `global` the node, `memcg` a cgroup at its limit, `cpuset` and `mempolicy` part of the node, `sysrq` somebody asked for it',
   'limit.level':
-    'whose limit that was. `node` to `qos`, `slice`: the node is short. `pod`, `container`, `unit`: its own limit',
+    'whose limit that was. `node`, `kubepods`, `qos` and slices set apart for daemons: the node is short. Others: its own limit',
   'limit.path': 'cgroup whose limit was hit; null for the node itself',
   'limit.usageKiB': '',
   'limit.limitKiB': '',
@@ -179,7 +180,7 @@ export const alertMeanings: Readonly<Record<string, string>> = {
   pressure: 'memory at that moment; null where only a log was read',
   'pressure.headroom': 'what can still be allocated before the kernel kills',
   'pressure.headroom.KiB': 'the smallest of the three below',
-  'pressure.headroom.ratio': 'of all memory',
+  'pressure.headroom.ratio': 'of all memory, of the pods’ limit, or of one NUMA node, as `of` says',
   'pressure.headroom.of': 'which one is the smallest',
   'pressure.headroom.nodeKiB': 'of the node',
   'pressure.headroom.kubepodsKiB': 'below the limit that kubelet put above all pods; null: there is none',

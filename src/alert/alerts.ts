@@ -158,6 +158,12 @@ export function createAlerts(): Alerts {
   /** What goes on for a day is chronic: once a day it says that it is still so. */
   const remind = (now: number, { settings }: World, tell: Tell): void => {
     const dueAt = teller!.dayFrom + settings.chronicMs
+    // Nobody speaks (what is open is muted): the day begins with whoever is told next.
+    if (told().every(({ muted }) => muted)) {
+      if (now >= dueAt) teller!.budget.renew()
+      teller!.dayFrom = now
+      return
+    }
     if (now < dueAt) return
     // A loop that has come to rest may end within the hour: its next kill says that it goes on.
     const speakers = told().filter(({ muted, changedAt, verdict: { kill }, holds }) => {

@@ -142,6 +142,19 @@ describe('what was told', () => {
     expect(said.indexOf(`${cc} firing`)).toBeGreaterThan(Math.max(...ends.map(end => said.indexOf(end))))
   })
 
+  it('for the first time is no reminder, though what is muted has gone on for days', () => {
+    const settings = { mute: [{ namespace: 'ci' }] }
+    const alerts = told(node => {
+      let build = node.pod({ name: 'build-x7k2p', namespace: 'ci', container: 'build' })
+      for (let life = 0; life < 500; life++) {
+        build = dies(node, build, { by: 'own', afterSeconds: 290 })
+        node.wait(10)
+        if (life === 450) dies(node, node.pod({ name: 'web-0', container: 'web' }), { afterSeconds: 10 })
+      }
+    }, settings)
+    expect(alerts.map(({ status, notes }) => [status, ...notes])).toEqual([['firing'], ['resolved']])
+  })
+
   it('as information holds back nothing that is critical', () => {
     const criticals = (isCrashing: boolean) => {
       const alerts = told(node => {
