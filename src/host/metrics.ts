@@ -75,9 +75,9 @@ export const metricTable: readonly Metric[] = [
   },
   {
     name: 'oomloop_source_up',
-    help: '1 while the source can be read, 0 while it is blind',
+    help: '1 while the source can be read, 0 while it is blind; none for what this host does not have',
     labels: ['source'],
-    read: status => status.sources.map(source => [source.state === 'sighted' ? 1 : 0, source.name] as const),
+    read: status => missable(status).map(source => [source.state === 'sighted' ? 1 : 0, source.name] as const),
   },
   {
     name: 'oomloop_headroom_bytes',
@@ -155,6 +155,19 @@ export const metricTable: readonly Metric[] = [
     read: status => [[status.longestGapMs / 1000]],
   },
 ]
+
+const kernelSources: readonly string[] = ['kmsg', 'log-file', 'journal']
+
+/**
+ * Without the sources that were blind from the start: a host without PSI is none to mend. But an agent that no kernel
+ * record reaches is blind, since whenever.
+ */
+function missable({ sources }: AgentStatus): AgentStatus['sources'] {
+  const readsKernel = sources.some(({ name, state }) => kernelSources.includes(name) && state === 'sighted')
+  return sources.filter(
+    ({ name, state, steady }) => state === 'sighted' || !steady || (kernelSources.includes(name) && !readsKernel),
+  )
+}
 
 function countBy(keys: readonly (readonly string[])[]): readonly Row[] {
   const counts = new Map<string, { labels: readonly string[]; count: number }>()

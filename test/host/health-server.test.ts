@@ -55,6 +55,20 @@ describe('health server', () => {
     expect(text).toContain('webhook="chat \\"a\\"\\n"')
   })
 
+  it('calls a source down that went blind, not one that this host never had', () => {
+    const source = (name: string, state: 'sighted' | 'blind', steady = false) => ({ name, state, why: '', steady })
+    const up = (...sources: AgentStatus['sources']) =>
+      metricTable.find(({ name }) => name === 'oomloop_source_up')!.read({ ...status, sources })
+    expect(up(source('kmsg', 'sighted', true), source('pressure', 'blind', true))).toEqual([[1, 'kmsg']])
+    expect(up(source('kmsg', 'blind', true), source('log-file', 'sighted', true))).toEqual([[1, 'log-file']])
+    expect(up(source('kmsg', 'blind'), source('memory', 'blind'))).toEqual([
+      [0, 'kmsg'],
+      [0, 'memory'],
+    ])
+    // No kernel record reaches it: that is no host to live with, be it so from the start.
+    expect(up(source('kmsg', 'blind', true), source('pressure', 'blind', true))).toEqual([[0, 'kmsg']])
+  })
+
   it('is ready while every source is sighted, and says which one is not', async () => {
     let current = status
     const base = await serve(() => current)
