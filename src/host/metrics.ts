@@ -135,13 +135,19 @@ export const metricTable: readonly Metric[] = [
   },
   {
     name: 'oomloop_delivery_total',
-    help: 'notifications by webhook and outcome',
+    help: 'attempts to deliver, by webhook and outcome; one that failed may be tried again',
     labels: ['webhook', 'outcome'],
     read: status =>
       status.delivery.flatMap(to => [
         [to.delivered, to.webhook, 'delivered'] as const,
         [to.failed, to.webhook, 'failed'] as const,
       ]),
+  },
+  {
+    name: 'oomloop_delivery_given_up_total',
+    help: 'alerts that a webhook refused for good, or did not take for three days',
+    labels: ['webhook'],
+    read: status => status.delivery.map(to => [to.givenUp, to.webhook] as const),
   },
   {
     name: 'oomloop_delivery_pending',
