@@ -25,8 +25,11 @@ TEXT
 
 prefix=/usr/local
 settings=/etc/oomloop/oomloop.yaml
+environment=/etc/oomloop/environment
 state=/var/lib/oomloop
 unit=/etc/systemd/system/oomloop.service
+# There while files lie in place that the running service was not started with.
+due=$prefix/lib/oomloop/restart-due
 least_kernel=4.18
 least_glibc=2.28
 
@@ -73,7 +76,11 @@ do_install() {
   check_folder
   was=$("$prefix/bin/oomloop" --version 2>/dev/null || true)
   changed=
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
   say "installing $version from $folder${was:+ over $was}"
+  make_settings
+  check_settings
   put 755 "$folder/oomloop" "$prefix/bin/oomloop"
   put 644 "$folder/libatomic.so.1" "$prefix/lib/oomloop/libatomic.so.1"
   put 644 "$folder/LICENSE" "$prefix/lib/oomloop/LICENSE"
@@ -84,7 +91,6 @@ do_install() {
     put 644 "$folder/oomloop.fish" "$prefix/share/fish/vendor_completions.d/oomloop.fish"
   fi
   put_settings
-  check_settings
   if command -v systemctl >/dev/null 2>&1; then start_service; else say_how_to_run; fi
 }
 
@@ -175,7 +181,9 @@ put() {
   fi
   changed=yes
   if [ -n "$dry" ]; then say "would write $3" && return; fi
-  mkdir -p "$(dirname "$3")"
+  mkdir -p "$(dirname "$3")" "$(dirname "$due")"
+  # First of all, so that a run which is cut off here is made good by the next one.
+  : >"$due"
   # Beside it and renamed: a running program cannot be written to, and a half-written one must not be started.
   cp "$2" "$3.new"
   chmod "$1" "$3.new"
@@ -183,34 +191,63 @@ put() {
   say "wrote    $3"
 }
 
-put_settings() {
-  scratch=$(mktemp)
-  trap 'rm -f "$scratch"' EXIT
-  if [ -f "$settings" ]; then cat "$settings" >"$scratch"; else cat "$folder/oomloop.yaml" >"$scratch"; fi
-  if [ -n "$webhook" ] && ! grep -qF "\"$webhook\"" "$scratch"; then
-    if grep -q '^webhooks:' "$scratch"; then
-      refuse "$settings has webhooks already, and is yours: add the new one there by hand"
-    fi
-    printf 'webhooks:\n  - url: "%s"\n    format: %s\n' "$webhook" "$format" >>"$scratch"
-  fi
+make_settings() {
+  wanted=$scratch/oomloop.yaml from=$settings
+  [ -f "$from" ] || from=$folder/oomloop.yaml
   # It may hold URLs that are secrets.
-  if [ -f "$settings" ] && cmp -s "$scratch" "$settings"; then
-    say "kept     $settings"
-  else
-    put 640 "$scratch" "$settings"
+  (umask 077 && cat "$from" >"$wanted")
+  [ -n "$webhook" ] && ! grep -qF "\"$webhook\"" "$wanted" || return 0
+  if grep -q '^webhooks:' "$wanted"; then
+    refuse "$settings has webhooks already, and is yours: add the new one there by hand"
   fi
+  # An editor may have left the last line without its end.
+  [ -z "$(tail -c 1 "$wanted")" ] || echo >>"$wanted"
+  printf 'webhooks:\n  - url: "%s"\n    format: %s\n' "$webhook" "$format" >>"$wanted"
 }
 
+# By the executable that is about to be installed, and before it is: a refusal leaves the machine as it was.
 check_settings() {
   if [ -n "$dry" ]; then say "would check $settings" && return; fi
-  "$prefix/bin/oomloop" config check --config "$settings" >/dev/null || refuse "$settings is not right (above): mend it and run this again; the service was not touched"
+  checked=$wanted
+  # Its own place where nothing was added: paths in it may be relative to it.
+  if cmp -s "$wanted" "$settings"; then checked=$settings; fi
+  as_service "$folder/oomloop" config check --config "$checked" >/dev/null ||
+    refuse "the settings are not right (above): mend $settings and run this again; nothing was changed"
+}
+
+# Runs a command with what systemd hands to the service: the environment file, and the credentials of the unit.
+as_service() (
+  if [ -f "$environment" ]; then
+    sed -En "s/^([A-Za-z_][A-Za-z0-9_]*)=([\"']?)(.*)\2\$/\1=\3/p" "$environment" >"$scratch/environment"
+    while IFS= read -r assignment; do export "${assignment?}"; done <"$scratch/environment"
+  fi
+  cat "$unit" "$unit".d/*.conf /run/systemd/system/oomloop.service.d/*.conf 2>/dev/null |
+    sed -En 's/^(Load|Set)Credential(Encrypted)?=(.+)/\1\2:\3/p' >"$scratch/credentials.list"
+  if [ -s "$scratch/credentials.list" ]; then
+    export CREDENTIALS_DIRECTORY="$scratch/credentials"
+    mkdir "$CREDENTIALS_DIRECTORY"
+    while IFS=: read -r kind id source; do
+      case $kind:$source in
+        Load:/*) ln -sf "$source" "$CREDENTIALS_DIRECTORY/$id" ;;
+        # Only systemd can open it. This passes for a secret and for a URL.
+        *) echo http://unknown.invalid/ >"$CREDENTIALS_DIRECTORY/$id" ;;
+      esac
+    done <"$scratch/credentials.list"
+  fi
+  "$@"
+)
+
+put_settings() {
+  if cmp -s "$wanted" "$settings"; then
+    say "kept     $settings"
+  else
+    put 640 "$wanted" "$settings"
+  fi
 }
 
 start_service() {
-  unit_text=$(mktemp)
-  trap 'rm -f "$scratch" "$unit_text"' EXIT
-  sed "s|/usr/bin/oomloop|$prefix/bin/oomloop|" "$folder/oomloop.service" >"$unit_text"
-  put 644 "$unit_text" "$unit"
+  sed "s|/usr/bin/oomloop|$prefix/bin/oomloop|" "$folder/oomloop.service" >"$scratch/oomloop.service"
+  put 644 "$scratch/oomloop.service" "$unit"
   if ! has_systemd; then
     act systemctl enable --quiet oomloop
     say 'systemd does not run here now: the service starts with it'
@@ -218,7 +255,7 @@ start_service() {
   fi
   act systemctl daemon-reload
   act systemctl enable --quiet oomloop
-  if [ -z "$changed" ] && systemctl is-active --quiet oomloop; then
+  if [ -z "$changed" ] && [ ! -e "$due" ] && systemctl is-active --quiet oomloop; then
     say 'running, and nothing has changed'
     return
   fi
@@ -227,6 +264,7 @@ start_service() {
     systemctl status --no-pager --lines=20 oomloop >&2 || true
     refuse 'the service did not start (above)'
   }
+  rm -f "$due"
   say 'running: oomloop status, journalctl -u oomloop'
   [ -n "$webhook" ] || grep -q '^webhooks:' "$settings" || say "no webhook yet: alerts go to the journal. Name one in $settings, or run this again with --webhook URL"
 }

@@ -35,7 +35,7 @@ import type { CommandRun } from './command.ts'
 
 const statusEveryMs = 5000
 
-/** The agent: wires sources, the core, the recorder and delivery, and stays until a signal ends it. */
+/** The agent: wires sources, the core, the recorder and delivery, and stays until a signal or the end of the journal. */
 export const run: CommandRun = async ({ settings: load, out }) => {
   checkPlatform()
   fitEngine()
@@ -122,10 +122,14 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   // A log file or the journal brings kubelet's lines with it.
   const kubeletLog = kernel.name === 'kmsg' ? findKubeletLog(settings.root) : undefined
   const kubelet = kubeletLog === undefined ? null : createKubeletLogSource(kubeletLog)
+  const journalsEnd = Promise.withResolvers<Error>()
   const emit = (observation: Observation): void => {
     // The victim is read while it is still there: its cgroup may not have been seen yet.
     if (observation.kind === 'kernel' && !observation.estimated) sampler.lookAtVictim(observation)
     agent.emit(observation)
+    // What is piped in does not come back. A new start of both brings it back, so this run ends and says so.
+    if (observation.kind === 'source' && observation.source === 'journal' && observation.state === 'blind')
+      journalsEnd.resolve(new OomloopError('OOMLOOP_NO_SOURCE', `${observation.why}; start both again`))
   }
 
   agent.begin(settings.core, host, recalled.isContinued)
@@ -192,6 +196,7 @@ export const run: CommandRun = async ({ settings: load, out }) => {
       { name: 'voice', stop: giveVoiceBack },
     ],
     log,
+    journalsEnd.promise,
   )
 }
 

@@ -43,6 +43,8 @@ export interface DeliveryState {
     readonly pending: number
     readonly delivered: number
     readonly failed: number
+    /** Alerts that are not tried again: refused for good, or not taken for three days. */
+    readonly givenUp: number
     readonly lastError: string | null
     readonly disabled: boolean
   }[]

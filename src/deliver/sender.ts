@@ -27,7 +27,12 @@ export interface Sender {
   /** Begins to send; before it, alerts wait. */
   readonly start: () => void
   readonly heartbeat: (heartbeat: Heartbeat) => Promise<void>
-  readonly counts: () => { readonly delivered: number; readonly failed: number; readonly lastError: string | null }
+  readonly counts: () => {
+    readonly delivered: number
+    readonly failed: number
+    readonly givenUp: number
+    readonly lastError: string | null
+  }
   readonly stop: () => void
 }
 
@@ -75,6 +80,7 @@ export function createSender(options: SenderOptions): Sender {
   let heartbeatsAreTaken = true
   let delivered = 0
   let failed = 0
+  let givenUp = 0
   let lastError: string | null = null
 
   const kick = (): void => {
@@ -133,6 +139,7 @@ export function createSender(options: SenderOptions): Sender {
       log.info(fields, 'alert sent')
     } else {
       failed++
+      if (outcome.kind === 'give-up') givenUp++
       lastError = why
       if (outcome.kind === 'retry') log.warn({ ...fields, why }, 'alert not taken yet, trying again')
       else if (outcome.kind === 'give-up') log.error({ ...fields, why }, 'alert refused, not tried again')
@@ -173,7 +180,7 @@ export function createSender(options: SenderOptions): Sender {
       if (!stopping.signal.aborted) reportHeartbeat(outcome)
       kick()
     },
-    counts: () => ({ delivered, failed, lastError }),
+    counts: () => ({ delivered, failed, givenUp, lastError }),
     stop: () => {
       if (timer) clearTimeout(timer)
       stopping.abort()

@@ -39,7 +39,10 @@ export interface AgentStatus {
     readonly webhook: string
     readonly pending: number
     readonly delivered: number
+    /** Attempts, each counted. */
     readonly failed: number
+    /** Alerts that are not tried again. */
+    readonly givenUp: number
   }[]
   readonly protection: readonly string[]
   readonly longestGapMs: number

@@ -75,9 +75,9 @@ export const metricTable: readonly Metric[] = [
   },
   {
     name: 'oomloop_source_up',
-    help: '1 while the source can be read, 0 while it is blind',
+    help: '1 while the source can be read, 0 while it is blind; none for what this host does not have',
     labels: ['source'],
-    read: status => status.sources.map(source => [source.state === 'sighted' ? 1 : 0, source.name] as const),
+    read: status => missable(status).map(source => [source.state === 'sighted' ? 1 : 0, source.name] as const),
   },
   {
     name: 'oomloop_headroom_bytes',
@@ -135,13 +135,19 @@ export const metricTable: readonly Metric[] = [
   },
   {
     name: 'oomloop_delivery_total',
-    help: 'notifications by webhook and outcome',
+    help: 'attempts to deliver, by webhook and outcome; one that failed may be tried again',
     labels: ['webhook', 'outcome'],
     read: status =>
       status.delivery.flatMap(to => [
         [to.delivered, to.webhook, 'delivered'] as const,
         [to.failed, to.webhook, 'failed'] as const,
       ]),
+  },
+  {
+    name: 'oomloop_delivery_given_up_total',
+    help: 'alerts that a webhook refused for good, or did not take for three days',
+    labels: ['webhook'],
+    read: status => status.delivery.map(to => [to.givenUp, to.webhook] as const),
   },
   {
     name: 'oomloop_delivery_pending',
@@ -155,6 +161,19 @@ export const metricTable: readonly Metric[] = [
     read: status => [[status.longestGapMs / 1000]],
   },
 ]
+
+const kernelSources: readonly string[] = ['kmsg', 'log-file', 'journal']
+
+/**
+ * Without the sources that were blind from the start: a host without PSI is none to mend. But an agent that no kernel
+ * record reaches is blind, since whenever.
+ */
+function missable({ sources }: AgentStatus): AgentStatus['sources'] {
+  const readsKernel = sources.some(({ name, state }) => kernelSources.includes(name) && state === 'sighted')
+  return sources.filter(
+    ({ name, state, steady }) => state === 'sighted' || !steady || (kernelSources.includes(name) && !readsKernel),
+  )
+}
 
 function countBy(keys: readonly (readonly string[])[]): readonly Row[] {
   const counts = new Map<string, { labels: readonly string[]; count: number }>()

@@ -10,25 +10,35 @@ export const shutdownDeadlineMs = 1500
 
 /**
  * Waits for SIGTERM or SIGINT, carries the steps out in order under one deadline, then raises the signal again, so that
- * whoever waits for this process sees why it ended. A second signal ends it at once.
+ * whoever waits for this process sees why it ended. A second signal ends it at once. Where `failed` comes first the steps
+ * are the same, and it rejects with that error.
  *
  * Raising the signal also ends a read of /dev/kmsg that is blocked in the thread pool, where `process.exit()` would hang
  * until the next kernel record.
  */
-export function onShutdown(steps: readonly ShutdownStep[], log: Log): Promise<never> {
-  return new Promise(() => {
-    let stopping = false
+export function onShutdown(steps: readonly ShutdownStep[], log: Log, failed: Promise<Error>): Promise<never> {
+  return new Promise((_, reject) => {
+    let stopped: Promise<void> | undefined
+    const stop = (why: { signal: string } | { failed: string }): Promise<void> => {
+      if (!stopped) log.info(why, 'stopping')
+      stopped ??= Promise.race([runSteps(steps, log), deadline()])
+      return stopped
+    }
+    let isSignalled = false
     const begin = async (signal: NodeJS.Signals): Promise<void> => {
-      if (!stopping) {
-        stopping = true
-        log.info({ signal }, 'stopping')
-        await Promise.race([runSteps(steps, log), deadline()])
-      }
+      const isSecond = isSignalled
+      isSignalled = true
+      // The first waits for the steps also where a failure has begun them: Ctrl-C ends whoever pipes to us as well.
+      if (!isSecond) await stop({ signal })
       process.removeAllListeners(signal)
       process.kill(process.pid, signal)
     }
     process.on('SIGTERM', begin)
     process.on('SIGINT', begin)
+    void failed.then(async error => {
+      await stop({ failed: error.message })
+      reject(error)
+    })
   })
 }
 

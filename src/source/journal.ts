@@ -7,6 +7,8 @@ import { live } from './log-file.ts'
  * starts no child process; so whoever wants the journal starts `journalctl` in front of it:
  *
  *     journalctl --dmesg --follow --lines=0 --output=json | oomloop run --source journal
+ *
+ * It goes blind once, for good, when stdin ends; `run` ends then too.
  */
 export function createJournalSource(input: NodeJS.ReadableStream = process.stdin): Source {
   const parser = createLineParser()

@@ -2,7 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { until } from '../deliver/receiver.ts'
+import { recordingFiles } from '../../src/source/recording-files.ts'
+import { readRecording } from '../../src/source/replay.ts'
+import { startReceiver, until } from '../deliver/receiver.ts'
 import { oomloop, startOomloop } from '../support/oomloop.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -86,6 +88,35 @@ describe('run, where something is missing', () => {
     const agent = await watch(['--source', 'file', '--webhook', webhook, '--heartbeat', '1s'])
     await until(() => agent.stderr().includes('127.0.0.1:9'), 10_000, 'it says that nobody answers')
     expect(agent.stderr()).not.toContain('secret-path')
+  })
+
+  it('the journal that is piped in ends: an orderly end, and exit 3 for whoever starts both again', async () => {
+    const state = scratch()
+    const receiver = await startReceiver()
+    const agent = await watch([
+      ...['--root', makeHost(), '--source', 'journal', '--state-dir', state],
+      ...['--node-name', 'node-1', '--webhook', receiver.url],
+    ])
+    agent.process.stdin.end(
+      `${JSON.stringify({
+        _TRANSPORT: 'kernel',
+        PRIORITY: '3',
+        __REALTIME_TIMESTAMP: `${Date.now()}000`,
+        MESSAGE:
+          'Out of memory: Killed process 4711 (hungry) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:1kB oom_score_adj:0',
+      })}\n`,
+    )
+    const { code, signal, stderr } = await agent.finished
+    await receiver.close()
+    expect({ code, signal }).toEqual({ code: 3, signal: null })
+    expect(stderr).toMatch(
+      /^oomloop: stdin has come to its end: journalctl is gone; start both again \[OOMLOOP_NO_SOURCE\]$/m,
+    )
+    // As on SIGTERM: what the last line caused has left, and the record is closed for the next run to go on from.
+    expect(JSON.stringify(receiver.bodies())).toContain('hungry')
+    let last: unknown
+    for await (const observation of readRecording(await recordingFiles(join(state, 'recordings')))) last = observation
+    expect(last).toMatchObject({ kind: 'end', why: 'signal' })
   })
 
   it('a state directory that cannot be written is a failure with a sentence: exit 3', async () => {

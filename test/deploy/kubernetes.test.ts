@@ -1,4 +1,6 @@
-import { mkdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
@@ -154,6 +156,37 @@ describe.skipIf(whyNoHelm)(`the chart${whyNoHelm ? `: ${whyNoHelm}` : ''}`, () =
       stormEvents: 4,
     }
     expect(parse(helm({ settings }).find(({ kind }) => kind === 'ConfigMap').data['oomloop.yaml'])).toEqual(settings)
+  })
+})
+
+describe('the pipe of the journal', () => {
+  const textOf = (path: string): string => readFileSync(join(checkout, 'deploy', path), 'utf8')
+  const overlay = textOf('kustomize/overlays/journal/daemonset.yaml')
+  const script: string = podOf([parse(overlay)]).containers[0].command[2]
+
+  it('is laid anew at every start of the container, whose /tmp outlives it', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'oomloop-pipe-'))
+    const shim = (name: string, text: string) => writeFileSync(join(dir, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+    shim('chroot', 'echo "$*"')
+    shim('oomloop', 'echo "oomloop $* reads: $(cat)"; exit 3')
+    const start = () =>
+      spawnSync('/bin/sh', ['-c', script.replaceAll('/tmp/', `${dir}/`)], {
+        encoding: 'utf8',
+        env: { PATH: `${dir}:/usr/bin:/bin` },
+        timeout: 10_000,
+      })
+    for (const { status, stdout, stderr } of [start(), start()])
+      expect({ status, stdout, stderr }).toEqual({
+        status: 3,
+        stdout: 'oomloop run reads: /host journalctl --dmesg --follow --lines=0 --output=json\n',
+        stderr: '',
+      })
+    rmSync(dir, { recursive: true })
+  })
+
+  it('is the same in the chart', () => {
+    const lines = (text: string) => text.split('\n').map(line => line.trim())
+    expect(lines(textOf('helm/oomloop/templates/daemonset.yaml')).join(' ')).toContain(script.trim())
   })
 })
 

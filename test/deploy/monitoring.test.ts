@@ -107,14 +107,13 @@ const ruleTests = {
       severity: 'warning',
     }),
     silent('OomloopDeliveryStuck', '12m', [`oomloop_delivery_pending{${node},webhook="w"}`, '1 1 1 1 0x20']),
-    fires(
-      'OomloopDeliveryRefused',
-      '5m',
-      [`oomloop_delivery_total{${node},webhook="w",outcome="failed"}`, '0 0 1 1 1 1'],
-      { node: 'a', webhook: 'w', severity: 'warning' },
-    ),
+    fires('OomloopDeliveryRefused', '5m', [`oomloop_delivery_given_up_total{${node},webhook="w"}`, '0 0 1 1 1 1'], {
+      node: 'a',
+      webhook: 'w',
+      severity: 'warning',
+    }),
     silent('OomloopDeliveryRefused', '5m', [
-      `oomloop_delivery_total{${node},webhook="w",outcome="delivered"}`,
+      `oomloop_delivery_total{${node},webhook="w",outcome="failed"}`,
       '0 0 1 1 1 1',
     ]),
     fires('OomloopBlind', '20m', [`oomloop_source_up{${node},source="kmsg"}`, '0x30'], {

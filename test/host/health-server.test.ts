@@ -26,7 +26,7 @@ const status: AgentStatus = {
     { type: 'respawn-loop', subject: 'b', severity: 'critical', since: '' },
   ],
   alerts: { judged: 3, handedToDelivery: 2, withheld: 1 },
-  delivery: [{ webhook: 'chat "a"\n', pending: 1, delivered: 2, failed: 0 }],
+  delivery: [{ webhook: 'chat "a"\n', pending: 1, delivered: 2, failed: 4, givenUp: 1 }],
   protection: [],
   longestGapMs: 1500,
 }
@@ -53,6 +53,22 @@ describe('health server', () => {
     expect(text).toContain('oomloop_headroom_bytes{of="kubepods"} 1048576')
     expect(text).toContain('oomloop_firing{type="respawn-loop",severity="critical"} 2')
     expect(text).toContain('webhook="chat \\"a\\"\\n"')
+    expect(text).toMatch(/^oomloop_delivery_total\{.*outcome="failed"\} 4$/m)
+    expect(text).toMatch(/^oomloop_delivery_given_up_total\{.*\} 1$/m)
+  })
+
+  it('calls a source down that went blind, not one that this host never had', () => {
+    const source = (name: string, state: 'sighted' | 'blind', steady = false) => ({ name, state, why: '', steady })
+    const up = (...sources: AgentStatus['sources']) =>
+      metricTable.find(({ name }) => name === 'oomloop_source_up')!.read({ ...status, sources })
+    expect(up(source('kmsg', 'sighted', true), source('pressure', 'blind', true))).toEqual([[1, 'kmsg']])
+    expect(up(source('kmsg', 'blind', true), source('log-file', 'sighted', true))).toEqual([[1, 'log-file']])
+    expect(up(source('kmsg', 'blind'), source('memory', 'blind'))).toEqual([
+      [0, 'kmsg'],
+      [0, 'memory'],
+    ])
+    // No kernel record reaches it: that is no host to live with, be it so from the start.
+    expect(up(source('kmsg', 'blind', true), source('pressure', 'blind', true))).toEqual([[0, 'kmsg']])
   })
 
   it('is ready while every source is sighted, and says which one is not', async () => {

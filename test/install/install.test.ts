@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -148,13 +148,88 @@ describe.skipIf(whyNot)(`install.sh in a fresh Debian${whyNot ? `: ${whyNot}` : 
     expect(read(settings)).not.toMatch('other.example')
   })
 
-  it('does not touch the running service for settings that are wrong', () => {
+  /** Runs a script with these settings in place of those that are there, and where systemd seems to run. */
+  const runWith = (text: string, script: string, put = folder) => {
     const good = read(settings)
-    writeFileSync(join(root.dir, settings), `${good}stormEvents: many\n`)
-    const { code, out } = root.run('/put/install.sh', folder)
+    writeFileSync(join(root.dir, settings), text)
+    const shim = join(root.dir, 'usr/local/bin/systemctl')
+    writeFileSync(shim, '#!/bin/sh\necho "systemctl $*"\n[ "$1" != restart ] || [ ! -f /fails ]\n', { mode: 0o755 })
+    mkdirSync(join(root.dir, 'run/systemd/system'), { recursive: true })
+    const ended = root.run(script, put)
+    const after = read(settings)
+    for (const path of ['run/systemd', 'etc/systemd/system/oomloop.service', 'etc/systemd/system/oomloop.service.d'])
+      rmSync(join(root.dir, path), { recursive: true, force: true })
+    rmSync(shim)
     writeFileSync(join(root.dir, settings), good)
+    return { ...ended, after }
+  }
+
+  it('changes nothing for settings that are wrong, so that the next run upgrades and restarts', () => {
+    expect(root.run('/put/install.sh', older).code).toBe(0)
+    const mend = "sed -i '/stormEvents/d' /etc/oomloop/oomloop.yaml"
+    const { code, out } = runWith(
+      `${read(settings)}stormEvents: many\n`,
+      `/put/install.sh; echo code $?; oomloop --version; ${mend}; /put/install.sh && oomloop --version`,
+    )
+    expect(code, out).toBe(0)
+    expect(out).toMatch(
+      /stormEvents in the settings file is "many"[\s\S]*nothing was changed\ncode 1\noomloop 0\.0\.9\n/,
+    )
+    expect(out).toMatch(/code 1[\s\S]*systemctl restart oomloop\nrunning: [\s\S]*\noomloop (?!0\.0\.9)/)
+  })
+
+  it('restarts a service that an earlier run could not, and then not again', () => {
+    expect(root.run('/put/install.sh', older).code).toBe(0)
+    const { out } = runWith(
+      read(settings),
+      'touch /fails; /put/install.sh; echo code $?; rm /fails; /put/install.sh; echo again; /put/install.sh',
+    )
+    const [first, second, third] = out.split(/^(?:code 1|again)\n/m)
+    expect(first).toMatch(/the service did not start/)
+    expect(second).not.toMatch(/^wrote/m)
+    expect(second).toMatch(/^systemctl restart oomloop\nrunning: /m)
+    expect(third).toMatch(/\nrunning, and nothing has changed\n$/)
+  })
+
+  it.each([
+    ['without an end of its last line', 'labels: { cluster: prod }'],
+    ['with one', 'labels: { cluster: prod }\n'],
+  ])('adds a webhook to settings %s', (_, text) => {
+    const { code, out, after } = runWith(text, `/put/install.sh --webhook ${hook} && oomloop config print`)
+    expect(code, out).toBe(0)
+    expect(after).toBe(`labels: { cluster: prod }\nwebhooks:\n  - url: "${hook}"\n    format: slack\n`)
+  })
+
+  it('puts no settings in place that are not right with the webhook', () => {
+    const text = 'labels: { cluster: prod }\n'
+    const { code, out, after } = runWith(text, `/put/install.sh --webhook ${hook} --format smoke-signals`)
     expect(code, out).toBe(1)
-    expect(out).toMatch(/stormEvents in the settings file is "many"[\s\S]*the service was not touched/)
+    expect(out).toMatch(/format must be one of[\s\S]*nothing was changed\n$/)
+    expect(after).toBe(text)
+  })
+
+  it('finds secrets where the service will: credentials of drop-ins, and the environment file', () => {
+    const text = [
+      'webhooks:',
+      '  - { url: "http://a.example/", secretFile: webhook-secret }',
+      '  - { urlFile: hidden-url }',
+      '  - { urlEnv: HOOK }',
+      '',
+    ].join('\n')
+    const dropIns = '/etc/systemd/system/oomloop.service.d'
+    const script = (secret: string) => `
+      mkdir -p /etc/oomloop/credentials ${dropIns}
+      echo s3cret >/etc/oomloop/credentials/webhook-secret
+      printf '# where\\nHOOK="https://b.example/"\\n' >/etc/oomloop/environment
+      printf '[Service]\\nLoadCredential=webhook-secret:${secret}\\nLoadCredentialEncrypted=hidden-url:/etc/x\\n' >${dropIns}/override.conf
+      /put/install.sh; code=$?
+      rm -r /etc/oomloop/credentials /etc/oomloop/environment; exit $code`
+    const { code, out } = runWith(text, script('/etc/oomloop/credentials/webhook-secret'))
+    expect(code, out).toBe(0)
+    expect(runWith(text, script('/etc/oomloop/credentials/misspelt'))).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/webhook 1: secret: cannot read [\s\S]*nothing was changed\n$/),
+    })
   })
 
   it('uninstalls, keeping settings; again, it says so; --purge takes all', () => {

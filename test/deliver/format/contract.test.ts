@@ -67,6 +67,7 @@ describe.each(formatNames)('format %s', format => {
     const { event, delivery } = await told(format, alertOf(), answer)
     expect(event.kind).toBe(kind)
     expect(delivery.state().pending).toBe(kind === 'retry' ? 1 : 0)
+    expect(delivery.state().perWebhook).toMatchObject([{ failed: 1, givenUp: kind === 'retry' ? 0 : 1 }])
   })
 })
 
