@@ -1,4 +1,5 @@
-import { OomloopError } from '../host/errors.ts'
+import { checkWebhooks } from '../deliver/check-webhooks.ts'
+import { exitCode, OomloopError } from '../host/errors.ts'
 import { printSettings } from '../settings/print.ts'
 import type { CommandRun } from './command.ts'
 
@@ -8,10 +9,13 @@ export const config: CommandRun = async ({ positionals, settings, out }) => {
   if (what !== 'check' && what !== 'print')
     throw new OomloopError('OOMLOOP_USAGE', 'config takes check or print; see oomloop config --help')
   const effective = settings()
-  if (what === 'print') out(printSettings(effective).trimEnd())
-  else
-    out(
-      `settings are fine: ${effective.file ?? 'no settings file, all defaults'}; webhooks: ${effective.webhooks.length}`,
-    )
-  return 0
+  if (what === 'print') {
+    out(printSettings(effective).trimEnd())
+    return exitCode.fine
+  }
+  await checkWebhooks(effective.webhooks)
+  out(
+    `settings are fine: ${effective.file ?? 'no settings file, all defaults'}; webhooks: ${effective.webhooks.length}`,
+  )
+  return exitCode.fine
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkWebhooks } from '../deliver/check-webhooks.ts'
 import { createDelivery, type Delivery } from '../deliver/delivery.ts'
 import { terminalText } from '../deliver/format/terminal.ts'
 import { createAgent } from '../host/agent.ts'
@@ -36,10 +37,15 @@ import type { CommandRun } from './command.ts'
 const statusEveryMs = 5000
 
 /** The agent: wires sources, the core, the recorder and delivery, and stays until a signal ends it. */
-export const run: CommandRun = async ({ settings: load, out }) => {
+export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
+  const load = async (): Promise<Settings> => {
+    const loaded = loadUnchecked()
+    await checkWebhooks(loaded.webhooks)
+    return loaded
+  }
   checkPlatform()
   fitEngine()
-  const settings = load()
+  const settings = await load()
   const log = createLog(settings.logLevel)
   const startedAt = Date.now()
   makeStateDir(settings.stateDir)
@@ -54,7 +60,7 @@ export const run: CommandRun = async ({ settings: load, out }) => {
 
   const print = (alert: Alert): void =>
     out(`${terminalText(alert, { colour: process.stdout.isTTY === true, locale: settings.locale })}\n`)
-  const outlet = createOutlet(openDelivery(settings, log), print)
+  const outlet = createOutlet(() => openDelivery(settings, log), print)
   let recorder: Recorder | null = null
   let { observe } = settings
   const telling = createTelling({
@@ -141,8 +147,8 @@ export const run: CommandRun = async ({ settings: load, out }) => {
     log,
     notifier,
     apply: async (next, changed) => {
-      observe = next.observe
       if (['webhooks', 'heartbeat'].some(key => changed.has(key))) await outlet.exchange(() => openDelivery(next, log))
+      observe = next.observe
       const at = Date.now()
       if (changed.has('labels')) agent.emit({ kind: 'host', at, host: { ...host, labels: next.labels } })
       agent.emit({ kind: 'settings', at, settings: next.core })
