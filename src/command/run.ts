@@ -4,12 +4,13 @@ import { checkWebhooks } from '../deliver/check-webhooks.ts'
 import { createDelivery, type Delivery } from '../deliver/delivery.ts'
 import { terminalText } from '../deliver/format/terminal.ts'
 import { createAgent } from '../host/agent.ts'
-import { type AgentStatus, firingSince, writeStatus } from '../host/agent-status.ts'
+import { type AgentStatus, bareStatus, firingSince, writeStatus } from '../host/agent-status.ts'
 import { fitEngine, giveFreeMemoryBack } from '../host/engine.ts'
 import { OomloopError } from '../host/errors.ts'
 import { readHostFacts } from '../host/facts.ts'
 import { createHabitKeeper } from '../host/habits.ts'
 import { serveHealth } from '../host/health-server.ts'
+import type { LockHolder } from '../host/lock.ts'
 import { createLog, type Log } from '../host/log.ts'
 import { createOutlet } from '../host/outlet.ts'
 import { watchOwnMemory } from '../host/own-memory.ts'
@@ -18,7 +19,7 @@ import { protectSelf } from '../host/protect.ts'
 import { goneMeanwhile, recall } from '../host/recall.ts'
 import { createReload } from '../host/reload.ts'
 import { createNotifier } from '../host/sd-notify.ts'
-import { onShutdown } from '../host/shutdown.ts'
+import { onShutdown, type ShutdownStep } from '../host/shutdown.ts'
 import { statusLine } from '../host/status-line.ts'
 import { createTelling } from '../host/telling.ts'
 import { waitForVoice } from '../host/voice.ts'
@@ -53,8 +54,39 @@ export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
   const { nodeName, labels, stateDir } = settings
   const host = readHostFacts(files, { nodeName, labels, agentVersion: version, at: startedAt })
   const notifier = createNotifier()
+
+  // From here on a signal is answered, also by an agent that stands by for days.
+  const steps: ShutdownStep[] = [{ name: 'notifier', stop: notifier.stopping }]
+  const ended = onShutdown(steps, log)
+  let isReloadDue = false
+  let reload = async (): Promise<void> => {
+    isReloadDue = true
+    notifier.reloading()
+    notifier.ready()
+    log.info({}, 'settings are read again as soon as this agent watches')
+  }
+  process.on('SIGHUP', () => reload())
+
+  let status = () => bareStatus({ version, node: host.name, startedAt })
+  const serve = async () => (settings.listen ? serveHealth(settings.listen, () => status()) : null)
+  let health: Awaited<ReturnType<typeof serve>> = null
+  // Whoever stands by is well: without a sign of it, it would be restarted again and again.
+  const standBy = async (holder: LockHolder | null): Promise<void> => {
+    health = await serve().catch((error: Error) => {
+      log.info({ why: error.message }, 'health is served as soon as this agent watches') // the other one may have the address
+      return null
+    })
+    notifier.status(`standing by: another oomloop${holder ? ` (pid ${holder.pid})` : ''} watches this host`)
+    notifier.ready()
+  }
   const giveVoiceBack = settings.oneVoice
-    ? await waitForVoice({ path: join(settings.root, 'run/oomloop/lock'), files, bootId: host.bootId, log })
+    ? await waitForVoice({
+        path: join(settings.root, 'run/oomloop/lock'),
+        files,
+        bootId: host.bootId,
+        log,
+        onStandBy: standBy,
+      })
     : () => {}
   const protection = settings.protect ? protectSelf({ log }) : { problems: ['switched off by the setting protect'] }
 
@@ -89,7 +121,7 @@ export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
   recorder = openRecorder({ settings, host, log, dir: recordings })
 
   const clock = createClock()
-  const status = (): AgentStatus => ({
+  status = (): AgentStatus => ({
     version,
     pid: process.pid,
     node: host.name,
@@ -100,7 +132,7 @@ export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
     protection: protection.problems,
     longestGapMs: clock.longestGapMs(),
   })
-  const health = settings.listen ? await serveHealth(settings.listen, status) : null
+  health ??= await serve()
 
   const sampler = createSamplerSource(files)
   const kernel = createKernelSource({
@@ -141,7 +173,7 @@ export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
   const statusTimer = setInterval(tellStatus, statusEveryMs)
   tellStatus()
   const ownMemory = watchOwnMemory({ emit: agent.emit, now: Date.now })
-  const reload = createReload({
+  reload = createReload({
     settings,
     load,
     log,
@@ -154,36 +186,33 @@ export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
       agent.emit({ kind: 'settings', at, settings: next.core })
     },
   })
-  process.on('SIGHUP', reload)
   notifier.ready()
+  if (isReloadDue) void reload()
   void warmCore(host).then(() => giveFreeMemoryBack(agent.isBusy))
   log.info({ version, node: host.name, webhooks: settings.webhooks.length, observe: settings.observe }, 'watching')
 
-  return onShutdown(
-    [
-      { name: 'notifier', stop: notifier.stopping },
-      { name: 'kernel', stop: kernel.stop },
-      { name: 'kubelet-log', stop: () => kubelet?.stop() },
-      { name: 'sampler', stop: sampler.stop },
-      { name: 'clock', stop: clock.stop },
-      { name: 'own memory', stop: ownMemory.stop },
-      { name: 'habits', stop: habits.stop },
-      { name: 'handover', stop: () => agent.emit({ kind: 'end', at: Date.now(), why: 'signal' }) },
-      { name: 'telling', stop: telling.settled },
-      { name: 'recorder', stop: () => recorder?.close() },
-      { name: 'delivery', stop: () => outlet.current()?.drain(400).then(outlet.current()?.stop) },
-      {
-        name: 'status',
-        stop: () => {
-          clearInterval(statusTimer)
-          writeStatus(stateDir, status())
-        },
+  steps.push(
+    { name: 'kernel', stop: kernel.stop },
+    { name: 'kubelet-log', stop: () => kubelet?.stop() },
+    { name: 'sampler', stop: sampler.stop },
+    { name: 'clock', stop: clock.stop },
+    { name: 'own memory', stop: ownMemory.stop },
+    { name: 'habits', stop: habits.stop },
+    { name: 'handover', stop: () => agent.emit({ kind: 'end', at: Date.now(), why: 'signal' }) },
+    { name: 'telling', stop: telling.settled },
+    { name: 'recorder', stop: () => recorder?.close() },
+    { name: 'delivery', stop: () => outlet.current()?.drain(400).then(outlet.current()?.stop) },
+    {
+      name: 'status',
+      stop: () => {
+        clearInterval(statusTimer)
+        writeStatus(stateDir, status())
       },
-      { name: 'health', stop: () => health?.close() },
-      { name: 'voice', stop: giveVoiceBack },
-    ],
-    log,
+    },
+    { name: 'health', stop: () => health?.close() },
+    { name: 'voice', stop: giveVoiceBack },
   )
+  return ended
 }
 
 function openRecorder(options: { settings: Settings; host: HostFacts; log: Log; dir: string }): Recorder | null {

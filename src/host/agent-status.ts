@@ -45,6 +45,30 @@ export interface AgentStatus {
   readonly longestGapMs: number
 }
 
+/** How an agent is that does not watch yet: it starts, or stands by. */
+export function bareStatus(about: {
+  readonly version: string
+  readonly node: string
+  readonly startedAt: number
+}): AgentStatus {
+  return {
+    version: about.version,
+    pid: process.pid,
+    node: about.node,
+    startedAt: new Date(about.startedAt).toISOString(),
+    at: new Date().toISOString(),
+    sources: [],
+    coverage: { counted: null, seen: 0, attributed: 0, lostRecords: 0 },
+    headroom: null,
+    stall: null,
+    firing: [],
+    alerts: { judged: 0, handedToDelivery: 0, withheld: 0 },
+    delivery: [],
+    protection: [],
+    longestGapMs: 0,
+  }
+}
+
 const fileName = 'status.json'
 
 /** Writes the status beside the outbox, whole or not at all. A full disk is no reason to stop watching. */

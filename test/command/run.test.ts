@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
-import { until } from '../deliver/receiver.ts'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { startReceiver, until } from '../deliver/receiver.ts'
 import { oomloop, startOomloop } from '../support/oomloop.ts'
+import { serviceManager, whyNoServiceManager } from '../support/service-manager.ts'
 
 const isRoot = process.getuid?.() === 0
 const scratch = (): string => mkdtempSync(join(tmpdir(), 'oomloop-run-'))
@@ -96,3 +97,83 @@ describe('run, where something is missing', () => {
     expect(stderr).toContain('choose a directory with --state-dir [OOMLOOP_STATE_DIR]')
   })
 })
+
+describe.skipIf(whyNoServiceManager)('run, while another oomloop watches the host', () => {
+  it('is up, answers signals, and watches once the other is gone', async () => {
+    const root = makeHost()
+    const lock = join(root, 'run/oomloop/lock')
+    mkdirSync(join(root, 'run/oomloop'), { recursive: true })
+    mkdirSync(join(root, 'proc/4242'))
+    writeFileSync(join(root, 'proc/4242/stat'), `4242 (node) S 1 ${'0 '.repeat(17)}777 0`)
+    const bootId = '6f2d0c1e-7a51-4c0b-9f6d-0c6a54a01234'
+    writeFileSync(lock, JSON.stringify({ pid: 4242, startTicks: '777', bootId }))
+    const config = join(scratch(), 'oomloop.yaml')
+    writeFileSync(config, '{}')
+    const { address, datagrams } = await serviceManager('path')
+    const port = await freePort()
+    const agent = startOomloop(
+      [
+        'run',
+        '--root',
+        root,
+        '--source',
+        'file',
+        '--state-dir',
+        scratch(),
+        '--listen',
+        `127.0.0.1:${port}`,
+        '-c',
+        config,
+      ],
+      { env: { OOMLOOP_ONE_VOICE: 'true', NOTIFY_SOCKET: address } },
+    )
+    onTestFinished(async () => {
+      agent.process.kill('SIGKILL')
+      await agent.finished
+    })
+    await until(() => datagrams().includes('READY=1'), 20_000, 'it says that it is up')
+    expect(datagrams()).toEqual(['STATUS=standing by: another oomloop (pid 4242) watches this host', 'READY=1'])
+    for (const path of ['healthz', 'readyz']) expect((await fetch(`http://127.0.0.1:${port}/${path}`)).status).toBe(200)
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain('oomloop_build_info')
+
+    writeFileSync(config, 'stormEvents: 5')
+    agent.process.kill('SIGHUP')
+    await until(() => datagrams().some(text => text.startsWith('RELOADING=1')), 5000, 'it takes the signal')
+    expect(agent.stderr()).not.toContain('"watching"')
+
+    rmSync(lock)
+    await until(() => agent.stderr().includes('settings read again'), 20_000, 'it watches, with the new settings')
+    expect(agent.stderr()).toContain('"changed":["stormEvents"]')
+    // The same server tells of the agent now.
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain('oomloop_source_up{source=')
+
+    agent.process.kill('SIGTERM')
+    expect((await agent.finished).signal).toBe('SIGTERM')
+  })
+})
+
+it('run goes on sending where a reload names a certificate that is not there', async () => {
+  const receiver = await startReceiver()
+  const config = join(scratch(), 'oomloop.yaml')
+  const write = (keys: string) => writeFileSync(config, `heartbeat: 1s\nwebhooks: [{url: "${receiver.url}"${keys}}]\n`)
+  write('')
+  const agent = startOomloop(['run', '--root', makeHost(), '--source', 'file', '--state-dir', scratch(), '-c', config])
+  onTestFinished(async () => {
+    agent.process.kill('SIGKILL')
+    await agent.finished
+    await receiver.close()
+  })
+  await receiver.until(1, 20_000)
+  write(', caFile: missing.pem')
+  agent.process.kill('SIGHUP')
+  await until(() => agent.stderr().includes('settings are not right'), 10_000, 'it refuses them')
+  expect(agent.stderr()).toMatch(/cannot read .*missing\.pem/)
+  await receiver.until(receiver.received.length + 2)
+})
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const receiver = await startReceiver()
+  await receiver.close()
+  return receiver.port
+}
