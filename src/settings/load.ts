@@ -20,16 +20,29 @@ export interface SettingsInput {
   /** --webhook URL, as often as wanted. */
   readonly webhookUrls?: readonly string[]
   readonly webhookSecretFile?: string | undefined
+  /** false: webhooks are left out, and what only they need is neither read nor missed: secrets, templates, variables. */
+  readonly withWebhooks?: boolean
+  /** Where the default file is. */
+  readonly defaultFile?: string
+}
+
+/** What a command goes on without, if it says so: each is told in a sentence. Absent: it is an error. */
+export interface Leniency {
+  /** What a webhook needs and is to be found inside the service's unit only: its credentials, its environment. */
+  readonly onUnchecked?: (sentence: string) => void
+  /** The default settings file may not be read by whoever asks: defaults hold. */
+  readonly onUnreadable?: (sentence: string) => void
 }
 
 /** Loads the effective settings; a flag beats the environment, which beats the file. Throws OOMLOOP_SETTINGS. */
-export function loadSettings(input: SettingsInput): Settings {
-  const { file, values } = readSettingsFile(input)
+export function loadSettings(input: SettingsInput, leniency: Leniency = {}): Settings {
+  const { file, values } = readSettingsFile(input, leniency)
   const raw = Object.fromEntries(settingKeys.map(key => [key, pick(key, input, values)])) as Record<SettingKey, unknown>
   const minSeverity = raw.minSeverity as Severity
   const locale = raw.locale as Locale
   const runbooks = raw.runbooks as string | null
-  const webhookContext = { environment: input.environment, file, minSeverity, locale, runbooks }
+  const { environment, withWebhooks = true } = input
+  const webhookContext = { environment, file, minSeverity, locale, runbooks, onUnchecked: leniency.onUnchecked }
   const fromFlags = (input.webhookUrls ?? environmentUrls(input.environment)).map(url => ({
     url,
     ...(input.webhookSecretFile ? { secretFile: input.webhookSecretFile } : {}),
@@ -41,7 +54,7 @@ export function loadSettings(input: SettingsInput): Settings {
     labels: parseLabels(values.labels, 'labels'),
     source: raw.source as Settings['source'],
     logFile: raw.logFile as string,
-    webhooks: parseWebhooks(fromFlags.length > 0 ? fromFlags : values.webhooks, webhookContext),
+    webhooks: withWebhooks ? parseWebhooks(fromFlags.length > 0 ? fromFlags : values.webhooks, webhookContext) : [],
     minSeverity,
     locale,
     observe: raw.observe as boolean,
@@ -72,13 +85,22 @@ function coreSettings(raw: Record<SettingKey, unknown>, mute: unknown, locale: L
   }
 }
 
-function readSettingsFile(input: SettingsInput): { file: string | null; values: Record<string, unknown> } {
-  const file = input.file ?? input.environment.OOMLOOP_CONFIG ?? defaultSettingsFile
-  if (file === defaultSettingsFile && !existsSync(file)) return { file: null, values: {} }
+function readSettingsFile(
+  input: SettingsInput,
+  { onUnreadable }: Leniency,
+): { file: string | null; values: Record<string, unknown> } {
+  const { defaultFile = defaultSettingsFile } = input
+  const named = input.file ?? input.environment.OOMLOOP_CONFIG
+  const file = named ?? defaultFile
+  if (file === defaultFile && !existsSync(file)) return { file: null, values: {} }
   let values: unknown
   try {
     values = parseYaml(readFileSync(file, 'utf8')) ?? {}
   } catch (cause) {
+    if (named === undefined && onUnreadable && (cause as NodeJS.ErrnoException).code === 'EACCES') {
+      onUnreadable(`${file} may not be read by this user: defaults are taken`)
+      return { file: null, values: {} }
+    }
     throw broken(`cannot read the settings file ${file}: ${reason(cause)}`, cause)
   }
   if (typeof values !== 'object' || values === null || Array.isArray(values))

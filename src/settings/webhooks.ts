@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, isAbsolute, resolve } from 'node:path'
 import { OomloopError } from '../host/errors.ts'
 import type { FormatName, Locale, Severity, WebhookSettings } from '../types.ts'
 import { parseAlertType, parseLabels } from './rules.ts'
@@ -55,6 +55,8 @@ export interface WebhookContext {
   readonly minSeverity: Severity
   readonly locale: Locale
   readonly runbooks: string | null
+  /** Told of what cannot be found here but may be inside the service's unit; absent: that is an error. */
+  readonly onUnchecked?: ((sentence: string) => void) | undefined
 }
 
 /** Reads the list of webhooks and resolves their secrets from files and environment. Throws OOMLOOP_SETTINGS. */
@@ -85,7 +87,8 @@ function parseWebhook(entry: unknown, where: string, context: WebhookContext): W
   if (!timeoutMs) throw broken(`${where}: timeout must be a duration like 10s`)
   const secret = secretOf(given.secretFile, given.secretEnv, `${where}: secret`, context)
   const routingKey = secretOf(given.routingKeyFile, given.routingKeyEnv, `${where}: routing key`, context)
-  const path = (value: unknown) => (value === undefined ? undefined : pathOf(String(value), context))
+  const path = (key: 'caFile' | 'certFile' | 'keyFile') =>
+    given[key] === undefined ? undefined : fileOf(String(given[key]), `${where}: ${key}`, context)
   return {
     name: given.name === undefined ? new URL(urls[0]!).host : String(given.name),
     urls,
@@ -104,19 +107,20 @@ function parseWebhook(entry: unknown, where: string, context: WebhookContext): W
       types: Array.isArray(given.types) ? given.types.map(type => parseAlertType(type, where)) : undefined,
       labels: given.labels === undefined ? undefined : parseLabels(given.labels, `${where}: labels`),
       headers: given.headers === undefined ? undefined : parseHeaders(given.headers, where, context),
-      template: given.template === undefined ? undefined : readText(path(given.template)!, `${where}: template`),
+      template:
+        given.template === undefined ? undefined : readText(String(given.template), `${where}: template`, context),
       prefix: given.prefix === undefined ? undefined : String(given.prefix),
-      caFile: path(given.caFile),
-      certFile: path(given.certFile),
-      keyFile: path(given.keyFile),
+      caFile: path('caFile'),
+      certFile: path('certFile'),
+      keyFile: path('keyFile'),
     }),
   }
 }
 
 function parseUrls(given: Entry, where: string, context: WebhookContext): readonly string[] {
-  const hidden = secretOf(given.urlFile, given.urlEnv, `${where}: URL`, context)
-  const urls = hidden
-    ? [hidden]
+  const isHidden = given.urlFile !== undefined || given.urlEnv !== undefined
+  const urls = isHidden
+    ? [secretOf(given.urlFile, given.urlEnv, `${where}: URL`, context) ?? uncheckedUrl]
     : Array.isArray(given.urls)
       ? given.urls.map(String)
       : given.url
@@ -136,32 +140,48 @@ function isHttp(url: string): boolean {
 
 function parseHeaders(value: unknown, where: string, context: WebhookContext): Readonly<Record<string, string>> {
   const headers = parseLabels(value, `${where}: headers`)
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, text]) => {
-      if (text.startsWith('file:')) return [name, readText(pathOf(text.slice(5), context), `${where}: header ${name}`)]
-      if (text.startsWith('env:')) return [name, fromEnvironment(text.slice(4), `${where}: header ${name}`, context)]
-      return [name, text]
-    }),
-  )
+  const resolved = (name: string, text: string): string => {
+    if (text.startsWith('file:')) return readText(text.slice(5), `${where}: header ${name}`, context) ?? ''
+    if (text.startsWith('env:')) return fromEnvironment(text.slice(4), `${where}: header ${name}`, context) ?? ''
+    return text
+  }
+  return Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, resolved(name, text)]))
 }
 
 function secretOf(file: unknown, name: unknown, what: string, context: WebhookContext): string | undefined {
-  if (file !== undefined) return readText(pathOf(String(file), context), what)
+  if (file !== undefined) return readText(String(file), what, context)
   return name === undefined ? undefined : fromEnvironment(String(name), what, context)
 }
 
-function fromEnvironment(name: string, what: string, context: WebhookContext): string {
-  const value = context.environment[name]
-  if (!value) throw broken(`${what}: the environment variable ${name} is not set`)
-  return value
+/** Stands for an address that is known inside the service's unit only. */
+const uncheckedUrl = 'http://known-inside-the-unit.invalid/'
+
+function fromEnvironment(name: string, what: string, { environment, onUnchecked }: WebhookContext): string | undefined {
+  const value = environment[name]
+  if (value) return value
+  const sentence = `${what}: the environment variable ${name} is not set`
+  if (value === '' || !onUnchecked) throw broken(sentence)
+  onUnchecked(`${sentence} here: it can only be checked inside the unit`)
+  return undefined
 }
 
-function readText(path: string, what: string): string {
+function readText(name: string, what: string, context: WebhookContext): string | undefined {
+  const path = fileOf(name, what, context)
+  if (path === undefined) return undefined
   try {
     return readFileSync(path, 'utf8').trim()
   } catch (cause) {
     throw broken(`${what}: cannot read ${path}`, cause)
   }
+}
+
+/** Where a file lies; undefined where it may be one of the unit's credentials, which nobody sees from outside. */
+function fileOf(name: string, what: string, context: WebhookContext): string | undefined {
+  const path = pathOf(name, context)
+  const isOutside = !isAbsolute(name) && context.environment.CREDENTIALS_DIRECTORY === undefined
+  if (!context.onUnchecked || !isOutside || existsSync(path)) return path
+  context.onUnchecked(`${what}: there is no ${path}; as a credential, ${name} can only be checked inside the unit`)
+  return undefined
 }
 
 /** systemd hands credentials over in a directory of its own; else a relative path lies beside the settings file. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -15,8 +15,12 @@ function fileWith(text: string): string {
   return path
 }
 
-function load(text: string, extra: Partial<Parameters<typeof loadSettings>[0]> = {}) {
-  return loadSettings({ file: fileWith(text), environment: {}, flags: {}, ...extra })
+function load(
+  text: string,
+  extra: Partial<Parameters<typeof loadSettings>[0]> = {},
+  onUnchecked?: (sentence: string) => void,
+) {
+  return loadSettings({ file: fileWith(text), environment: {}, flags: {}, ...extra }, onUnchecked && { onUnchecked })
 }
 
 describe('settings', () => {
@@ -49,6 +53,53 @@ describe('settings', () => {
   it('a settings file that is named and missing is an error, a default one that is missing is none', () => {
     expect(() => loadSettings({ file: '/nowhere/x.yaml', environment: {}, flags: {} })).toThrow(/cannot read/)
     expect(loadSettings({ environment: {}, flags: {} }).file).toBeNull()
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('a default file that may not be read: defaults, for who asks for that', () => {
+    const defaultFile = fileWith('stormEvents: 7')
+    chmodSync(directory, 0o755)
+    chmodSync(defaultFile, 0o600)
+    const told: string[] = []
+    const onUnreadable = (sentence: string) => void told.push(sentence)
+    process.seteuid!(65_534)
+    try {
+      const input = { environment: {}, flags: {}, defaultFile }
+      expect(loadSettings(input, { onUnreadable })).toMatchObject({ file: null, core: { stormEvents: 3 } })
+      expect(told).toEqual([`${defaultFile} may not be read by this user: defaults are taken`])
+      expect(() => loadSettings(input)).toThrow(/cannot read the settings file/)
+      // One that is named is meant.
+      for (const named of [{ file: defaultFile }, { environment: { OOMLOOP_CONFIG: defaultFile } }])
+        expect(() => loadSettings({ ...input, ...named }, { onUnreadable })).toThrow(/cannot read the settings file/)
+    } finally {
+      process.seteuid!(0)
+    }
+  })
+
+  it('what a webhook has inside the unit only is told of from outside, where somebody listens', () => {
+    const text = `webhooks:
+  - { url: "http://x", secretFile: webhook-secret, caFile: ca.pem, headers: { authorization: "env:TOKEN" } }
+  - { urlEnv: HOOK, secretFile: /nowhere/secret }`
+    const unchecked = (inside: Record<string, string> = {}) => {
+      const told: string[] = []
+      const settings = () =>
+        load(text.replace(', secretFile: /nowhere/secret', ''), { environment: inside }, sentence =>
+          told.push(sentence),
+        )
+      return { told, webhooks: settings().webhooks }
+    }
+    const { told, webhooks } = unchecked()
+    expect(told.map(sentence => sentence.split(':')[1])).toEqual([
+      ' secret',
+      ' header authorization',
+      ' caFile',
+      ' URL',
+    ])
+    for (const sentence of told) expect(sentence).toContain('can only be checked inside the unit')
+    expect(webhooks[0]).not.toHaveProperty('secret')
+    // Inside it is missed, and so is everywhere what has an absolute path.
+    expect(() => unchecked({ CREDENTIALS_DIRECTORY: '/nowhere' })).toThrow('cannot read /nowhere/webhook-secret')
+    expect(() => load(text, {}, () => {})).toThrow('cannot read /nowhere/secret')
+    expect(() => load(text)).toThrow('webhook-secret')
   })
 
   it('secrets come from files and environment and are not printed', () => {
