@@ -29,6 +29,7 @@ describe('command line', () => {
     [['run', '--bogus'], "Unknown option '--bogus'; see oomloop run --help"],
     [['run', 'extra'], 'run does not take "extra"'],
     [['run', '--loop-window', 'soon'], '--loop-window is "soon", but must be a duration'],
+    [['run', '--listen', '127.0.0.1:99999'], '--listen is "127.0.0.1:99999", but must be ADDRESS:PORT'],
     [['run', '--webhook', 'hooks.example/x'], 'the URL must begin with http:// or https://'],
     [['run', '--config', '/nowhere.yaml'], 'cannot read the settings file /nowhere.yaml'],
     [['replay'], 'replay needs FILE'],

@@ -94,6 +94,8 @@ describe('the schema of the settings file', () => {
     { loopWindw: '30m' },
     { loopWindow: 'soon' },
     { loopWindow: 30 },
+    { chronic: 0 },
+    { listen: 'foo' },
     { recordSize: '16 MB' },
     { stormEvents: 1 },
     { stormEvents: 2.5 },

@@ -5,7 +5,7 @@ import type { CoreSettings, Locale, Severity } from '../types.ts'
 import { parseLabels, parseMute } from './rules.ts'
 import type { Settings } from './settings.ts'
 import { environmentOf, flagOf, type Setting, type SettingKey, settingKeys, settingsTable } from './table.ts'
-import { parseDurationMs, parseSizeBytes } from './units.ts'
+import { parseAddress, parseDurationMs, parseSizeBytes } from './units.ts'
 import { parseWebhooks } from './webhooks.ts'
 
 /** Where a machine's settings are looked for when nothing else is said. */
@@ -105,7 +105,7 @@ function readSettingsFile(
   }
   if (typeof values !== 'object' || values === null || Array.isArray(values))
     throw broken(`the settings file ${file} must hold keys and values, as "stateDir: /var/lib/oomloop"`)
-  for (const key of Object.keys(values)) if (!(key in settingsTable)) throw unknownKey(key, file)
+  for (const key of Object.keys(values)) if (!Object.hasOwn(settingsTable, key)) throw unknownKey(key, file)
   return { file, values: values as Record<string, unknown> }
 }
 
@@ -129,9 +129,16 @@ function check(row: Setting, value: unknown, where: string): unknown {
     case 'path':
       if (typeof value === 'object' || text === '') throw wrong(where, text, 'a text')
       return text
+    case 'address':
+      if (!parseAddress(text)) throw wrong(where, text, 'ADDRESS:PORT, as 127.0.0.1:9465')
+      return text
     case 'duration': {
       const ms = parseDurationMs(text)
       if (ms === undefined) throw wrong(where, text, 'a duration like 30s, 5m or 1h')
+      const { min = '0', max = '365d', zeroIsOff = false } = row
+      const isWithin = ms >= parseDurationMs(String(min))! && ms <= parseDurationMs(String(max))!
+      if (!isWithin && !(zeroIsOff && ms === 0))
+        throw wrong(where, text, `from ${min} to ${max}${zeroIsOff ? ', or 0: off' : ''}`)
       return ms
     }
     case 'size': {
@@ -141,8 +148,9 @@ function check(row: Setting, value: unknown, where: string): unknown {
     }
     case 'count': {
       const count = Number(text)
-      if (!Number.isInteger(count) || count < (row.min ?? 0) || count > (row.max ?? 1e9))
-        throw wrong(where, text, `a whole number from ${row.min ?? 0} to ${row.max ?? 1e9}`)
+      const { min = 0, max = 1e9 } = row
+      if (!Number.isInteger(count) || count < Number(min) || count > Number(max))
+        throw wrong(where, text, `a whole number from ${min} to ${max}`)
       return count
     }
     case 'boolean':

@@ -45,6 +45,8 @@ export const webhookKeys = {
   keyFile: "PEM file of the client certificate's key",
 } as const
 
+const longestTimeoutMs = 3_600_000
+
 type WebhookKey = keyof typeof webhookKeys
 type Entry = Partial<Record<WebhookKey, unknown>>
 
@@ -84,7 +86,8 @@ function parseWebhook(entry: unknown, where: string, context: WebhookContext): W
   const given = entry as Entry
   const urls = parseUrls(given, where, context)
   const timeoutMs = parseDurationMs(String(given.timeout ?? '10s'))
-  if (!timeoutMs) throw broken(`${where}: timeout must be a duration like 10s`)
+  if (!timeoutMs || timeoutMs > longestTimeoutMs)
+    throw broken(`${where}: timeout must be a duration like 10s, of at most 1h`)
   const secret = secretOf(given.secretFile, given.secretEnv, `${where}: secret`, context)
   const routingKey = secretOf(given.routingKeyFile, given.routingKeyEnv, `${where}: routing key`, context)
   const path = (key: 'caFile' | 'certFile' | 'keyFile') =>

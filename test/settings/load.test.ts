@@ -36,6 +36,14 @@ describe('settings', () => {
     ['loopWindw: 30m', /unknown key "loopWindw".*did you mean loopWindow/],
     ['loopWindow: soon', /loopWindow in the settings file is "soon", but must be a duration/],
     ['stormEvents: 1', /whole number from 2/],
+    ['chronic: 0', /chronic in the settings file is "0", but must be from 10m to 30d/],
+    ['quiet: 1ms', /from 1s to 7d/],
+    ['heartbeat: 30d', /from 1s to 7d, or 0: off/],
+    ['heartbeat: 5ms', /from 1s to 7d, or 0: off/],
+    ['webhooks: [{url: "http://x", timeout: 30d}]', /at most 1h/],
+    ['listen: foo', /ADDRESS:PORT/],
+    ['listen: 127.0.0.1:99999', /ADDRESS:PORT/],
+    ['constructor: 1', /unknown key "constructor"/],
     ['observe: perhaps', /true or false/],
     ['source: eventlog', /one of auto, kmsg, file, journal/],
     ['- a list', /must hold keys and values/],
@@ -48,6 +56,15 @@ describe('settings', () => {
     ['mute: [{typ: "oom-storm"}]', /unknown key "typ"/],
   ])('%s is refused with a sentence that says what to mend', (text, message) => {
     expect(() => load(text)).toThrow(message)
+  })
+
+  it('every duration has bounds, and its timers fit into what a timer can hold', () => {
+    for (const key of settingKeys.filter(key => settingsTable[key].kind === 'duration')) {
+      expect(() => load(`${key}: 365d`)).toThrow(`${key} in the settings file`)
+      if (key === 'heartbeat') expect(load('heartbeat: 0').heartbeatMs).toBe(0)
+      else expect(() => load(`${key}: 0`)).toThrow(`${key} in the settings file`)
+    }
+    expect(load('heartbeat: 7d').heartbeatMs).toBeLessThan(2 ** 31)
   })
 
   it('a settings file that is named and missing is an error, a default one that is missing is none', () => {
