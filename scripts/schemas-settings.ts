@@ -77,7 +77,7 @@ const webhookValues: Partial<Record<keyof typeof webhookKeys, Schema>> = {
   urls: { type: 'array', items: { type: 'string' }, minItems: 1 },
   format: { type: 'string', enum: formatNames },
   minSeverity: severity,
-  types: { type: 'array', items: alertType },
+  types: { type: 'array', items: alertType, minItems: 1 },
   labels,
   headers: labels,
   locale,

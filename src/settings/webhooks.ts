@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { OomloopError } from '../host/errors.ts'
 import type { FormatName, Locale, Severity, WebhookSettings } from '../types.ts'
-import { parseAlertType, parseLabels } from './rules.ts'
+import { parseAlertType, parseLabels, textOf } from './rules.ts'
 import { parseDurationMs } from './units.ts'
 
 export const formatNames: readonly FormatName[] = [
@@ -45,9 +45,14 @@ export const webhookKeys = {
   keyFile: "PEM file of the client certificate's key",
 } as const
 
+/** Whose values are lists or maps. */
+const structuredKeys: ReadonlySet<string> = new Set(['urls', 'types', 'labels', 'headers'])
+
 const longestTimeoutMs = 3_600_000
 
 type WebhookKey = keyof typeof webhookKeys
+
+const keysOfPagerDuty: readonly WebhookKey[] = ['routingKeyFile', 'routingKeyEnv', 'secretFile', 'secretEnv']
 type Entry = Partial<Record<WebhookKey, unknown>>
 
 export interface WebhookContext {
@@ -81,14 +86,17 @@ function parseWebhook(entry: unknown, where: string, context: WebhookContext): W
   for (const key of Object.keys(entry)) {
     if (key === 'secret' || key === 'routingKey')
       throw broken(`${where}: a secret does not belong in the settings file; use ${key}File or ${key}Env`)
-    if (!(key in webhookKeys)) throw broken(`${where} has an unknown key "${key.slice(0, 60)}"`)
+    if (!Object.hasOwn(webhookKeys, key)) throw broken(`${where} has an unknown key "${key.slice(0, 60)}"`)
   }
   const given = entry as Entry
+  for (const [key, value] of Object.entries(given)) if (!structuredKeys.has(key)) textOf(value, `${where}: ${key}`)
   const urls = parseUrls(given, where, context)
   const timeoutMs = parseDurationMs(String(given.timeout ?? '10s'))
   if (!timeoutMs || timeoutMs > longestTimeoutMs)
     throw broken(`${where}: timeout must be a duration like 10s, of at most 1h`)
   const secret = secretOf(given.secretFile, given.secretEnv, `${where}: secret`, context)
+  if (given.format === 'pagerduty' && !keysOfPagerDuty.some(key => given[key] !== undefined))
+    throw broken(`${where}: PagerDuty needs a routing key: name it with routingKeyFile or routingKeyEnv`)
   const routingKey = secretOf(given.routingKeyFile, given.routingKeyEnv, `${where}: routing key`, context)
   const path = (key: 'caFile' | 'certFile' | 'keyFile') =>
     given[key] === undefined ? undefined : fileOf(String(given[key]), `${where}: ${key}`, context)
@@ -107,7 +115,7 @@ function parseWebhook(entry: unknown, where: string, context: WebhookContext): W
       runbooks: context.runbooks ?? undefined,
       secret,
       routingKey,
-      types: Array.isArray(given.types) ? given.types.map(type => parseAlertType(type, where)) : undefined,
+      types: given.types === undefined ? undefined : parseTypes(given.types, where),
       labels: given.labels === undefined ? undefined : parseLabels(given.labels, `${where}: labels`),
       headers: given.headers === undefined ? undefined : parseHeaders(given.headers, where, context),
       template:
@@ -141,6 +149,11 @@ function isHttp(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 }
 
+function parseTypes(value: unknown, where: string): WebhookSettings['types'] {
+  if (!Array.isArray(value) || value.length === 0) throw broken(`${where}: types must be a list of alert types`)
+  return value.map(type => parseAlertType(type, where))
+}
+
 function parseHeaders(value: unknown, where: string, context: WebhookContext): Readonly<Record<string, string>> {
   const headers = parseLabels(value, `${where}: headers`)
   const resolved = (name: string, text: string): string => {
@@ -171,11 +184,15 @@ function fromEnvironment(name: string, what: string, { environment, onUnchecked 
 function readText(name: string, what: string, context: WebhookContext): string | undefined {
   const path = fileOf(name, what, context)
   if (path === undefined) return undefined
+  let text: string
   try {
-    return readFileSync(path, 'utf8').trim()
+    text = readFileSync(path, 'utf8').trim()
   } catch (cause) {
     throw broken(`${what}: cannot read ${path}`, cause)
   }
+  // An empty secret would sign nothing, and nobody would know.
+  if (text === '') throw broken(`${what}: ${path} is empty`)
+  return text
 }
 
 /** Where a file lies; undefined where it may be one of the unit's credentials, which nobody sees from outside. */

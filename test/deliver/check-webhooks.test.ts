@@ -52,13 +52,19 @@ describe('checking webhooks', () => {
       'format: template, template: broken.hbs',
       'webhook mine: no request can be made',
     ],
-    ['a certificate that is not there', 'caFile: missing.pem', 'missing.pem'],
-  ])('config check says so of %s', async (_, keys, sentence) => {
+    ['a certificate that is not there', 'caFile: /no/such.pem', 'cannot read /no/such.pem'],
+  ])('config check and notify say so of %s', async (_, keys, sentence) => {
     const { file } = dir()
     file('broken.hbs', '{{#if')
     const config = file('oomloop.yaml', `webhooks: [{name: mine, url: "https://localhost", ${keys}}]`)
-    const { code, stderr } = await oomloop(['config', 'check', '--config', config])
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(sentence) })
-    expect(stderr).not.toMatch(/^\s+at /m)
+    for (const command of [
+      ['config', 'check'],
+      ['notify', '--test'],
+      ['notify', '--dry-run'],
+    ]) {
+      const { code, stderr } = await oomloop([...command, '--config', config])
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(sentence) })
+      expect(stderr).not.toMatch(/^\s+at /m)
+    }
   })
 })
