@@ -67,7 +67,8 @@ export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
   }
   process.on('SIGHUP', () => reload())
 
-  let status = () => bareStatus({ version, node: host.name, startedAt })
+  const bare = bareStatus({ version, node: host.name, startedAt })
+  let status = (): AgentStatus => bare
   const serve = async () => (settings.listen ? serveHealth(settings.listen, () => status()) : null)
   let health: Awaited<ReturnType<typeof serve>> = null
   // Whoever stands by is well: without a sign of it, it would be restarted again and again.
@@ -122,10 +123,7 @@ export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
 
   const clock = createClock()
   status = (): AgentStatus => ({
-    version,
-    pid: process.pid,
-    node: host.name,
-    startedAt: new Date(startedAt).toISOString(),
+    ...bare,
     at: new Date().toISOString(),
     ...agent.status(),
     delivery: outlet.current()?.state().perWebhook ?? [],

@@ -86,8 +86,11 @@ function isAlive(holder: LockHolder, files: HostFiles, bootId: string | null): b
   return startTicksOf(files, holder.pid) === holder.startTicks
 }
 
-/** Field 22 of /proc/PID/stat, counted after the last `)`: a process name may hold blanks and parentheses. */
 export function startTicksOf(files: HostFiles, pid: number): string | undefined {
-  const stat = files.read(`/proc/${pid}/stat`)
+  return startTicksIn(files.read(`/proc/${pid}/stat`))
+}
+
+/** Field 22 of /proc/PID/stat, counted after the last `)`: a process name may hold blanks and parentheses. */
+export function startTicksIn(stat: string | undefined): string | undefined {
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
 }

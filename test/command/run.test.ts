@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { type AgentStatus, isStillThere } from '../../src/host/agent-status.ts'
 import { startReceiver, until } from '../deliver/receiver.ts'
 import { oomloop, startOomloop } from '../support/oomloop.ts'
 import { serviceManager, whyNoServiceManager } from '../support/service-manager.ts'
@@ -87,6 +88,29 @@ describe('run, where something is missing', () => {
     const agent = await watch(['--source', 'file', '--webhook', webhook, '--heartbeat', '1s'])
     await until(() => agent.stderr().includes('127.0.0.1:9'), 10_000, 'it says that nobody answers')
     expect(agent.stderr()).not.toContain('secret-path')
+  })
+
+  it('one that was killed is told of as gone', async () => {
+    const state = scratch()
+    const agent = await watch(['--root', makeHost(), '--source', 'file', '--state-dir', state])
+    expect(await oomloop(['status', '--state-dir', state])).toMatchObject({ code: 0 })
+    agent.process.kill('SIGKILL')
+    await agent.finished
+    for (const args of [[], ['--json']]) {
+      const ended = await oomloop(['status', '--state-dir', state, ...args])
+      expect(ended).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('[OOMLOOP_NOT_RUNNING]') })
+    }
+  })
+
+  it('a pid that is another process by now is not taken for the agent', () => {
+    const stat = (comm: string, startTicks: number) => `77 (${comm}) S 1 ${'0 '.repeat(17)}${startTicks} 0`
+    const there = (status: object, text: string | undefined) =>
+      isStillThere({ pid: 77, ...status } as AgentStatus, path => (path === '/proc/77/stat' ? text : undefined))
+    expect(there({ startTicks: '500' }, stat('node', 500))).toBe(true)
+    expect(there({ startTicks: '500' }, stat('node', 501))).toBe(false)
+    expect(there({ startTicks: '500' }, undefined)).toBe(false)
+    // Of an older agent's status only the name of the process is left to ask.
+    expect([there({}, stat('MainThread', 1)), there({}, stat('sshd', 1))]).toEqual([true, false])
   })
 
   it('a state directory that cannot be written is a failure with a sentence: exit 3', async () => {
