@@ -1,10 +1,11 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { checkWebhooks } from '../deliver/check-webhooks.ts'
 import { createDelivery, type Delivery } from '../deliver/delivery.ts'
 import { terminalText } from '../deliver/format/terminal.ts'
 import { createAgent } from '../host/agent.ts'
 import { type AgentStatus, bareStatus, firingSince, writeStatus } from '../host/agent-status.ts'
+import { makeDirectories } from '../host/directories.ts'
 import { fitEngine, giveFreeMemoryBack } from '../host/engine.ts'
 import { OomloopError } from '../host/errors.ts'
 import { readHostFacts } from '../host/facts.ts'
@@ -25,6 +26,7 @@ import { createTelling } from '../host/telling.ts'
 import { waitForVoice } from '../host/voice.ts'
 import { warmCore } from '../host/warm-core.ts'
 import { createRecorder, type Recorder } from '../record/recorder.ts'
+import { wantsColour } from '../report/paint.ts'
 import type { Settings } from '../settings/settings.ts'
 import { createClock } from '../source/clock.ts'
 import { createLiveFiles } from '../source/host-files.ts'
@@ -92,7 +94,7 @@ export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
   const protection = settings.protect ? protectSelf({ log }) : { problems: ['switched off by the setting protect'] }
 
   const print = (alert: Alert): void =>
-    out(`${terminalText(alert, { colour: process.stdout.isTTY === true, locale: settings.locale })}\n`)
+    out(`${terminalText(alert, { colour: wantsColour(process.stdout, process.env), locale: settings.locale })}\n`)
   const outlet = createOutlet(() => openDelivery(settings, log), print)
   let recorder: Recorder | null = null
   let { observe } = settings
@@ -177,7 +179,8 @@ export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
     log,
     notifier,
     apply: async (next, changed) => {
-      if (['webhooks', 'heartbeat'].some(key => changed.has(key))) await outlet.exchange(() => openDelivery(next, log))
+      if (['webhooks', 'heartbeat', 'observe'].some(key => changed.has(key)))
+        await outlet.exchange(() => openDelivery(next, log))
       observe = next.observe
       const at = Date.now()
       if (changed.has('labels')) agent.emit({ kind: 'host', at, host: { ...host, labels: next.labels } })
@@ -226,13 +229,13 @@ function openDelivery(settings: Settings, log: Log): Delivery | null {
     stateDir: settings.stateDir,
     log,
     agentVersion: version,
-    heartbeatMs: settings.heartbeatMs,
+    heartbeatMs: settings.observe ? 0 : settings.heartbeatMs, // who observes says nothing, not even that it is there
   })
 }
 
 function makeStateDir(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o750 })
+    makeDirectories(path, 0o750)
     accessSync(path, constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new OomloopError(

@@ -1,6 +1,7 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { HostFiles } from '../types.ts'
+import { makeDirectory } from './directories.ts'
 
 /** Who holds the lock of this host. A pid alone may be another program by now: boot and start time make it sure. */
 export interface LockHolder {
@@ -37,15 +38,6 @@ export function takeHostLock(path: string, files: HostFiles, bootId: string | nu
     return { taken: false, holder: null, why: 'not-permitted' } // watching alone is better than not at all
   } finally {
     rmSync(own, { force: true })
-  }
-}
-
-/** One level only: `recursive` never returns where the parent cannot hold directories (seen under /proc, Node 26). */
-function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

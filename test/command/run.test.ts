@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type AgentStatus, isStillThere } from '../../src/host/agent-status.ts'
 import { startReceiver, until } from '../deliver/receiver.ts'
@@ -120,6 +121,17 @@ describe('run, where something is missing', () => {
     expect(code).toBe(3)
     expect(stderr).toContain('choose a directory with --state-dir [OOMLOOP_STATE_DIR]')
   })
+
+  it('so is one that cannot even be tried for: /proc holds no new directories', async () => {
+    const { code, stderr } = await oomloop(['run', '--state-dir', '/proc/oomloop/state'])
+    expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('[OOMLOOP_STATE_DIR]') })
+  })
+
+  it('a state directory of several levels is made', async () => {
+    const state = join(scratch(), 'var/lib/oomloop')
+    await watch(['--root', makeHost(), '--source', 'file', '--state-dir', state])
+    expect(statSync(state).mode & 0o777).toBe(0o750)
+  })
 })
 
 describe.skipIf(whyNoServiceManager)('run, while another oomloop watches the host', () => {
@@ -193,6 +205,27 @@ it('run goes on sending where a reload names a certificate that is not there', a
   await until(() => agent.stderr().includes('settings are not right'), 10_000, 'it refuses them')
   expect(agent.stderr()).toMatch(/cannot read .*missing\.pem/)
   await receiver.until(receiver.received.length + 2)
+})
+
+it('run sends no heartbeat while it observes, and begins with them when it does not any more', async () => {
+  const receiver = await startReceiver()
+  const config = join(scratch(), 'oomloop.yaml')
+  const write = (observe: boolean) =>
+    writeFileSync(config, `observe: ${observe}\nheartbeat: 1s\nwebhooks: [{url: "${receiver.url}"}]\n`)
+  write(true)
+  const agent = startOomloop(['run', '--root', makeHost(), '--source', 'file', '--state-dir', scratch(), '-c', config])
+  onTestFinished(async () => {
+    agent.process.kill('SIGKILL')
+    await agent.finished
+    await receiver.close()
+  })
+  await until(() => agent.stderr().includes('"watching"'), 20_000, 'it watches')
+  await pause(2500)
+  expect(receiver.received).toEqual([])
+  write(false)
+  agent.process.kill('SIGHUP')
+  await receiver.until(1)
+  expect(receiver.bodies()[0]).toMatchObject({ type: 'heartbeat' })
 })
 
 /** A port that was free a moment ago. */
