@@ -135,7 +135,8 @@ describe('run, where something is missing', () => {
 })
 
 describe.skipIf(whyNoServiceManager)('run, while another oomloop watches the host', () => {
-  it('is up, answers signals, and watches once the other is gone', async () => {
+  /** Starts an agent on a host whose voice is that of pid 4242. */
+  const standBy = async (port: number) => {
     const root = makeHost()
     const lock = join(root, 'run/oomloop/lock')
     mkdirSync(join(root, 'run/oomloop'), { recursive: true })
@@ -146,7 +147,6 @@ describe.skipIf(whyNoServiceManager)('run, while another oomloop watches the hos
     const config = join(scratch(), 'oomloop.yaml')
     writeFileSync(config, '{}')
     const { address, datagrams } = await serviceManager('path')
-    const port = await freePort()
     const agent = startOomloop(
       [
         'run',
@@ -168,6 +168,12 @@ describe.skipIf(whyNoServiceManager)('run, while another oomloop watches the hos
       await agent.finished
     })
     await until(() => datagrams().includes('READY=1'), 20_000, 'it says that it is up')
+    return { agent, datagrams, config, lock }
+  }
+
+  it('is up, answers signals, and watches once the other is gone', async () => {
+    const port = await freePort()
+    const { agent, datagrams, config, lock } = await standBy(port)
     expect(datagrams()).toEqual(['STATUS=standing by: another oomloop (pid 4242) watches this host', 'READY=1'])
     for (const path of ['healthz', 'readyz']) expect((await fetch(`http://127.0.0.1:${port}/${path}`)).status).toBe(200)
     expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain('oomloop_build_info')
@@ -185,6 +191,14 @@ describe.skipIf(whyNoServiceManager)('run, while another oomloop watches the hos
 
     agent.process.kill('SIGTERM')
     expect((await agent.finished).signal).toBe('SIGTERM')
+  })
+
+  it('is up also where the other one has its address', async () => {
+    const other = await startReceiver()
+    const { agent } = await standBy(other.port)
+    expect(agent.stderr()).toContain('health is served as soon as this agent watches')
+    expect(agent.process.exitCode).toBeNull()
+    await other.close()
   })
 })
 
