@@ -4,12 +4,8 @@ import { formatNames, webhookKeys } from '../src/settings/webhooks.ts'
 
 type Schema = Record<string, unknown>
 
-const duration = {
-  anyOf: [
-    { type: 'string', pattern: '^(0|\\d+(\\.\\d+)?(ms|s|m|h|d))$' },
-    { type: 'number', const: 0 },
-  ],
-}
+const duration = { type: 'string', pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$' }
+const off = { enum: ['0', 0] }
 const size = {
   anyOf: [
     { type: 'string', pattern: '^\\d+(B|KiB|MiB|GiB)?$' },
@@ -43,11 +39,13 @@ export function settingsSchema(): Schema {
 
 function valueSchema(key: string, row: Setting): Schema {
   switch (row.kind) {
+    case 'address':
+      return { type: 'string', pattern: ':\\d{1,5}$' }
     case 'text':
     case 'path':
       return { ...text, minLength: 1 }
     case 'duration':
-      return duration
+      return row.zeroIsOff ? { anyOf: [duration, off] } : duration
     case 'size':
       return size
     case 'count':
@@ -79,11 +77,11 @@ const webhookValues: Partial<Record<keyof typeof webhookKeys, Schema>> = {
   urls: { type: 'array', items: { type: 'string' }, minItems: 1 },
   format: { type: 'string', enum: formatNames },
   minSeverity: severity,
-  types: { type: 'array', items: alertType },
+  types: { type: 'array', items: alertType, minItems: 1 },
   labels,
   headers: labels,
   locale,
-  timeout: { type: 'string', pattern: duration.anyOf[0]!.pattern },
+  timeout: duration,
 }
 
 function webhook(): Schema {

@@ -29,6 +29,7 @@ describe('command line', () => {
     [['run', '--bogus'], "Unknown option '--bogus'; see oomloop run --help"],
     [['run', 'extra'], 'run does not take "extra"'],
     [['run', '--loop-window', 'soon'], '--loop-window is "soon", but must be a duration'],
+    [['run', '--listen', '127.0.0.1:99999'], '--listen is "127.0.0.1:99999", but must be ADDRESS:PORT'],
     [['run', '--webhook', 'hooks.example/x'], 'the URL must begin with http:// or https://'],
     [['run', '--config', '/nowhere.yaml'], 'cannot read the settings file /nowhere.yaml'],
     [['replay'], 'replay needs FILE'],
@@ -63,6 +64,28 @@ describe('command line', () => {
       code: 2,
       stderr: expect.stringContaining('stormEvents in the settings file is "many"'),
     })
+  })
+
+  it("secrets that only the service's unit has are missed by nobody who sends nothing, and config check says so", async () => {
+    const file = join(scratch, 'unit.yaml')
+    writeFileSync(
+      file,
+      'webhooks: [{url: "https://a.example/b", secretFile: webhook-secret, caFile: ca.pem}, {urlEnv: HOOK}]\n',
+    )
+    const log = join(scratch, 'quiet.log')
+    writeFileSync(log, 'Jun 15 16:50:50 n kernel: eth0: link up\n')
+    const run = (...args: string[]) => oomloop([...args, '--config', file])
+    expect(await run('replay', log)).toMatchObject({ code: 0, stderr: '' })
+    expect(await run('record', '-o', join(scratch, 'r.jsonl'), '--for', '10ms')).toMatchObject({ code: 0 })
+    expect((await run('status', '--state-dir', scratch)).stderr).toContain('OOMLOOP_NOT_RUNNING')
+    const check = await run('config', 'check')
+    expect(check).toMatchObject({ code: 0, stdout: expect.stringContaining('settings are fine') })
+    expect(check.stderr.match(/^oomloop: warning: .+ can only be checked inside the unit$/gm)).toHaveLength(3)
+    for (const command of [
+      ['run', '--state-dir', scratch],
+      ['notify', '--test'],
+    ])
+      expect(await run(...command)).toMatchObject({ code: 2, stderr: expect.stringContaining('webhook-secret') })
   })
 
   it('a log without kills is fine: exit 0; one with a kill is a finding: exit 1', async () => {

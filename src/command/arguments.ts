@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { OomloopError } from '../host/errors.ts'
-import { loadSettings } from '../settings/load.ts'
+import { type Leniency, loadSettings } from '../settings/load.ts'
 import { flagOf, type Setting, type SettingKey, settingsTable } from '../settings/table.ts'
 import type { Command, CommandInput } from './command.ts'
 
@@ -16,16 +16,21 @@ export function readArguments(
   if (!help && positionals.length < least) throw usage(command, `${command.name} needs ${command.usage}`)
   if (positionals.length > most)
     throw usage(command, `${command.name} does not take "${positionals[most]?.slice(0, 60)}"`)
-  const settings = () =>
-    loadSettings({
-      file: values.config as string | undefined,
-      environment: process.env,
-      flags: Object.fromEntries(settingFlags.map(key => [key, values[flagOf(key)]])) as Partial<
-        Record<SettingKey, string | boolean>
-      >,
-      ...(values.webhook ? { webhookUrls: values.webhook as string[] } : {}),
-      webhookSecretFile: values['webhook-secret-file'] as string | undefined,
-    })
+  const settings = (leniency?: Leniency) =>
+    loadSettings(
+      {
+        file: values.config as string | undefined,
+        environment: process.env,
+        flags: Object.fromEntries(settingFlags.map(key => [key, values[flagOf(key)]])) as Partial<
+          Record<SettingKey, string | boolean>
+        >,
+        ...(values.webhook ? { webhookUrls: values.webhook as string[] } : {}),
+        webhookSecretFile: values['webhook-secret-file'] as string | undefined,
+        // Secrets may be there for the service alone: whoever sends nothing must not stumble over them.
+        withWebhooks: command.flags.some(({ name }) => name === 'webhook'),
+      },
+      leniency,
+    )
   return { positionals, flags: values as CommandInput['flags'], settings, help }
 }
 

@@ -1,3 +1,4 @@
+import type { Leniency } from '../settings/load.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { SettingKey } from '../settings/table.ts'
 
@@ -33,7 +34,7 @@ export interface CommandInput {
   readonly positionals: readonly string[]
   readonly flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>
   /** Loads the effective settings; only those who need them pay for them. */
-  readonly settings: () => Settings
+  readonly settings: (leniency?: Leniency) => Settings
   readonly out: (line: string) => void
   readonly err: (line: string) => void
 }

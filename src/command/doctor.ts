@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { sanitiseText } from '../alert/sanitise.ts'
 import { blindSpotsOf, type Sight } from '../diagnose/blind-spots.ts'
-import { type AgentStatus, readStatus } from '../host/agent-status.ts'
+import { type AgentStatus, isStillThere, readStatus } from '../host/agent-status.ts'
 import { exitCode, OomloopError } from '../host/errors.ts'
 import { readHostFacts } from '../host/facts.ts'
 import { readHabits } from '../host/habits.ts'
@@ -122,9 +122,7 @@ function fitnessOf(stateDir: string, files: HostFiles): AgentFitness | null {
   } catch {
     return null // it has never run here, or elsewhere
   }
-  // An agent that is gone leaves its status behind.
-  const comm = files.read(`/proc/${status.pid}/comm`)?.trim()
-  if (comm === undefined || !/node|oomloop|MainThread/.test(comm)) return null
+  if (!isStillThere(status, files.read)) return null
   const adj = Number(files.read(`/proc/${status.pid}/oom_score_adj`) ?? Number.NaN)
   return {
     pid: status.pid,

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { checkWebhooks } from '../deliver/check-webhooks.ts'
 import { exampleAlert } from '../deliver/example-alert.ts'
 import { rehearse, rehearseDry } from '../deliver/rehearse.ts'
 import { exitCode, OomloopError } from '../host/errors.ts'
@@ -14,7 +15,7 @@ export const notifyCommand: CommandRun = ({ flags, settings, out }) => {
   return notify({ settings: settings(), dryRun, out })
 }
 
-/** Returns 0 where every webhook took it, 1 where one did not. Throws OOMLOOP_SETTINGS where there is no webhook. */
+/** Returns 0 where every webhook took it, 1 where one did not. Throws OOMLOOP_SETTINGS where there is none, or one cannot work. */
 export async function notify(options: {
   readonly settings: Pick<Settings, 'webhooks' | 'nodeName' | 'labels'>
   readonly dryRun: boolean
@@ -26,6 +27,7 @@ export async function notify(options: {
       'OOMLOOP_SETTINGS',
       'no webhook is configured: name one with --webhook URL, or under webhooks',
     )
+  await checkWebhooks(settings.webhooks)
   const alert = exampleAlert(Date.now(), {
     name: settings.nodeName ?? hostname(),
     labels: settings.labels,

@@ -8,13 +8,14 @@ import { showProgress } from '../report/progress.ts'
 import { createStory } from '../report/story.ts'
 import { openReplaySource } from '../source/replay.ts'
 import type { CommandRun } from './command.ts'
+import { offline } from './offline.ts'
 import { yearOf } from './year.ts'
 import { zoneOf } from './zone.ts'
 
 /** Judges logs, recordings or captures as if they happened now. Exit 1 where there was a kill or an alert. */
 export const replay: CommandRun = async ({ positionals, flags, settings, out, err }) => {
   if (flags.alerts && flags.kills) throw new OomloopError('OOMLOOP_USAGE', 'replay takes --alerts or --kills, not both')
-  const effective = settings()
+  const effective = settings(offline(err))
   const source = openReplaySource(positionals, {
     settings: effective.core,
     year: yearOf(flags.year),

@@ -8,6 +8,7 @@ import { reportPage } from '../report/page.ts'
 import { openReplaySource } from '../source/replay.ts'
 import { version } from '../version.ts'
 import type { CommandRun } from './command.ts'
+import { offline } from './offline.ts'
 import { yearOf } from './year.ts'
 import { zoneOf } from './zone.ts'
 
@@ -16,7 +17,7 @@ export const report: CommandRun = async ({ positionals, flags, settings, out, er
   const path = flags.output as string | undefined
   if (path === undefined)
     throw new OomloopError('OOMLOOP_USAGE', 'report needs -o FILE, the page to write; see oomloop report --help')
-  const { core, locale } = settings()
+  const { core, locale } = settings(offline(err))
   const source = openReplaySource(positionals, {
     settings: core,
     year: yearOf(flags.year),

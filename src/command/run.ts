@@ -1,14 +1,17 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
+import { checkWebhooks } from '../deliver/check-webhooks.ts'
 import { createDelivery, type Delivery } from '../deliver/delivery.ts'
 import { terminalText } from '../deliver/format/terminal.ts'
 import { createAgent } from '../host/agent.ts'
-import { type AgentStatus, firingSince, writeStatus } from '../host/agent-status.ts'
+import { type AgentStatus, bareStatus, firingSince, writeStatus } from '../host/agent-status.ts'
+import { makeDirectories } from '../host/directories.ts'
 import { fitEngine, giveFreeMemoryBack } from '../host/engine.ts'
 import { OomloopError } from '../host/errors.ts'
 import { datedAnew, readHostFacts } from '../host/facts.ts'
 import { createHabitKeeper } from '../host/habits.ts'
 import { serveHealth } from '../host/health-server.ts'
+import type { LockHolder } from '../host/lock.ts'
 import { createLog, type Log } from '../host/log.ts'
 import { createOutlet } from '../host/outlet.ts'
 import { watchOwnMemory } from '../host/own-memory.ts'
@@ -17,12 +20,13 @@ import { protectSelf } from '../host/protect.ts'
 import { goneMeanwhile, recall } from '../host/recall.ts'
 import { createReload } from '../host/reload.ts'
 import { createNotifier } from '../host/sd-notify.ts'
-import { onShutdown } from '../host/shutdown.ts'
+import { onShutdown, type ShutdownStep } from '../host/shutdown.ts'
 import { statusLine } from '../host/status-line.ts'
 import { createTelling } from '../host/telling.ts'
 import { waitForVoice } from '../host/voice.ts'
 import { warmCore } from '../host/warm-core.ts'
 import { createRecorder, type Recorder } from '../record/recorder.ts'
+import { wantsColour } from '../report/paint.ts'
 import type { Settings } from '../settings/settings.ts'
 import { createClock, stepMs } from '../source/clock.ts'
 import { createLiveFiles } from '../source/host-files.ts'
@@ -36,10 +40,15 @@ import type { CommandRun } from './command.ts'
 const statusEveryMs = 5000
 
 /** The agent: wires sources, the core, the recorder and delivery, and stays until a signal or the end of the journal. */
-export const run: CommandRun = async ({ settings: load, out }) => {
+export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
+  const load = async (): Promise<Settings> => {
+    const loaded = loadUnchecked()
+    await checkWebhooks(loaded.webhooks)
+    return loaded
+  }
   checkPlatform()
   fitEngine()
-  const settings = load()
+  const settings = await load()
   const log = createLog(settings.logLevel)
   const startedAt = Date.now()
   makeStateDir(settings.stateDir)
@@ -47,14 +56,47 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   const { nodeName, labels, stateDir } = settings
   let host = readHostFacts(files, { nodeName, labels, agentVersion: version, at: startedAt })
   const notifier = createNotifier()
+
+  // From here on a signal is answered, also by an agent that stands by for days.
+  const steps: ShutdownStep[] = [{ name: 'notifier', stop: notifier.stopping }]
+  const journalsEnd = Promise.withResolvers<Error>()
+  const ended = onShutdown(steps, log, journalsEnd.promise)
+  let isReloadDue = false
+  let reload = async (): Promise<void> => {
+    isReloadDue = true
+    notifier.reloading()
+    notifier.ready()
+    log.info({}, 'settings are read again as soon as this agent watches')
+  }
+  process.on('SIGHUP', () => reload())
+
+  const bare = bareStatus({ version, node: host.name, startedAt })
+  let status = (): AgentStatus => bare
+  const serve = async () => (settings.listen ? serveHealth(settings.listen, () => status()) : null)
+  let health: Awaited<ReturnType<typeof serve>> = null
+  // Whoever stands by is well: without a sign of it, it would be restarted again and again.
+  const standBy = async (holder: LockHolder | null): Promise<void> => {
+    health = await serve().catch((error: Error) => {
+      log.info({ why: error.message }, 'health is served as soon as this agent watches') // the other one may have the address
+      return null
+    })
+    notifier.status(`standing by: another oomloop${holder ? ` (pid ${holder.pid})` : ''} watches this host`)
+    notifier.ready()
+  }
   const giveVoiceBack = settings.oneVoice
-    ? await waitForVoice({ path: join(settings.root, 'run/oomloop/lock'), files, bootId: host.bootId, log })
+    ? await waitForVoice({
+        path: join(settings.root, 'run/oomloop/lock'),
+        files,
+        bootId: host.bootId,
+        log,
+        onStandBy: standBy,
+      })
     : () => {}
   const protection = settings.protect ? protectSelf({ log }) : { problems: ['switched off by the setting protect'] }
 
   const print = (alert: Alert): void =>
-    out(`${terminalText(alert, { colour: process.stdout.isTTY === true, locale: settings.locale })}\n`)
-  const outlet = createOutlet(openDelivery(settings, log), print)
+    out(`${terminalText(alert, { colour: wantsColour(process.stdout, process.env), locale: settings.locale })}\n`)
+  const outlet = createOutlet(() => openDelivery(settings, log), print)
   let recorder: Recorder | null = null
   let { observe } = settings
   const telling = createTelling({
@@ -95,18 +137,15 @@ export const run: CommandRun = async ({ settings: load, out }) => {
       return true
     },
   })
-  const status = (): AgentStatus => ({
-    version,
-    pid: process.pid,
-    node: host.name,
-    startedAt: new Date(startedAt).toISOString(),
+  status = (): AgentStatus => ({
+    ...bare,
     at: new Date().toISOString(),
     ...agent.status(),
     delivery: outlet.current()?.state().perWebhook ?? [],
     protection: protection.problems,
     longestGapMs: clock.longestGapMs(),
   })
-  const health = settings.listen ? await serveHealth(settings.listen, status) : null
+  health ??= await serve()
 
   const sampler = createSamplerSource(files)
   const kernel = createKernelSource({
@@ -122,7 +161,6 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   // A log file or the journal brings kubelet's lines with it.
   const kubeletLog = kernel.name === 'kmsg' ? findKubeletLog(settings.root) : undefined
   const kubelet = kubeletLog === undefined ? null : createKubeletLogSource(kubeletLog)
-  const journalsEnd = Promise.withResolvers<Error>()
   const emit = (observation: Observation): void => {
     // The victim is read while it is still there: its cgroup may not have been seen yet.
     if (observation.kind === 'kernel' && !observation.estimated) sampler.lookAtVictim(observation)
@@ -151,14 +189,15 @@ export const run: CommandRun = async ({ settings: load, out }) => {
   const statusTimer = setInterval(tellStatus, statusEveryMs)
   tellStatus()
   const ownMemory = watchOwnMemory({ emit: agent.emit, now: Date.now })
-  const reload = createReload({
+  reload = createReload({
     settings,
     load,
     log,
     notifier,
     apply: async (next, changed) => {
+      if (['webhooks', 'heartbeat', 'observe'].some(key => changed.has(key)))
+        await outlet.exchange(() => openDelivery(next, log))
       observe = next.observe
-      if (['webhooks', 'heartbeat'].some(key => changed.has(key))) await outlet.exchange(() => openDelivery(next, log))
       const at = Date.now()
       if (changed.has('labels')) {
         host = { ...host, labels: next.labels }
@@ -167,37 +206,33 @@ export const run: CommandRun = async ({ settings: load, out }) => {
       agent.emit({ kind: 'settings', at, settings: next.core })
     },
   })
-  process.on('SIGHUP', reload)
   notifier.ready()
+  if (isReloadDue) void reload()
   void warmCore(host).then(() => giveFreeMemoryBack(agent.isBusy))
   log.info({ version, node: host.name, webhooks: settings.webhooks.length, observe: settings.observe }, 'watching')
 
-  return onShutdown(
-    [
-      { name: 'notifier', stop: notifier.stopping },
-      { name: 'kernel', stop: kernel.stop },
-      { name: 'kubelet-log', stop: () => kubelet?.stop() },
-      { name: 'sampler', stop: sampler.stop },
-      { name: 'clock', stop: clock.stop },
-      { name: 'own memory', stop: ownMemory.stop },
-      { name: 'habits', stop: habits.stop },
-      { name: 'handover', stop: () => agent.emit({ kind: 'end', at: Date.now(), why: 'signal' }) },
-      { name: 'telling', stop: telling.settled },
-      { name: 'recorder', stop: () => recorder?.close() },
-      { name: 'delivery', stop: () => outlet.current()?.drain(400).then(outlet.current()?.stop) },
-      {
-        name: 'status',
-        stop: () => {
-          clearInterval(statusTimer)
-          writeStatus(stateDir, status())
-        },
+  steps.push(
+    { name: 'kernel', stop: kernel.stop },
+    { name: 'kubelet-log', stop: () => kubelet?.stop() },
+    { name: 'sampler', stop: sampler.stop },
+    { name: 'clock', stop: clock.stop },
+    { name: 'own memory', stop: ownMemory.stop },
+    { name: 'habits', stop: habits.stop },
+    { name: 'handover', stop: () => agent.emit({ kind: 'end', at: Date.now(), why: 'signal' }) },
+    { name: 'telling', stop: telling.settled },
+    { name: 'recorder', stop: () => recorder?.close() },
+    { name: 'delivery', stop: () => outlet.current()?.drain(400).then(outlet.current()?.stop) },
+    {
+      name: 'status',
+      stop: () => {
+        clearInterval(statusTimer)
+        writeStatus(stateDir, status())
       },
-      { name: 'health', stop: () => health?.close() },
-      { name: 'voice', stop: giveVoiceBack },
-    ],
-    log,
-    journalsEnd.promise,
+    },
+    { name: 'health', stop: () => health?.close() },
+    { name: 'voice', stop: giveVoiceBack },
   )
+  return ended
 }
 
 function openRecorder(options: { settings: Settings; host: HostFacts; log: Log; dir: string }): Recorder | null {
@@ -213,13 +248,13 @@ function openDelivery(settings: Settings, log: Log): Delivery | null {
     stateDir: settings.stateDir,
     log,
     agentVersion: version,
-    heartbeatMs: settings.heartbeatMs,
+    heartbeatMs: settings.observe ? 0 : settings.heartbeatMs, // who observes says nothing, not even that it is there
   })
 }
 
 function makeStateDir(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o750 })
+    makeDirectories(path, 0o750)
     accessSync(path, constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new OomloopError(

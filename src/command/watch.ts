@@ -19,15 +19,16 @@ import { createSamplerSource } from '../source/sampler-source.ts'
 import type { Observation, Source } from '../types.ts'
 import { version } from '../version.ts'
 import type { CommandRun } from './command.ts'
+import { offline } from './offline.ts'
 import { yearOf } from './year.ts'
 import { zoneOf } from './zone.ts'
 
 const frameMs = 250
 
 /** The live view of this host, or of a recording, until q. Reads as the agent does, and writes nothing. */
-export const watch: CommandRun = async ({ flags, settings: load }) => {
-  const settings = load()
+export const watch: CommandRun = async ({ flags, settings: load, err }) => {
   const file = flags.replay as string | undefined
+  const settings = load(file === undefined ? {} : offline(err))
   if (file === undefined && flags.speed !== undefined)
     throw new OomloopError('OOMLOOP_USAGE', '--speed goes with --replay FILE; see oomloop watch --help')
   const pace = file === undefined ? undefined : createPace(speedOf(flags.speed))

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 import connectThrough from 'undici/lib/api/api-connect.js'
@@ -6,10 +5,10 @@ import buildConnector from 'undici/lib/core/connect.js'
 import DispatcherBase from 'undici/lib/dispatcher/dispatcher.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
 import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
-import { OomloopError } from '../host/errors.ts'
 import type { WebhookSettings } from '../types.ts'
 import { createLookup } from './lookup.ts'
 import { proxyFor } from './proxy.ts'
+import { readTls } from './tls.ts'
 
 // What undici's index does for every method of a dispatcher; the proxy agent needs this one.
 DispatcherBase.prototype.connect = connectThrough as typeof DispatcherBase.prototype.connect
@@ -40,11 +39,7 @@ export function createConnection(
   environment: Readonly<Record<string, string | undefined>>,
 ): Connection {
   const { origin } = new URL(url)
-  const tls = {
-    ...(webhook.caFile && { ca: readPem(webhook.caFile, webhook.name) }),
-    ...(webhook.certFile && { cert: readPem(webhook.certFile, webhook.name) }),
-    ...(webhook.keyFile && { key: readPem(webhook.keyFile, webhook.name) }),
-  }
+  const tls = readTls(webhook)
   const connectOptions = { ...tls, timeout: webhook.timeoutMs, lookup: createLookup(), allowH2: false }
   // The receiver's own keep-alive hint is honoured; without one the connection is kept for ten minutes.
   const clientOptions = { keepAliveTimeout: 600_000, keepAliveMaxTimeout: 600_000, allowH2: false, pipelining: 1 }
@@ -170,12 +165,4 @@ export function createConnection(
 /** Through a proxy the connection is made by the first request: the tunnel belongs to it. */
 function proxied(agent: Dispatcher): Connection {
   return { dispatcher: agent, warm: async () => false, brace: () => {}, close: () => agent.destroy() }
-}
-
-function readPem(path: string, webhook: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw new OomloopError('OOMLOOP_SETTINGS', `webhook ${webhook}: cannot read ${path}`, { cause })
-  }
 }

@@ -70,16 +70,17 @@ export interface DeliveryOptions {
 /** Opens the outbox and prepares delivery. Throws OOMLOOP_STATE_DIR, and OOMLOOP_SETTINGS for a certificate. */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { log, now = Date.now, random = Math.random } = options
+  const routes = options.webhooks.flatMap(webhook =>
+    webhook.urls.map((url, index) => ({ lane: index === 0 ? webhook.name : `${webhook.name}/${index}`, webhook, url })),
+  )
+  // Before the outbox: where a certificate cannot be read, no file stays open.
+  const connections = createConnections(routes, options.environment ?? process.env)
   const outbox = openOutbox({
     stateDir: options.stateDir,
     log,
     now,
     ...(options.outboxBytes !== undefined && { bytes: options.outboxBytes }),
   })
-  const routes = options.webhooks.flatMap(webhook =>
-    webhook.urls.map((url, index) => ({ lane: index === 0 ? webhook.name : `${webhook.name}/${index}`, webhook, url })),
-  )
-  const connections = createConnections(routes, options.environment ?? process.env)
   const senders = new Map<string, Sender>()
   /** Accepted before start() had loaded the formats. */
   const early: { readonly n: number; readonly alert: Alert }[] = []

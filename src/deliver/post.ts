@@ -3,6 +3,7 @@ import request from 'undici/lib/api/api-request.js'
 import type { WebhookSettings } from '../types.ts'
 import type { FormatRequest } from './format/format.ts'
 import type { HttpAnswer, Outcome } from './outcome.ts'
+import { basicCredentials } from './url-part.ts'
 
 /** What came back, or why nothing did. */
 export type PostResult = HttpAnswer | { readonly error: string; readonly code: string }
@@ -13,6 +14,7 @@ export const mostBodyBytes = 64 * 1024
 /**
  * Posts one request and reads the answer, all within `timeoutMs`. Redirects are not followed. Never throws. A kept
  * connection that turns out to be dead is tried once more on a fresh one, since the receiver may close it at any moment.
+ * `hide` takes the webhook's secrets out of what came back: many a receiver says in its answer what it was asked.
  */
 export async function post(options: {
   readonly dispatcher: Dispatcher
@@ -20,9 +22,14 @@ export async function post(options: {
   readonly headers: Readonly<Record<string, string>>
   readonly timeoutMs: number
   readonly signal?: AbortSignal
+  readonly hide?: (text: string) => string
 }): Promise<PostResult> {
+  const { signal, hide = text => text } = options
   const first = await attempt(options)
-  return 'code' in first && deadConnection.has(first.code) && !options.signal?.aborted ? attempt(options) : first
+  const isDead = 'code' in first && deadConnection.has(first.code) && !signal?.aborted
+  const result = isDead ? await attempt(options) : first
+  // Before anybody shortens it: half a secret would not be found any more.
+  return 'error' in result ? { ...result, error: hide(result.error) } : { ...result, body: hide(result.body) }
 }
 
 /** The headers of every request to a webhook: the settings' own, by lower-case name, so that a format's replace them. */
@@ -45,7 +52,8 @@ async function attempt({
   timeoutMs,
   signal,
 }: Parameters<typeof post>[0]): Promise<PostResult> {
-  const { origin, pathname, search, username, password } = new URL(message.url)
+  const { origin, pathname, search } = new URL(message.url)
+  const credentials = basicCredentials(message.url)
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(new Error(`no whole answer within ${timeoutMs} ms`)), timeoutMs)
   const stop = () => abort.abort(new Error('stopped'))
@@ -56,7 +64,7 @@ async function attempt({
       origin,
       path: pathname + search,
       method: 'POST',
-      headers: { ...basicAuthorization(username, password), ...headers, ...message.headers },
+      headers: { ...(credentials && { authorization: `Basic ${credentials}` }), ...headers, ...message.headers },
       body: message.body,
       signal: abort.signal,
     })
@@ -91,13 +99,6 @@ function flat(headers: Readonly<Record<string, string | string[] | undefined>>):
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
   )
-}
-
-/** A URL may carry a user and a password (a reverse proxy before Alertmanager). */
-function basicAuthorization(user: string, password: string): Record<string, string> {
-  if (!user && !password) return {}
-  const pair = `${decodeURIComponent(user)}:${decodeURIComponent(password)}`
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
 }
 
 /** The cause in a few words. Messages of Node and undici name hosts and ports, never paths. */

@@ -1,5 +1,6 @@
 import type { WebhookSettings } from '../types.ts'
 import type { FormatRequest } from './format/format.ts'
+import { basicCredentials, decoded } from './url-part.ts'
 
 /** A request as lines of text, with everything that is or may be a secret taken out. */
 export function redactedRequest(message: FormatRequest, webhook: WebhookSettings): readonly string[] {
@@ -39,9 +40,11 @@ function isOpen(name: string): boolean {
   return openHeaders.has(name.toLowerCase())
 }
 
-/** The path as a whole, its long pieces, and the values of the query. */
+/** The path as a whole, its long pieces, what the query says, and who asks; as it is sent, and as others decode it. */
 function pathSecrets(url: string): readonly string[] {
-  const { pathname, searchParams, password } = new URL(url)
+  const { pathname, search, searchParams, username, password } = new URL(url)
   const pieces = pathname.split('/').filter(piece => piece.length >= 8)
-  return [pathname.length > 8 ? pathname : '', ...pieces, ...searchParams.values(), decodeURIComponent(password)]
+  const values = search.split('&').map(pair => pair.slice(pair.indexOf('=') + 1))
+  const sent = [pathname, ...pieces, search, ...values, password || username]
+  return [...sent, ...sent.map(decoded), ...searchParams.values(), basicCredentials(url) ?? '']
 }

@@ -24,7 +24,6 @@ export async function rehearse(options: {
   const { webhook, url, alert } = options
   const format = await loadFormat(webhook.format)
   const connection = createConnection(url, webhook, options.environment)
-  const hide = createRedactor(webhook)
   try {
     const told = await tell(format, alert, null, { ...options, connection })
     // An alert that the target keeps open must not stay open.
@@ -33,7 +32,7 @@ export async function rehearse(options: {
         ...options,
         connection,
       })
-    return { lines: told.lines.map(hide), delivered: told.outcome.kind === 'delivered' }
+    return { lines: told.lines, delivered: told.outcome.kind === 'delivered' }
   } finally {
     await connection.close()
   }
@@ -68,6 +67,7 @@ async function tell(
     message,
     headers: headersFor(webhook, options.agentVersion),
     timeoutMs: webhook.timeoutMs,
+    hide: createRedactor(webhook),
   })
   const ms = Math.round(performance.now() - begunAt)
   const outcome = 'error' in result ? outcomeOfError(result) : format.outcome(result, now())

@@ -6,6 +6,7 @@ import type { Format, FormatContext, FormatRequest, Heartbeat } from './format/f
 import { createLane, type Due, type Lane, type LaneEntry, mostPending, withPatience } from './lane.ts'
 import type { Outcome } from './outcome.ts'
 import { headersFor, outcomeOfError, post } from './post.ts'
+import { createRedactor } from './redact.ts'
 
 /** What became of one attempt, for log, metrics and tests. */
 export interface DeliveryEvent {
@@ -73,6 +74,7 @@ export function createSender(options: SenderOptions): Sender {
     isConfirmed: options.isConfirmed,
   })
   const headers = headersFor(webhook, options.agentVersion)
+  const hide = createRedactor(webhook)
   const stopping = new AbortController()
   let timer: NodeJS.Timeout | null = null
   let started = false
@@ -120,6 +122,7 @@ export function createSender(options: SenderOptions): Sender {
       headers,
       timeoutMs,
       signal: stopping.signal,
+      hide,
     })
     return 'error' in result ? outcomeOfError(result) : format.outcome(result, now())
   }

@@ -1,15 +1,14 @@
 import { Duplex } from 'node:stream'
 import Client from 'undici/lib/dispatcher/client.js'
-import { OomloopError } from '../host/errors.ts'
-import type { Alert, WebhookSettings } from '../types.ts'
-import { bareAlert, exampleAlert } from './example-alert.ts'
-import type { Format, FormatRequest } from './format/format.ts'
+import type { WebhookSettings } from '../types.ts'
+import { trialRequests } from './check-webhooks.ts'
+import type { Format } from './format/format.ts'
 import { post } from './post.ts'
 
 /**
  * Carries one whole delivery out per format against a receiver that exists in memory only, so that the first real alert
  * loads and compiles nothing: undici's HTTP parser alone is 60 KiB of WebAssembly that it prepares on first use.
- * Throws OOMLOOP_SETTINGS for a template that cannot be rendered: better now than at the first alert.
+ * Throws OOMLOOP_SETTINGS for a template that cannot be rendered.
  */
 export async function warmUp(
   routes: readonly { readonly webhook: WebhookSettings; readonly url: string; readonly format: Format }[],
@@ -20,22 +19,13 @@ export async function warmUp(
   })
   try {
     for (const { webhook, url, format } of routes) {
-      for (const alert of [exampleAlert(0), bareAlert(0)]) {
-        const message = { ...requestOf(format, alert, webhook, url), url: 'http://memory.invalid/' }
+      for (const request of trialRequests(format, webhook, url)) {
+        const message = { ...request, url: 'http://memory.invalid/' }
         await post({ dispatcher: client, message, headers: {}, timeoutMs: 1000 })
       }
     }
   } finally {
     await client.destroy()
-  }
-}
-
-function requestOf(format: Format, alert: Alert, webhook: WebhookSettings, url: string): FormatRequest {
-  try {
-    return format.request(alert, { webhook, url, now: 0, toldSeverity: null })
-  } catch (cause) {
-    const why = (cause as Error).message.split('\n').slice(0, 2).join(' ').slice(0, 200)
-    throw new OomloopError('OOMLOOP_SETTINGS', `webhook ${webhook.name}: no request can be made (${why})`, { cause })
   }
 }
 

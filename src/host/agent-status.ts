@@ -2,6 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AlertType, Coverage, Headroom, Severity, Stall } from '../types.ts'
 import { OomloopError } from './errors.ts'
+import { startTicksIn } from './lock.ts'
 
 export interface SourceStatus {
   readonly name: string
@@ -15,6 +16,8 @@ export interface SourceStatus {
 export interface AgentStatus {
   readonly version: string
   readonly pid: number
+  /** When the kernel started that process: its pid alone may be another's by now. */
+  readonly startTicks?: string | undefined
   readonly node: string
   readonly startedAt: string
   /** When this was written; an old one means that the agent does not get to run. */
@@ -48,6 +51,39 @@ export interface AgentStatus {
   readonly longestGapMs: number
 }
 
+/** How an agent is that does not watch yet: it starts, or stands by. */
+export function bareStatus(about: {
+  readonly version: string
+  readonly node: string
+  readonly startedAt: number
+}): AgentStatus {
+  return {
+    version: about.version,
+    pid: process.pid,
+    startTicks: startTicksIn(ownStat()),
+    node: about.node,
+    startedAt: new Date(about.startedAt).toISOString(),
+    at: new Date().toISOString(),
+    sources: [],
+    coverage: { counted: null, seen: 0, attributed: 0, lostRecords: 0 },
+    headroom: null,
+    stall: null,
+    firing: [],
+    alerts: { judged: 0, handedToDelivery: 0, withheld: 0 },
+    delivery: [],
+    protection: [],
+    longestGapMs: 0,
+  }
+}
+
+function ownStat(): string | undefined {
+  try {
+    return readFileSync('/proc/self/stat', 'latin1')
+  } catch {
+    return undefined // no /proc: the name of the process has to do
+  }
+}
+
 const fileName = 'status.json'
 
 /** Writes the status beside the outbox, whole or not at all. A full disk is no reason to stop watching. */
@@ -74,6 +110,13 @@ export function readStatus(stateDir: string): AgentStatus {
       { cause },
     )
   }
+}
+
+/** Is the process that wrote a status still there? Asks its /proc/PID/stat; an agent that is gone leaves its status behind. */
+export function isStillThere({ pid, startTicks }: AgentStatus, read: (path: string) => string | undefined): boolean {
+  const stat = read(`/proc/${pid}/stat`)
+  if (stat === undefined) return false
+  return startTicks === undefined ? /\(.*(node|oomloop|MainThread).*\)/.test(stat) : startTicksIn(stat) === startTicks
 }
 
 /** Since when something was firing when the last run wrote its status, ms; Infinity where nothing was, or nobody wrote. */

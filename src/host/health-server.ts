@@ -1,3 +1,4 @@
+import { parseAddress } from '../settings/units.ts'
 import type { AgentStatus } from './agent-status.ts'
 import { OomloopError } from './errors.ts'
 
@@ -31,8 +32,8 @@ export async function serveHealth(
   })
   server.headersTimeout = 5000
   server.requestTimeout = 5000
-  const [, host, port] = /^(.*):(\d+)$/.exec(listen) ?? []
-  if (port === undefined)
+  const wanted = parseAddress(listen)
+  if (!wanted)
     throw new OomloopError(
       'OOMLOOP_LISTEN',
       `listen is ${JSON.stringify(listen)}, but must be ADDRESS:PORT, as 127.0.0.1:9465`,
@@ -41,12 +42,12 @@ export async function serveHealth(
     server.once('error', cause =>
       reject(new OomloopError('OOMLOOP_LISTEN', `cannot listen on ${listen}: ${cause.message}`, { cause })),
     )
-    server.listen(Number(port), host?.replace(/^\[|\]$/g, '') || '127.0.0.1', resolve)
+    server.listen(wanted.port, wanted.host, resolve)
   })
   server.unref()
   const address = server.address()
   return {
-    port: typeof address === 'object' && address ? address.port : Number(port),
+    port: typeof address === 'object' && address ? address.port : wanted.port,
     close: () => {
       server.close()
       server.closeAllConnections()

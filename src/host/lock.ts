@@ -1,6 +1,7 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { HostFiles } from '../types.ts'
+import { makeDirectory } from './directories.ts'
 
 /** Who holds the lock of this host. A pid alone may be another program by now: boot and start time make it sure. */
 export interface LockHolder {
@@ -37,15 +38,6 @@ export function takeHostLock(path: string, files: HostFiles, bootId: string | nu
     return { taken: false, holder: null, why: 'not-permitted' } // watching alone is better than not at all
   } finally {
     rmSync(own, { force: true })
-  }
-}
-
-/** One level only: `recursive` never returns where the parent cannot hold directories (seen under /proc, Node 26). */
-function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 
@@ -86,8 +78,11 @@ function isAlive(holder: LockHolder, files: HostFiles, bootId: string | null): b
   return startTicksOf(files, holder.pid) === holder.startTicks
 }
 
-/** Field 22 of /proc/PID/stat, counted after the last `)`: a process name may hold blanks and parentheses. */
 export function startTicksOf(files: HostFiles, pid: number): string | undefined {
-  const stat = files.read(`/proc/${pid}/stat`)
+  return startTicksIn(files.read(`/proc/${pid}/stat`))
+}
+
+/** Field 22 of /proc/PID/stat, counted after the last `)`: a process name may hold blanks and parentheses. */
+export function startTicksIn(stat: string | undefined): string | undefined {
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
 }

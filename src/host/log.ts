@@ -10,9 +10,19 @@ export interface Log {
 
 /**
  * Creates the log. error = data lost or a person is needed; warn = odd, nothing lost; info = started, stopped, alert
- * sent; debug = the rest, never per record. Synchronous: a line that explains a death must not die in a buffer.
+ * sent; debug = the rest, never per record. Synchronous: a line that explains a death must not die in a buffer. Never
+ * throws: while stderr takes nothing (a full disk) lines are lost, and the agent goes on.
  */
-export function createLog(level: 'debug' | 'info' | 'warn' | 'error'): Log {
+export function createLog(level: 'debug' | 'info' | 'warn' | 'error', fd = 2): Log {
+  const open = () => pino.destination({ fd, sync: true })
+  let stream = open()
+  const write = (line: string): void => {
+    try {
+      stream.write(line)
+    } catch {
+      stream = open() // this one would keep the line, and all that come after it
+    }
+  }
   return pino(
     {
       level,
@@ -20,6 +30,6 @@ export function createLog(level: 'debug' | 'info' | 'warn' | 'error'): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
     },
-    pino.destination({ fd: 2, sync: true }),
+    { write },
   )
 }

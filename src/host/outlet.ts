@@ -6,12 +6,19 @@ export interface Outlet {
   /** Durable when it returns, but for the moment of an exchange. */
   readonly accept: (alert: Alert) => void
   readonly current: () => Delivery | null
-  /** Ends the delivery that is, and goes on with the one that `open` makes; alerts of the meantime are kept in memory. */
-  readonly exchange: (open: () => Delivery | null) => Promise<void>
+  /**
+   * Ends the delivery that is, and goes on with the one that `open` makes; alerts of the meantime are kept in memory.
+   * Where that cannot be opened or started it goes on as before, and throws.
+   */
+  readonly exchange: (open: OpenDelivery) => Promise<void>
 }
 
-export function createOutlet(first: Delivery | null, print: (alert: Alert) => void): Outlet {
-  let delivery = first
+export type OpenDelivery = () => Delivery | null
+
+/** Opens the first delivery; it is started by whoever asked for it. */
+export function createOutlet(first: OpenDelivery, print: (alert: Alert) => void): Outlet {
+  let open = first
+  let delivery = open()
   let meanwhile: Alert[] | null = null
 
   const accept = (alert: Alert): void => {
@@ -20,22 +27,37 @@ export function createOutlet(first: Delivery | null, print: (alert: Alert) => vo
     else print(alert)
   }
 
+  const handOver = (): void => {
+    const kept = meanwhile ?? []
+    meanwhile = null
+    for (const alert of kept) accept(alert)
+  }
+
+  const replaceBy = async (openNext: OpenDelivery): Promise<void> => {
+    meanwhile ??= []
+    // Both would keep the same outbox: the one must have let go of it.
+    await delivery?.stop()
+    delivery = null
+    delivery = openNext()
+    handOver()
+    await delivery?.start()
+  }
+
   return {
     accept,
     current: () => delivery,
-    exchange: async open => {
-      meanwhile = []
+    exchange: async openNext => {
       try {
-        // Both would keep the same outbox: the one must have let go of it.
-        await delivery?.stop()
-        delivery = null
-        delivery = open()
-      } finally {
-        const kept = meanwhile
-        meanwhile = null
-        for (const alert of kept) accept(alert)
+        await replaceBy(openNext)
+        open = openNext
+      } catch (error) {
+        await replaceBy(open).catch((cause: Error) => {
+          handOver()
+          const why = `${(error as Error).message}; what was before cannot be opened again either (${cause.message})`
+          throw new Error(`${why}: nothing is sent until the next start`, { cause })
+        })
+        throw error
       }
-      await delivery?.start()
     },
   }
 }

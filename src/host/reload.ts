@@ -25,7 +25,7 @@ const atOnce: ReadonlySet<string> = new Set([
 export interface ReloadOptions {
   readonly settings: Settings
   /** Reads all settings anew; throws where they are not right. */
-  readonly load: () => Settings
+  readonly load: () => Promise<Settings>
   /** Puts into effect what can be; `changed` are the names of settings. */
   readonly apply: (next: Settings, changed: ReadonlySet<string>) => Promise<void>
   readonly notifier: Pick<Notifier, 'reloading' | 'ready'>
@@ -40,7 +40,7 @@ export function createReload({ settings, load, apply, notifier, log }: ReloadOpt
   const reload = async (): Promise<void> => {
     notifier.reloading()
     try {
-      const next = load()
+      const next = await load()
       const changed = changedKeys(current, next)
       await apply(next, changed)
       const needRestart = [...changed].filter(key => !atOnce.has(key))

@@ -15,6 +15,8 @@ export const shutdownDeadlineMs = 1500
  *
  * Raising the signal also ends a read of /dev/kmsg that is blocked in the thread pool, where `process.exit()` would hang
  * until the next kernel record.
+ *
+ * Steps may be added while the agent starts: a signal carries out those that are there.
  */
 export function onShutdown(steps: readonly ShutdownStep[], log: Log, failed: Promise<Error>): Promise<never> {
   return new Promise((_, reject) => {

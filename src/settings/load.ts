@@ -5,7 +5,7 @@ import type { CoreSettings, Locale, Severity } from '../types.ts'
 import { parseLabels, parseMute } from './rules.ts'
 import type { Settings } from './settings.ts'
 import { environmentOf, flagOf, type Setting, type SettingKey, settingKeys, settingsTable } from './table.ts'
-import { parseDurationMs, parseSizeBytes } from './units.ts'
+import { parseAddress, parseDurationMs, parseSizeBytes } from './units.ts'
 import { parseWebhooks } from './webhooks.ts'
 
 /** Where a machine's settings are looked for when nothing else is said. */
@@ -20,16 +20,29 @@ export interface SettingsInput {
   /** --webhook URL, as often as wanted. */
   readonly webhookUrls?: readonly string[]
   readonly webhookSecretFile?: string | undefined
+  /** false: webhooks are left out, and what only they need is neither read nor missed: secrets, templates, variables. */
+  readonly withWebhooks?: boolean
+  /** Where the default file is. */
+  readonly defaultFile?: string
+}
+
+/** What a command goes on without, if it says so: each is told in a sentence. Absent: it is an error. */
+export interface Leniency {
+  /** What a webhook needs and is to be found inside the service's unit only: its credentials, its environment. */
+  readonly onUnchecked?: (sentence: string) => void
+  /** The default settings file may not be read by whoever asks: defaults hold. */
+  readonly onUnreadable?: (sentence: string) => void
 }
 
 /** Loads the effective settings; a flag beats the environment, which beats the file. Throws OOMLOOP_SETTINGS. */
-export function loadSettings(input: SettingsInput): Settings {
-  const { file, values } = readSettingsFile(input)
+export function loadSettings(input: SettingsInput, leniency: Leniency = {}): Settings {
+  const { file, values } = readSettingsFile(input, leniency)
   const raw = Object.fromEntries(settingKeys.map(key => [key, pick(key, input, values)])) as Record<SettingKey, unknown>
   const minSeverity = raw.minSeverity as Severity
   const locale = raw.locale as Locale
   const runbooks = raw.runbooks as string | null
-  const webhookContext = { environment: input.environment, file, minSeverity, locale, runbooks }
+  const { environment, withWebhooks = true } = input
+  const webhookContext = { environment, file, minSeverity, locale, runbooks, onUnchecked: leniency.onUnchecked }
   const fromFlags = (input.webhookUrls ?? environmentUrls(input.environment)).map(url => ({
     url,
     ...(input.webhookSecretFile ? { secretFile: input.webhookSecretFile } : {}),
@@ -41,7 +54,7 @@ export function loadSettings(input: SettingsInput): Settings {
     labels: parseLabels(values.labels, 'labels'),
     source: raw.source as Settings['source'],
     logFile: raw.logFile as string,
-    webhooks: parseWebhooks(fromFlags.length > 0 ? fromFlags : values.webhooks, webhookContext),
+    webhooks: withWebhooks ? parseWebhooks(fromFlags.length > 0 ? fromFlags : values.webhooks, webhookContext) : [],
     minSeverity,
     locale,
     observe: raw.observe as boolean,
@@ -72,18 +85,27 @@ function coreSettings(raw: Record<SettingKey, unknown>, mute: unknown, locale: L
   }
 }
 
-function readSettingsFile(input: SettingsInput): { file: string | null; values: Record<string, unknown> } {
-  const file = input.file ?? input.environment.OOMLOOP_CONFIG ?? defaultSettingsFile
-  if (file === defaultSettingsFile && !existsSync(file)) return { file: null, values: {} }
+function readSettingsFile(
+  input: SettingsInput,
+  { onUnreadable }: Leniency,
+): { file: string | null; values: Record<string, unknown> } {
+  const { defaultFile = defaultSettingsFile } = input
+  const named = input.file ?? input.environment.OOMLOOP_CONFIG
+  const file = named ?? defaultFile
+  if (file === defaultFile && !existsSync(file)) return { file: null, values: {} }
   let values: unknown
   try {
     values = parseYaml(readFileSync(file, 'utf8')) ?? {}
   } catch (cause) {
+    if (named === undefined && onUnreadable && (cause as NodeJS.ErrnoException).code === 'EACCES') {
+      onUnreadable(`${file} may not be read by this user: defaults are taken`)
+      return { file: null, values: {} }
+    }
     throw broken(`cannot read the settings file ${file}: ${reason(cause)}`, cause)
   }
   if (typeof values !== 'object' || values === null || Array.isArray(values))
     throw broken(`the settings file ${file} must hold keys and values, as "stateDir: /var/lib/oomloop"`)
-  for (const key of Object.keys(values)) if (!(key in settingsTable)) throw unknownKey(key, file)
+  for (const key of Object.keys(values)) if (!Object.hasOwn(settingsTable, key)) throw unknownKey(key, file)
   return { file, values: values as Record<string, unknown> }
 }
 
@@ -107,9 +129,16 @@ function check(row: Setting, value: unknown, where: string): unknown {
     case 'path':
       if (typeof value === 'object' || text === '') throw wrong(where, text, 'a text')
       return text
+    case 'address':
+      if (!parseAddress(text)) throw wrong(where, text, 'ADDRESS:PORT, as 127.0.0.1:9465')
+      return text
     case 'duration': {
       const ms = parseDurationMs(text)
       if (ms === undefined) throw wrong(where, text, 'a duration like 30s, 5m or 1h')
+      const { min = '0', max = '365d', zeroIsOff = false } = row
+      const isWithin = ms >= parseDurationMs(String(min))! && ms <= parseDurationMs(String(max))!
+      if (!isWithin && !(zeroIsOff && ms === 0))
+        throw wrong(where, text, `from ${min} to ${max}${zeroIsOff ? ', or 0: off' : ''}`)
       return ms
     }
     case 'size': {
@@ -119,8 +148,9 @@ function check(row: Setting, value: unknown, where: string): unknown {
     }
     case 'count': {
       const count = Number(text)
-      if (!Number.isInteger(count) || count < (row.min ?? 0) || count > (row.max ?? 1e9))
-        throw wrong(where, text, `a whole number from ${row.min ?? 0} to ${row.max ?? 1e9}`)
+      const { min = 0, max = 1e9 } = row
+      if (!Number.isInteger(count) || count < Number(min) || count > Number(max))
+        throw wrong(where, text, `a whole number from ${min} to ${max}`)
       return count
     }
     case 'boolean':

@@ -13,7 +13,13 @@ export const alertTypes: readonly AlertType[] = [
 export function parseLabels(value: unknown, where: string): Readonly<Record<string, string>> {
   if (value === undefined || value === null) return {}
   if (typeof value !== 'object' || Array.isArray(value)) throw broken(`${where} must be a map of names to values`)
-  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]))
+  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, textOf(text, `${where}: ${name}`)]))
+}
+
+/** YAML reads `port: 9465` as a number: every scalar is the text that it was written as. Throws OOMLOOP_SETTINGS. */
+export function textOf(value: unknown, where: string): string {
+  if (!['string', 'number', 'boolean'].includes(typeof value)) throw broken(`${where} must be a text`)
+  return String(value)
 }
 
 const muteKeys = ['type', 'namespace', 'workload', 'labels']
@@ -31,8 +37,8 @@ export function parseMute(value: unknown): readonly MuteRule[] {
     const { type, namespace, workload, labels } = rule as Record<string, unknown>
     return {
       ...(type === undefined ? {} : { type: parseAlertType(type, where) }),
-      ...(namespace === undefined ? {} : { namespace: String(namespace) }),
-      ...(workload === undefined ? {} : { workload: String(workload) }),
+      ...(namespace === undefined ? {} : { namespace: textOf(namespace, `${where}: namespace`) }),
+      ...(workload === undefined ? {} : { workload: textOf(workload, `${where}: workload`) }),
       ...(labels === undefined ? {} : { labels: parseLabels(labels, `${where}: labels`) }),
     }
   })

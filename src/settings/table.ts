@@ -2,15 +2,28 @@
  * Every setting, once: its name in the settings file, default, unit and help. Flags (`--loop-window`) and environment
  * variables (`OOMLOOP_LOOP_WINDOW`) follow from the name; `--help`, the man page and docs/settings.md are made from here.
  */
-export type SettingKind = 'text' | 'path' | 'duration' | 'size' | 'count' | 'boolean' | 'choice' | 'map' | 'list'
+export type SettingKind =
+  | 'text'
+  | 'path'
+  | 'address'
+  | 'duration'
+  | 'size'
+  | 'count'
+  | 'boolean'
+  | 'choice'
+  | 'map'
+  | 'list'
 
 export interface Setting {
   readonly kind: SettingKind
   /** As it would be written in the settings file. */
   readonly default: string | number | boolean | null
   readonly choices?: readonly string[]
-  readonly min?: number
-  readonly max?: number
+  /** Least and most, as they would be written in the settings file. */
+  readonly min?: string | number
+  readonly max?: string | number
+  /** 0 is allowed below `min`, and switches it off. */
+  readonly zeroIsOff?: boolean
   /** Only in the settings file: its value is a map or a list of maps. */
   readonly fileOnly?: boolean
   readonly help: string
@@ -60,29 +73,70 @@ export const settingsTable = {
     fileOnly: true,
     help: 'alerts that are not sent: namespace, workload, labels, type',
   },
-  heartbeat: { kind: 'duration', default: '0', help: 'time between heartbeats to webhooks; 0 is off' },
+  heartbeat: {
+    kind: 'duration',
+    default: '0',
+    min: '1s',
+    max: '7d',
+    zeroIsOff: true,
+    help: 'time between heartbeats to webhooks; 0 is off',
+  },
   loopWindow: {
     kind: 'duration',
     default: '1h',
+    min: '1s',
+    max: '7d',
     help: 'a node-level kill and the next of the same workload make a loop within this',
   },
-  ownLimitLoopWindow: { kind: 'duration', default: '30m', help: 'the same where a workload dies of its own limit' },
-  stormWindow: { kind: 'duration', default: '5m', help: 'window in which node-level OOM events make a storm' },
+  ownLimitLoopWindow: {
+    kind: 'duration',
+    default: '30m',
+    min: '1s',
+    max: '7d',
+    help: 'the same where a workload dies of its own limit',
+  },
+  stormWindow: {
+    kind: 'duration',
+    default: '5m',
+    min: '1s',
+    max: '1d',
+    help: 'window in which node-level OOM events make a storm',
+  },
   stormEvents: { kind: 'count', default: 3, min: 2, max: 1000, help: 'OOM events in that window that make a storm' },
   recovery: {
     kind: 'duration',
     default: '5m',
+    min: '1s',
+    max: '1d',
     help: 'headroom and stall must be back for this long before an incident ends',
   },
-  quiet: { kind: 'duration', default: '10m', help: 'an incident ends no sooner than this after its last kill' },
-  logQuiet: { kind: 'duration', default: '1h', help: 'in a bare log an incident ends after this without kills' },
+  quiet: {
+    kind: 'duration',
+    default: '10m',
+    min: '1s',
+    max: '7d',
+    help: 'an incident ends no sooner than this after its last kill',
+  },
+  logQuiet: {
+    kind: 'duration',
+    default: '1h',
+    min: '1s',
+    max: '7d',
+    help: 'in a bare log an incident ends after this without kills',
+  },
   chronic: {
     kind: 'duration',
     default: '1d',
+    min: '10m',
+    max: '30d',
     help: 'a loop that goes on for this long is chronic: one reminder in each such time',
   },
   recordSize: { kind: 'size', default: '16MiB', help: 'disk that the flight recorder may take; 0 is off' },
-  listen: { kind: 'text', default: null, help: 'address:port for /metrics, /healthz and /readyz, as 127.0.0.1:9465' },
+  listen: {
+    kind: 'address',
+    default: null,
+    help: 'address:port for /metrics, /healthz and /readyz, as 127.0.0.1:9465',
+  },
   protect: {
     kind: 'boolean',
     default: true,

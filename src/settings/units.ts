@@ -14,6 +14,13 @@ export function parseSizeBytes(text: string): number | undefined {
   return match ? Number(match[1]) * sizeUnitBytes[match[2] ?? '']! : undefined
 }
 
+/** Reads `127.0.0.1:9465`, `[::1]:9465`, `:9465` (of this host alone); undefined where it is none of these. */
+export function parseAddress(text: string): { readonly host: string; readonly port: number } | undefined {
+  const [, host = '', digits] = /^(\S*):(\d{1,5})$/.exec(text) ?? []
+  const port = Number(digits ?? Number.NaN)
+  return port <= 65_535 ? { host: host.replace(/^\[|\]$/g, '') || '127.0.0.1', port } : undefined
+}
+
 /** Writes milliseconds as the largest unit that holds them whole. */
 export function formatDuration(ms: number): string {
   if (ms === 0) return '0'

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, isAbsolute, resolve } from 'node:path'
 import { OomloopError } from '../host/errors.ts'
 import type { FormatName, Locale, Severity, WebhookSettings } from '../types.ts'
-import { parseAlertType, parseLabels } from './rules.ts'
+import { parseAlertType, parseLabels, textOf } from './rules.ts'
 import { parseDurationMs } from './units.ts'
 
 export const formatNames: readonly FormatName[] = [
@@ -45,7 +45,14 @@ export const webhookKeys = {
   keyFile: "PEM file of the client certificate's key",
 } as const
 
+/** Whose values are lists or maps. */
+const structuredKeys: ReadonlySet<string> = new Set(['urls', 'types', 'labels', 'headers'])
+
+const longestTimeoutMs = 3_600_000
+
 type WebhookKey = keyof typeof webhookKeys
+
+const keysOfPagerDuty: readonly WebhookKey[] = ['routingKeyFile', 'routingKeyEnv', 'secretFile', 'secretEnv']
 type Entry = Partial<Record<WebhookKey, unknown>>
 
 export interface WebhookContext {
@@ -55,6 +62,8 @@ export interface WebhookContext {
   readonly minSeverity: Severity
   readonly locale: Locale
   readonly runbooks: string | null
+  /** Told of what cannot be found here but may be inside the service's unit; absent: that is an error. */
+  readonly onUnchecked?: ((sentence: string) => void) | undefined
 }
 
 /** Reads the list of webhooks and resolves their secrets from files and environment. Throws OOMLOOP_SETTINGS. */
@@ -77,15 +86,20 @@ function parseWebhook(entry: unknown, where: string, context: WebhookContext): W
   for (const key of Object.keys(entry)) {
     if (key === 'secret' || key === 'routingKey')
       throw broken(`${where}: a secret does not belong in the settings file; use ${key}File or ${key}Env`)
-    if (!(key in webhookKeys)) throw broken(`${where} has an unknown key "${key.slice(0, 60)}"`)
+    if (!Object.hasOwn(webhookKeys, key)) throw broken(`${where} has an unknown key "${key.slice(0, 60)}"`)
   }
   const given = entry as Entry
+  for (const [key, value] of Object.entries(given)) if (!structuredKeys.has(key)) textOf(value, `${where}: ${key}`)
   const urls = parseUrls(given, where, context)
   const timeoutMs = parseDurationMs(String(given.timeout ?? '10s'))
-  if (!timeoutMs) throw broken(`${where}: timeout must be a duration like 10s`)
+  if (!timeoutMs || timeoutMs > longestTimeoutMs)
+    throw broken(`${where}: timeout must be a duration like 10s, of at most 1h`)
   const secret = secretOf(given.secretFile, given.secretEnv, `${where}: secret`, context)
+  if (given.format === 'pagerduty' && !keysOfPagerDuty.some(key => given[key] !== undefined))
+    throw broken(`${where}: PagerDuty needs a routing key: name it with routingKeyFile or routingKeyEnv`)
   const routingKey = secretOf(given.routingKeyFile, given.routingKeyEnv, `${where}: routing key`, context)
-  const path = (value: unknown) => (value === undefined ? undefined : pathOf(String(value), context))
+  const path = (key: 'caFile' | 'certFile' | 'keyFile') =>
+    given[key] === undefined ? undefined : fileOf(String(given[key]), `${where}: ${key}`, context)
   return {
     name: given.name === undefined ? new URL(urls[0]!).host : String(given.name),
     urls,
@@ -101,22 +115,23 @@ function parseWebhook(entry: unknown, where: string, context: WebhookContext): W
       runbooks: context.runbooks ?? undefined,
       secret,
       routingKey,
-      types: Array.isArray(given.types) ? given.types.map(type => parseAlertType(type, where)) : undefined,
+      types: given.types === undefined ? undefined : parseTypes(given.types, where),
       labels: given.labels === undefined ? undefined : parseLabels(given.labels, `${where}: labels`),
       headers: given.headers === undefined ? undefined : parseHeaders(given.headers, where, context),
-      template: given.template === undefined ? undefined : readText(path(given.template)!, `${where}: template`),
+      template:
+        given.template === undefined ? undefined : readText(String(given.template), `${where}: template`, context),
       prefix: given.prefix === undefined ? undefined : String(given.prefix),
-      caFile: path(given.caFile),
-      certFile: path(given.certFile),
-      keyFile: path(given.keyFile),
+      caFile: path('caFile'),
+      certFile: path('certFile'),
+      keyFile: path('keyFile'),
     }),
   }
 }
 
 function parseUrls(given: Entry, where: string, context: WebhookContext): readonly string[] {
-  const hidden = secretOf(given.urlFile, given.urlEnv, `${where}: URL`, context)
-  const urls = hidden
-    ? [hidden]
+  const isHidden = given.urlFile !== undefined || given.urlEnv !== undefined
+  const urls = isHidden
+    ? [secretOf(given.urlFile, given.urlEnv, `${where}: URL`, context) ?? uncheckedUrl]
     : Array.isArray(given.urls)
       ? given.urls.map(String)
       : given.url
@@ -134,34 +149,59 @@ function isHttp(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 }
 
+function parseTypes(value: unknown, where: string): WebhookSettings['types'] {
+  if (!Array.isArray(value) || value.length === 0) throw broken(`${where}: types must be a list of alert types`)
+  return value.map(type => parseAlertType(type, where))
+}
+
 function parseHeaders(value: unknown, where: string, context: WebhookContext): Readonly<Record<string, string>> {
   const headers = parseLabels(value, `${where}: headers`)
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, text]) => {
-      if (text.startsWith('file:')) return [name, readText(pathOf(text.slice(5), context), `${where}: header ${name}`)]
-      if (text.startsWith('env:')) return [name, fromEnvironment(text.slice(4), `${where}: header ${name}`, context)]
-      return [name, text]
-    }),
-  )
+  const resolved = (name: string, text: string): string => {
+    if (text.startsWith('file:')) return readText(text.slice(5), `${where}: header ${name}`, context) ?? ''
+    if (text.startsWith('env:')) return fromEnvironment(text.slice(4), `${where}: header ${name}`, context) ?? ''
+    return text
+  }
+  return Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, resolved(name, text)]))
 }
 
 function secretOf(file: unknown, name: unknown, what: string, context: WebhookContext): string | undefined {
-  if (file !== undefined) return readText(pathOf(String(file), context), what)
+  if (file !== undefined) return readText(String(file), what, context)
   return name === undefined ? undefined : fromEnvironment(String(name), what, context)
 }
 
-function fromEnvironment(name: string, what: string, context: WebhookContext): string {
-  const value = context.environment[name]
-  if (!value) throw broken(`${what}: the environment variable ${name} is not set`)
-  return value
+/** Stands for an address that is known inside the service's unit only. */
+const uncheckedUrl = 'http://known-inside-the-unit.invalid/'
+
+function fromEnvironment(name: string, what: string, { environment, onUnchecked }: WebhookContext): string | undefined {
+  const value = environment[name]
+  if (value) return value
+  const sentence = `${what}: the environment variable ${name} is not set`
+  if (value === '' || !onUnchecked) throw broken(sentence)
+  onUnchecked(`${sentence} here: it can only be checked inside the unit`)
+  return undefined
 }
 
-function readText(path: string, what: string): string {
+function readText(name: string, what: string, context: WebhookContext): string | undefined {
+  const path = fileOf(name, what, context)
+  if (path === undefined) return undefined
+  let text: string
   try {
-    return readFileSync(path, 'utf8').trim()
+    text = readFileSync(path, 'utf8').trim()
   } catch (cause) {
     throw broken(`${what}: cannot read ${path}`, cause)
   }
+  // An empty secret would sign nothing, and nobody would know.
+  if (text === '') throw broken(`${what}: ${path} is empty`)
+  return text
+}
+
+/** Where a file lies; undefined where it may be one of the unit's credentials, which nobody sees from outside. */
+function fileOf(name: string, what: string, context: WebhookContext): string | undefined {
+  const path = pathOf(name, context)
+  const isOutside = !isAbsolute(name) && context.environment.CREDENTIALS_DIRECTORY === undefined
+  if (!context.onUnchecked || !isOutside || existsSync(path)) return path
+  context.onUnchecked(`${what}: there is no ${path}; as a credential, ${name} can only be checked inside the unit`)
+  return undefined
 }
 
 /** systemd hands credentials over in a directory of its own; else a relative path lies beside the settings file. */

@@ -101,6 +101,22 @@ describe('oomloop notify', () => {
     expect(text).not.toContain('abcdefgh12345678')
   })
 
+  it('shows no part of one either, where the answer is longer than what is shown', async () => {
+    const receiver = await receiverFor((request, response) =>
+      response.writeHead(404).end(`${'x'.repeat(170)} Cannot POST ${request.path}`),
+    )
+    const { text } = await run([webhookOf(`${receiver.url}/hooks/abcdefgh12345678`)])
+    expect(text).toContain('Cannot POST')
+    expect(text).not.toContain('abcd')
+  })
+
+  it('takes a password that is no percent-encoding for what it is', async () => {
+    const receiver = await receiverFor()
+    const { code } = await run([webhookOf(receiver.url.replace('//', '//me:100%@'))])
+    expect(code).toBe(0)
+    expect(receiver.received[0]!.headers.authorization).toBe(`Basic ${Buffer.from('me:100%').toString('base64')}`)
+  })
+
   it('needs --test or --dry-run, and a webhook', async () => {
     const input = {
       positionals: [],

@@ -1,11 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { type AgentStatus, isStillThere } from '../../src/host/agent-status.ts'
 import { recordingFiles } from '../../src/source/recording-files.ts'
 import { readRecording } from '../../src/source/replay.ts'
 import { startReceiver, until } from '../deliver/receiver.ts'
 import { oomloop, startOomloop } from '../support/oomloop.ts'
+import { serviceManager, whyNoServiceManager } from '../support/service-manager.ts'
 
 const isRoot = process.getuid?.() === 0
 const scratch = (): string => mkdtempSync(join(tmpdir(), 'oomloop-run-'))
@@ -119,6 +122,29 @@ describe('run, where something is missing', () => {
     expect(last).toMatchObject({ kind: 'end', why: 'signal' })
   })
 
+  it('one that was killed is told of as gone', async () => {
+    const state = scratch()
+    const agent = await watch(['--root', makeHost(), '--source', 'file', '--state-dir', state])
+    expect(await oomloop(['status', '--state-dir', state])).toMatchObject({ code: 0 })
+    agent.process.kill('SIGKILL')
+    await agent.finished
+    for (const args of [[], ['--json']]) {
+      const ended = await oomloop(['status', '--state-dir', state, ...args])
+      expect(ended).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('[OOMLOOP_NOT_RUNNING]') })
+    }
+  })
+
+  it('a pid that is another process by now is not taken for the agent', () => {
+    const stat = (comm: string, startTicks: number) => `77 (${comm}) S 1 ${'0 '.repeat(17)}${startTicks} 0`
+    const there = (status: object, text: string | undefined) =>
+      isStillThere({ pid: 77, ...status } as AgentStatus, path => (path === '/proc/77/stat' ? text : undefined))
+    expect(there({ startTicks: '500' }, stat('node', 500))).toBe(true)
+    expect(there({ startTicks: '500' }, stat('node', 501))).toBe(false)
+    expect(there({ startTicks: '500' }, undefined)).toBe(false)
+    // Of an older agent's status only the name of the process is left to ask.
+    expect([there({}, stat('MainThread', 1)), there({}, stat('sshd', 1))]).toEqual([true, false])
+  })
+
   it('a state directory that cannot be written is a failure with a sentence: exit 3', async () => {
     const file = join(scratch(), 'file')
     writeFileSync(file, '')
@@ -126,4 +152,130 @@ describe('run, where something is missing', () => {
     expect(code).toBe(3)
     expect(stderr).toContain('choose a directory with --state-dir [OOMLOOP_STATE_DIR]')
   })
+
+  it('so is one that cannot even be tried for: /proc holds no new directories', async () => {
+    const { code, stderr } = await oomloop(['run', '--state-dir', '/proc/oomloop/state'])
+    expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('[OOMLOOP_STATE_DIR]') })
+  })
+
+  it('a state directory of several levels is made', async () => {
+    const state = join(scratch(), 'var/lib/oomloop')
+    await watch(['--root', makeHost(), '--source', 'file', '--state-dir', state])
+    expect(statSync(state).mode & 0o777).toBe(0o750)
+  })
 })
+
+describe.skipIf(whyNoServiceManager)('run, while another oomloop watches the host', () => {
+  /** Starts an agent on a host whose voice is that of pid 4242. */
+  const standBy = async (port: number) => {
+    const root = makeHost()
+    const lock = join(root, 'run/oomloop/lock')
+    mkdirSync(join(root, 'run/oomloop'), { recursive: true })
+    mkdirSync(join(root, 'proc/4242'))
+    writeFileSync(join(root, 'proc/4242/stat'), `4242 (node) S 1 ${'0 '.repeat(17)}777 0`)
+    const bootId = '6f2d0c1e-7a51-4c0b-9f6d-0c6a54a01234'
+    writeFileSync(lock, JSON.stringify({ pid: 4242, startTicks: '777', bootId }))
+    const config = join(scratch(), 'oomloop.yaml')
+    writeFileSync(config, '{}')
+    const { address, datagrams } = await serviceManager('path')
+    const agent = startOomloop(
+      [
+        'run',
+        '--root',
+        root,
+        '--source',
+        'file',
+        '--state-dir',
+        scratch(),
+        '--listen',
+        `127.0.0.1:${port}`,
+        '-c',
+        config,
+      ],
+      { env: { OOMLOOP_ONE_VOICE: 'true', NOTIFY_SOCKET: address } },
+    )
+    onTestFinished(async () => {
+      agent.process.kill('SIGKILL')
+      await agent.finished
+    })
+    await until(() => datagrams().includes('READY=1'), 20_000, 'it says that it is up')
+    return { agent, datagrams, config, lock }
+  }
+
+  it('is up, answers signals, and watches once the other is gone', async () => {
+    const port = await freePort()
+    const { agent, datagrams, config, lock } = await standBy(port)
+    expect(datagrams()).toEqual(['STATUS=standing by: another oomloop (pid 4242) watches this host', 'READY=1'])
+    for (const path of ['healthz', 'readyz']) expect((await fetch(`http://127.0.0.1:${port}/${path}`)).status).toBe(200)
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain('oomloop_build_info')
+
+    writeFileSync(config, 'stormEvents: 5')
+    agent.process.kill('SIGHUP')
+    await until(() => datagrams().some(text => text.startsWith('RELOADING=1')), 5000, 'it takes the signal')
+    expect(agent.stderr()).not.toContain('"watching"')
+
+    rmSync(lock)
+    await until(() => agent.stderr().includes('settings read again'), 20_000, 'it watches, with the new settings')
+    expect(agent.stderr()).toContain('"changed":["stormEvents"]')
+    // The same server tells of the agent now.
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain('oomloop_source_up{source=')
+
+    agent.process.kill('SIGTERM')
+    expect((await agent.finished).signal).toBe('SIGTERM')
+  })
+
+  it('is up also where the other one has its address', async () => {
+    const other = await startReceiver()
+    const { agent } = await standBy(other.port)
+    expect(agent.stderr()).toContain('health is served as soon as this agent watches')
+    expect(agent.process.exitCode).toBeNull()
+    await other.close()
+  })
+})
+
+it('run goes on sending where a reload names a certificate that is not there', async () => {
+  const receiver = await startReceiver()
+  const config = join(scratch(), 'oomloop.yaml')
+  const write = (keys: string) => writeFileSync(config, `heartbeat: 1s\nwebhooks: [{url: "${receiver.url}"${keys}}]\n`)
+  write('')
+  const agent = startOomloop(['run', '--root', makeHost(), '--source', 'file', '--state-dir', scratch(), '-c', config])
+  onTestFinished(async () => {
+    agent.process.kill('SIGKILL')
+    await agent.finished
+    await receiver.close()
+  })
+  await receiver.until(1, 20_000)
+  write(', caFile: missing.pem')
+  agent.process.kill('SIGHUP')
+  await until(() => agent.stderr().includes('settings are not right'), 10_000, 'it refuses them')
+  expect(agent.stderr()).toMatch(/cannot read .*missing\.pem/)
+  await receiver.until(receiver.received.length + 2)
+})
+
+it('run sends no heartbeat while it observes, and begins with them when it does not any more', async () => {
+  const receiver = await startReceiver()
+  const config = join(scratch(), 'oomloop.yaml')
+  const write = (observe: boolean) =>
+    writeFileSync(config, `observe: ${observe}\nheartbeat: 1s\nwebhooks: [{url: "${receiver.url}"}]\n`)
+  write(true)
+  const agent = startOomloop(['run', '--root', makeHost(), '--source', 'file', '--state-dir', scratch(), '-c', config])
+  onTestFinished(async () => {
+    agent.process.kill('SIGKILL')
+    await agent.finished
+    await receiver.close()
+  })
+  await until(() => agent.stderr().includes('"watching"'), 20_000, 'it watches')
+  await pause(2500)
+  expect(receiver.received).toEqual([])
+  write(false)
+  agent.process.kill('SIGHUP')
+  await receiver.until(1)
+  expect(receiver.bodies()[0]).toMatchObject({ type: 'heartbeat' })
+})
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const receiver = await startReceiver()
+  await receiver.close()
+  return receiver.port
+}

@@ -27,6 +27,21 @@ describe('delivery', () => {
     expect(delivery.state()).toMatchObject({ pending: 0, delivered: 1, failed: 0, memoryOnly: 0 })
   })
 
+  it('tells nobody the path, the query or the key that a receiver says back: not log, status or outcome', async () => {
+    const receiver = await receiverFor((request, response) =>
+      response.writeHead(404).end(`<pre>Cannot POST ${request.path}</pre> ${request.headers.authorization}`),
+    )
+    const url = `${receiver.url.replace('//', '//me:p4ss%2Fword@')}/services/T0/B0/s3cr3t-token?key=a%2Fb%2Fc-d`
+    const { delivery, events, log } = await startDelivery([webhookOf(url)], { heartbeatMs: 20 })
+    await expect.poll(() => log.lines.length).toBe(1) // of the heartbeat
+    delivery.accept(alertOf())
+    await expect.poll(() => events.length).toBe(1)
+    const told = JSON.stringify([events, log.lines, delivery.state()])
+    expect(events[0]!.why).toContain('404: <pre>Cannot POST <redacted>')
+    expect(delivery.state().perWebhook[0]!.lastError).toContain('404')
+    expect(told).not.toMatch(/s3cr3t|services|a%2Fb|a\/b|bWU6/)
+  })
+
   it('opens its connection at start, without a request, and keeps to it', async () => {
     const receiver = await receiverFor()
     const { delivery } = await startDelivery([webhookOf(receiver.url)])

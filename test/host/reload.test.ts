@@ -1,17 +1,17 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createDelivery } from '../../src/deliver/delivery.ts'
 import { createOutlet } from '../../src/host/outlet.ts'
 import { createReload } from '../../src/host/reload.ts'
 import { loadSettings } from '../../src/settings/load.ts'
-import type { Alert } from '../../src/types.ts'
+import type { WebhookSettings } from '../../src/types.ts'
 import { startReceiver } from '../deliver/receiver.ts'
-import { alertOf, keptLog, tempDir } from '../deliver/samples.ts'
+import { alertOf, keptLog, tempDir, webhookOf } from '../deliver/samples.ts'
 
 describe('reading the settings again', () => {
   it('tells the service manager, and names what changed and what needs a restart', async () => {
-    const { write, reload, log, told, applied } = reloadable('stormEvents: 3\n')
+    const { write, reload, log, told, applied } = await reloadable('stormEvents: 3\n')
     write('stormEvents: 5\nlisten: 127.0.0.1:9465\n')
     await reload()
     expect(told).toEqual(['reloading', 'ready'])
@@ -26,7 +26,7 @@ describe('reading the settings again', () => {
   })
 
   it('says again what still needs a restart, and nothing where nothing changed', async () => {
-    const { write, reload, log } = reloadable('{}\n')
+    const { write, reload, log } = await reloadable('{}\n')
     write('recordSize: 1MiB\n')
     await reload()
     await reload()
@@ -40,7 +40,7 @@ describe('reading the settings again', () => {
   })
 
   it('goes on with the settings of before where the new ones are wrong', async () => {
-    const { write, reload, log, told, applied } = reloadable('stormEvents: 3\n')
+    const { write, reload, log, told, applied } = await reloadable('stormEvents: 3\n')
     write('stormEvents: many\n')
     await reload()
     expect(applied).toEqual([])
@@ -49,7 +49,7 @@ describe('reading the settings again', () => {
   })
 
   it('two signals in a row are two reloads, one after the other', async () => {
-    const { reload, told } = reloadable('{}\n')
+    const { reload, told } = await reloadable('{}\n')
     await Promise.all([reload(), reload()])
     expect(told).toEqual(['reloading', 'ready', 'reloading', 'ready'])
   })
@@ -58,20 +58,12 @@ describe('reading the settings again', () => {
 describe('exchanging the webhooks', () => {
   it('loses no alert that comes meanwhile, and sends none twice', async () => {
     const [first, second] = [await startReceiver(), await startReceiver()]
-    const stateDir = tempDir()
-    const open = (url: string) =>
-      createDelivery({
-        webhooks: loadSettings({ environment: {}, flags: {}, webhookUrls: [url] }).webhooks,
-        stateDir,
-        log: keptLog(),
-        agentVersion: '0',
-      })
-    const outlet = createOutlet(open(first.url), () => {})
+    const { outlet, open } = outletTo(first.url)
     await outlet.current()!.start()
     const alerts = Array.from({ length: 3 }, () => alertOf({ severity: 'critical' }))
     outlet.accept(alerts[0]!)
     await first.until(1)
-    const exchanged = outlet.exchange(() => open(second.url))
+    const exchanged = outlet.exchange(() => open([webhookOf(second.url)]))
     outlet.accept(alerts[1]!)
     await exchanged
     outlet.accept(alerts[2]!)
@@ -83,29 +75,67 @@ describe('exchanging the webhooks', () => {
     await Promise.all([first.close(), second.close()])
   })
 
-  it('a webhook that cannot be opened leaves the alerts to the terminal', async () => {
-    const printed: Alert[] = []
-    const outlet = createOutlet(null, alert => printed.push(alert))
+  it('a webhook that cannot be opened changes nothing: what was before goes on, and loses nothing', async () => {
+    const receiver = await startReceiver()
+    const { outlet } = outletTo(receiver.url)
+    await outlet.current()!.start()
+    const alerts = [alertOf({ severity: 'critical' }), alertOf({ severity: 'critical' })]
     const failing = outlet.exchange(() => {
       throw new Error('no such certificate')
     })
-    outlet.accept(alertOf())
+    outlet.accept(alerts[0]!)
     await expect(failing).rejects.toThrow('no such certificate')
-    outlet.accept(alertOf())
-    expect(printed).toHaveLength(2)
+    outlet.accept(alerts[1]!)
+    await receiver.until(2)
+    expect(receiver.bodies().map(({ id }) => id)).toEqual(alerts.map(({ id }) => id))
+    await outlet.current()!.stop()
+    await receiver.close()
+  })
+
+  it('nor does one that can be opened but not started', async () => {
+    const receiver = await startReceiver()
+    const { outlet, open } = outletTo(receiver.url)
+    await outlet.current()!.start()
+    const failing = outlet.exchange(() => open([webhookOf(receiver.url, { format: 'template', template: '{{#if' })]))
+    const alert = alertOf({ severity: 'critical' })
+    outlet.accept(alert)
+    await expect(failing).rejects.toThrow('no request can be made')
+    await receiver.until(1)
+    expect(receiver.bodies()).toMatchObject([{ id: alert.id, version: 1 }])
+    await outlet.current()!.stop()
+    await receiver.close()
+  })
+
+  it('leaves no file open where a certificate cannot be read', () => {
+    const open = () => outletTo('https://localhost', { caFile: '/no/such.pem' })
+    expect(open).toThrow('cannot read /no/such.pem')
+    const before = readdirSync('/proc/self/fd').length
+    expect(open).toThrow('cannot read /no/such.pem')
+    expect(readdirSync('/proc/self/fd')).toHaveLength(before)
   })
 })
 
-function reloadable(text: string) {
+/** An outlet to one webhook, with an outbox of its own. */
+function outletTo(url: string, fields: Partial<WebhookSettings> = {}) {
+  const shared = { stateDir: tempDir(), log: keptLog(), agentVersion: '0', environment: {} }
+  const open = (webhooks: readonly WebhookSettings[]) => createDelivery({ ...shared, webhooks })
+  const outlet = createOutlet(
+    () => open([webhookOf(url, fields)]),
+    () => {},
+  )
+  return { outlet, open }
+}
+
+async function reloadable(text: string) {
   const file = join(tempDir(), 'oomloop.yaml')
   const write = (content: string): void => writeFileSync(file, content)
-  const load = () => loadSettings({ file, environment: {}, flags: {} })
+  const load = async () => loadSettings({ file, environment: {}, flags: {} })
   write(text)
   const log = keptLog()
   const told: string[] = []
   const applied: string[][] = []
   const reload = createReload({
-    settings: load(),
+    settings: await load(),
     load,
     log,
     notifier: { reloading: () => told.push('reloading'), ready: () => told.push('ready') },

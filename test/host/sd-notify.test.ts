@@ -1,36 +1,32 @@
-import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { AgentStatus } from '../../src/host/agent-status.ts'
-import { openLibc } from '../../src/host/libc.ts'
 import { createNotifier } from '../../src/host/sd-notify.ts'
 import { statusLine } from '../../src/host/status-line.ts'
 import { tempDir } from '../deliver/samples.ts'
-
-const why = !openLibc()
-  ? 'needs node:ffi'
-  : spawnSync('python3', ['--version']).error
-    ? 'needs python3, which has datagram sockets'
-    : undefined
+import { serviceManager, whyNoServiceManager as why } from '../support/service-manager.ts'
 
 describe.skipIf(why)(`telling the service manager${why ? ` (skipped: ${why})` : ''}`, () => {
-  it.each(['path', 'abstract'])('each message is one datagram, on a socket with a name that is %s', async kind => {
-    const { address, datagrams } = await serviceManager(kind)
-    const notifier = createNotifier({ NOTIFY_SOCKET: address })
-    notifier.ready()
-    notifier.status('quiet\nWATCHDOG=trigger')
-    notifier.status('quiet\nWATCHDOG=trigger') // said already
-    notifier.reloading()
-    notifier.stopping()
-    await pause(200)
-    expect(datagrams()).toEqual([
-      'READY=1',
-      'STATUS=quiet WATCHDOG=trigger',
-      expect.stringMatching(/^RELOADING=1\nMONOTONIC_USEC=\d+$/),
-      'STOPPING=1',
-    ])
-  })
+  it.each(['path', 'abstract'] as const)(
+    'each message is one datagram, on a socket with a name that is %s',
+    async kind => {
+      const { address, datagrams } = await serviceManager(kind)
+      const notifier = createNotifier({ NOTIFY_SOCKET: address })
+      notifier.ready()
+      notifier.status('quiet\nWATCHDOG=trigger')
+      notifier.status('quiet\nWATCHDOG=trigger') // said already
+      notifier.reloading()
+      notifier.stopping()
+      await pause(200)
+      expect(datagrams()).toEqual([
+        'READY=1',
+        'STATUS=quiet WATCHDOG=trigger',
+        expect.stringMatching(/^RELOADING=1\nMONOTONIC_USEC=\d+$/),
+        'STOPPING=1',
+      ])
+    },
+  )
 
   it('the watchdog is fed twice in its time, from ready on, until it stops', async () => {
     const { address, datagrams } = await serviceManager('path')
@@ -93,31 +89,3 @@ describe('the line in systemctl status', () => {
     )
   })
 })
-
-/** The other end, as systemd has it: a datagram socket that somebody reads. */
-async function serviceManager(kind: string) {
-  const address = kind === 'abstract' ? `@oomloop-test-${process.pid}-${Math.random()}` : join(tempDir(), 'notify')
-  const child = spawn('python3', ['-uc', program, address], { stdio: ['ignore', 'pipe', 'inherit'] })
-  onTestFinished(() => void child.kill())
-  let text = ''
-  child.stdout.setEncoding('utf8').on('data', (some: string) => (text += some))
-  while (!text.startsWith('bound\n')) await pause(10)
-  return {
-    address,
-    datagrams: (): string[] =>
-      text
-        .split('\n')
-        .slice(1, -1)
-        .map(line => JSON.parse(line)),
-  }
-}
-
-const program = `
-import json, socket, sys
-name = sys.argv[1]
-server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-server.bind('\\0' + name[1:] if name[0] == '@' else name)
-print('bound')
-while True:
-    print(json.dumps(server.recv(4096).decode()))
-`

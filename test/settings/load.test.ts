@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -15,8 +15,12 @@ function fileWith(text: string): string {
   return path
 }
 
-function load(text: string, extra: Partial<Parameters<typeof loadSettings>[0]> = {}) {
-  return loadSettings({ file: fileWith(text), environment: {}, flags: {}, ...extra })
+function load(
+  text: string,
+  extra: Partial<Parameters<typeof loadSettings>[0]> = {},
+  onUnchecked?: (sentence: string) => void,
+) {
+  return loadSettings({ file: fileWith(text), environment: {}, flags: {}, ...extra }, onUnchecked && { onUnchecked })
 }
 
 describe('settings', () => {
@@ -32,6 +36,14 @@ describe('settings', () => {
     ['loopWindw: 30m', /unknown key "loopWindw".*did you mean loopWindow/],
     ['loopWindow: soon', /loopWindow in the settings file is "soon", but must be a duration/],
     ['stormEvents: 1', /whole number from 2/],
+    ['chronic: 0', /chronic in the settings file is "0", but must be from 10m to 30d/],
+    ['quiet: 1ms', /from 1s to 7d/],
+    ['heartbeat: 30d', /from 1s to 7d, or 0: off/],
+    ['heartbeat: 5ms', /from 1s to 7d, or 0: off/],
+    ['webhooks: [{url: "http://x", timeout: 30d}]', /at most 1h/],
+    ['listen: foo', /ADDRESS:PORT/],
+    ['listen: 127.0.0.1:99999', /ADDRESS:PORT/],
+    ['constructor: 1', /unknown key "constructor"/],
     ['observe: perhaps', /true or false/],
     ['source: eventlog', /one of auto, kmsg, file, journal/],
     ['- a list', /must hold keys and values/],
@@ -40,15 +52,80 @@ describe('settings', () => {
     ['webhooks: [{url: "http://x", secret: "whsec_abc"}]', /secret does not belong in the settings file/],
     ['webhooks: [{url: "http://x", secretEnv: "NOT_SET"}]', /environment variable NOT_SET is not set/],
     ['webhooks: [{url: "http://x", types: ["kaboom"]}]', /is no alert type/],
+    ['webhooks: [{url: "http://x", types: oom-storm}]', /webhook 1: types must be a list of alert types/],
+    ['webhooks: [{url: "http://x", types: []}]', /types must be a list/],
+    ['webhooks: [{url: "http://x", secretFile: /dev/null}]', /webhook 1: secret: \/dev\/null is empty/],
+    ['webhooks: [{url: "http://x", format: pagerduty}]', /webhook 1: PagerDuty needs a routing key/],
+    ['webhooks: [{url: "http://x", constructor: 1}]', /unknown key "constructor"/],
+    ['webhooks: [{url: "http://x", name: {a: b}}]', /webhook 1: name must be a text/],
+    ['webhooks: [{url: "http://x", labels: {a: [b]}}]', /webhook 1: labels: a must be a text/],
+    ['labels: {a: {b: c}}', /labels: a must be a text/],
+    ['mute: [{namespace: [a]}]', /mute rule 1: namespace must be a text/],
     ['mute: [{}]', /must name at least one of/],
     ['mute: [{typ: "oom-storm"}]', /unknown key "typ"/],
   ])('%s is refused with a sentence that says what to mend', (text, message) => {
     expect(() => load(text)).toThrow(message)
   })
 
+  it('every duration has bounds, and its timers fit into what a timer can hold', () => {
+    for (const key of settingKeys.filter(key => settingsTable[key].kind === 'duration')) {
+      expect(() => load(`${key}: 365d`)).toThrow(`${key} in the settings file`)
+      if (key === 'heartbeat') expect(load('heartbeat: 0').heartbeatMs).toBe(0)
+      else expect(() => load(`${key}: 0`)).toThrow(`${key} in the settings file`)
+    }
+    expect(load('heartbeat: 7d').heartbeatMs).toBeLessThan(2 ** 31)
+  })
+
   it('a settings file that is named and missing is an error, a default one that is missing is none', () => {
     expect(() => loadSettings({ file: '/nowhere/x.yaml', environment: {}, flags: {} })).toThrow(/cannot read/)
     expect(loadSettings({ environment: {}, flags: {} }).file).toBeNull()
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('a default file that may not be read: defaults, for who asks for that', () => {
+    const defaultFile = fileWith('stormEvents: 7')
+    chmodSync(directory, 0o755)
+    chmodSync(defaultFile, 0o600)
+    const told: string[] = []
+    const onUnreadable = (sentence: string) => void told.push(sentence)
+    process.seteuid!(65_534)
+    try {
+      const input = { environment: {}, flags: {}, defaultFile }
+      expect(loadSettings(input, { onUnreadable })).toMatchObject({ file: null, core: { stormEvents: 3 } })
+      expect(told).toEqual([`${defaultFile} may not be read by this user: defaults are taken`])
+      expect(() => loadSettings(input)).toThrow(/cannot read the settings file/)
+      // One that is named is meant.
+      for (const named of [{ file: defaultFile }, { environment: { OOMLOOP_CONFIG: defaultFile } }])
+        expect(() => loadSettings({ ...input, ...named }, { onUnreadable })).toThrow(/cannot read the settings file/)
+    } finally {
+      process.seteuid!(0)
+    }
+  })
+
+  it('what a webhook has inside the unit only is told of from outside, where somebody listens', () => {
+    const text = `webhooks:
+  - { url: "http://x", secretFile: webhook-secret, caFile: ca.pem, headers: { authorization: "env:TOKEN" } }
+  - { urlEnv: HOOK, secretFile: /nowhere/secret }`
+    const unchecked = (inside: Record<string, string> = {}) => {
+      const told: string[] = []
+      const settings = () =>
+        load(text.replace(', secretFile: /nowhere/secret', ''), { environment: inside }, sentence =>
+          told.push(sentence),
+        )
+      return { told, webhooks: settings().webhooks }
+    }
+    const { told, webhooks } = unchecked()
+    expect(told.map(sentence => sentence.split(':')[1])).toEqual([
+      ' secret',
+      ' header authorization',
+      ' caFile',
+      ' URL',
+    ])
+    for (const sentence of told) expect(sentence).toContain('can only be checked inside the unit')
+    expect(webhooks[0]).not.toHaveProperty('secret')
+    // Inside it is missed, and so is everywhere what has an absolute path.
+    expect(() => unchecked({ CREDENTIALS_DIRECTORY: '/nowhere' })).toThrow('cannot read /nowhere/webhook-secret')
+    expect(() => load(text, {}, () => {})).toThrow('cannot read /nowhere/secret')
+    expect(() => load(text)).toThrow('webhook-secret')
   })
 
   it('secrets come from files and environment and are not printed', () => {
