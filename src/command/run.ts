@@ -118,7 +118,7 @@ export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
     settings: settings.core,
     agent,
     openSince: firingSince(stateDir),
-    stillFires: alert => outlet.current()?.accept(alert),
+    stillFires: outlet.confirm,
     wasTold: id => outlet.current()?.wasAccepted(id) ?? true,
     log,
     now: Date.now(),

@@ -1,10 +1,13 @@
 import type { Delivery } from '../deliver/delivery.ts'
+import { createOpenAlerts } from '../deliver/open-alerts.ts'
 import type { Alert } from '../types.ts'
 
 /** Where alerts leave: a delivery that can be exchanged while the agent runs, or the terminal where there is none. */
 export interface Outlet {
   /** Durable when it returns, but for the moment of an exchange. */
   readonly accept: (alert: Alert) => void
+  /** Takes an alert that was told and still fires: no receiver is to let it lapse. */
+  readonly confirm: (alert: Alert) => void
   readonly current: () => Delivery | null
   /**
    * Ends the delivery that is, and goes on with the one that `open` makes; alerts of the meantime are kept in memory.
@@ -20,11 +23,18 @@ export function createOutlet(first: OpenDelivery, print: (alert: Alert) => void)
   let open = first
   let delivery = open()
   let meanwhile: Alert[] | null = null
+  const fires = createOpenAlerts()
 
   const accept = (alert: Alert): void => {
+    fires.take(alert)
     if (meanwhile) meanwhile.push(alert)
     else if (delivery) delivery.accept(alert)
     else print(alert)
+  }
+
+  const confirm = (alert: Alert): void => {
+    fires.take(alert)
+    if (delivery?.wasAccepted(alert.id)) delivery.accept(alert)
   }
 
   const handOver = (): void => {
@@ -39,12 +49,15 @@ export function createOutlet(first: OpenDelivery, print: (alert: Alert) => void)
     await delivery?.stop()
     delivery = null
     delivery = openNext()
+    // It takes them for those of a run that is over, as it found them in the outbox.
+    for (const alert of fires.list()) confirm(alert)
     handOver()
     await delivery?.start()
   }
 
   return {
     accept,
+    confirm,
     current: () => delivery,
     exchange: async openNext => {
       try {

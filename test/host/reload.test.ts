@@ -106,6 +106,29 @@ describe('exchanging the webhooks', () => {
     await receiver.close()
   })
 
+  it('that goes through lets nothing lapse that still fires: Alertmanager is told of it for as long as it does', async () => {
+    const receiver = await startReceiver()
+    const clock = { ms: Date.now() }
+    const { outlet, open } = outletTo(receiver.url, { format: 'alertmanager' }, () => clock.ms)
+    await outlet.current()!.start()
+    outlet.accept(alertOf({ id: 'goes-on' }))
+    await receiver.until(1)
+    await outlet.exchange(() => open([webhookOf(receiver.url, { format: 'alertmanager' })]))
+    // Each kick makes it look at what is due.
+    let kicks = 0
+    const kick = async (minutes: number) => {
+      clock.ms += minutes * 60_000
+      const count = receiver.received.length
+      outlet.accept(alertOf({ id: `kick-${++kicks}`, incident: `${kicks}`, status: 'resolved' }))
+      await receiver.until(count + 2)
+      return receiver.received.slice(count).filter(({ body }) => body.includes('goes-on')).length
+    }
+    await receiver.until(2)
+    expect([await kick(2), await kick(20), await kick(2), await kick(60)]).toEqual([1, 1, 1, 1])
+    await outlet.current()!.stop()
+    await receiver.close()
+  })
+
   it('leaves no file open where a certificate cannot be read', () => {
     const open = () => outletTo('https://localhost', { caFile: '/no/such.pem' })
     expect(open).toThrow('cannot read /no/such.pem')
@@ -116,8 +139,8 @@ describe('exchanging the webhooks', () => {
 })
 
 /** An outlet to one webhook, with an outbox of its own. */
-function outletTo(url: string, fields: Partial<WebhookSettings> = {}) {
-  const shared = { stateDir: tempDir(), log: keptLog(), agentVersion: '0', environment: {} }
+function outletTo(url: string, fields: Partial<WebhookSettings> = {}, now = Date.now) {
+  const shared = { stateDir: tempDir(), log: keptLog(), agentVersion: '0', environment: {}, now }
   const open = (webhooks: readonly WebhookSettings[]) => createDelivery({ ...shared, webhooks })
   const outlet = createOutlet(
     () => open([webhookOf(url, fields)]),
