@@ -1,4 +1,4 @@
-import { createSteadyClock } from '../detect/steady-clock.ts'
+import { createSteadyClock } from '../steady-clock.ts'
 import type {
   Alert,
   AlertNote,

@@ -61,6 +61,7 @@ export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
   const steps: ShutdownStep[] = [{ name: 'notifier', stop: notifier.stopping }]
   const journalsEnd = Promise.withResolvers<Error>()
   const ended = onShutdown(steps, log, journalsEnd.promise)
+  ended.catch(() => {}) // it may fail before anybody waits for it
   let isReloadDue = false
   let reload = async (): Promise<void> => {
     isReloadDue = true
@@ -92,6 +93,9 @@ export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
         onStandBy: standBy,
       })
     : () => {}
+  // It may have stood by for days.
+  const watchesFrom = Date.now()
+  host = datedAnew(host, files, Date.now) ?? host
   const protection = settings.protect ? protectSelf({ log }) : { problems: ['switched off by the setting protect'] }
 
   const print = (alert: Alert): void =>
@@ -155,7 +159,7 @@ export const run: CommandRun = async ({ settings: loadUnchecked, out }) => {
     bootId: host.bootId,
     ...(host.bootId !== null &&
       recalled.lastSeq !== undefined && { resumeAfter: { bootId: host.bootId, seq: recalled.lastSeq } }),
-    notBefore: startedAt - settings.core.loopWindowMs,
+    notBefore: watchesFrom - settings.core.loopWindowMs,
     onChoice: choice => log.info(choice, 'source of kernel records'),
   })
   // A log file or the journal brings kubelet's lines with it.

@@ -1,5 +1,5 @@
-import { createSteadyClock } from '../detect/steady-clock.ts'
 import type { Log } from '../host/log.ts'
+import { createSteadyClock } from '../steady-clock.ts'
 import type { Alert, WebhookSettings } from '../types.ts'
 import type { Connection } from './connection.ts'
 import type { Format, FormatContext, FormatRequest, Heartbeat } from './format/format.ts'

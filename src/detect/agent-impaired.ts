@@ -1,5 +1,5 @@
+import { createSteadyClock } from '../steady-clock.ts'
 import type { CoreEvent, Detector, Verdict, World } from '../types.ts'
-import { createSteadyClock } from './steady-clock.ts'
 import { defaultThresholds } from './thresholds.ts'
 
 /**

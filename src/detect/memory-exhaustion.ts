@@ -1,3 +1,4 @@
+import { createSteadyClock } from '../steady-clock.ts'
 import type {
   AttributedKill,
   Detector,
@@ -10,7 +11,6 @@ import type {
   World,
 } from '../types.ts'
 import { isPrimed } from './primed.ts'
-import { createSteadyClock } from './steady-clock.ts'
 import { defaultThresholds, type Thresholds } from './thresholds.ts'
 
 /**

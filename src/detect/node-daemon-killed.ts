@@ -1,5 +1,5 @@
+import { createSteadyClock } from '../steady-clock.ts'
 import type { Detector } from '../types.ts'
-import { createSteadyClock } from './steady-clock.ts'
 
 /**
  * The kernel killed one of the node's own daemons (kubelet, the container runtime, sshd, systemd-*): critical at once.

@@ -1,5 +1,5 @@
+import { createSteadyClock } from '../steady-clock.ts'
 import type { Detector, Verdict } from '../types.ts'
-import { createSteadyClock } from './steady-clock.ts'
 
 /**
  * The kernel decides again and again: the third node-level OOM event within the storm window, whoever the victims are.

@@ -1,8 +1,8 @@
+import { createSteadyClock } from '../steady-clock.ts'
 import type { AttributedKill, Birth, Detector, Severity, Verdict, World } from '../types.ts'
 import type { Death } from './birth-order.ts'
 import { createGenerations, type Generations } from './generations.ts'
 import { createLoopRecord, type LoopRecord } from './loop-record.ts'
-import { createSteadyClock } from './steady-clock.ts'
 import { defaultThresholds } from './thresholds.ts'
 
 /**

@@ -1,5 +1,6 @@
 import { isRuntimeUnit } from '../identify/node-daemon.ts'
 import { parseCgroupPath } from '../parse/cgroup-path.ts'
+import { createSteadyClock } from '../steady-clock.ts'
 import type { HostFiles, MemorySample, Observation } from '../types.ts'
 import { createCgroupReader } from './cgroups.ts'
 import { createMemoryReader } from './memory.ts'
@@ -47,6 +48,8 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
       pods.learn(path)
     },
   })
+  // What is due is due by this: a clock that was set back by an hour must not keep new processes unseen for an hour.
+  const steady = createSteadyClock()
   let fullAt = Number.NEGATIVE_INFINITY
   let expectedAt: number | undefined
   let listedAt = Number.NEGATIVE_INFINITY
@@ -95,31 +98,42 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
 
   return {
     sample: at => {
-      const isFull = at - fullAt >= urgency.pace().fullEveryMs - 5 || at < fullAt
+      const now = steady(at)
+      const isFull = now - fullAt >= urgency.pace().fullEveryMs - 5
       let observations: Observation[]
       if (isFull) {
-        observations = full(at)
-        fullAt = at
+        observations = full(now)
+        fullAt = now
       } else {
-        list(at)
-        processes.visitYoung(at)
-        const seen = processes.take(at)
-        const names = pods.sample(at, urgency.pace().podsEveryMs)
+        list(now)
+        processes.visitYoung(now)
+        const seen = processes.take(now)
+        const names = pods.sample(now, urgency.pace().podsEveryMs)
         observations = [names, seen].filter(observation => observation !== undefined)
       }
-      expectedAt = at + urgency.pace().delayMs
-      return observations
+      expectedAt = now + urgency.pace().delayMs
+      return dated(observations, now, at)
     },
     nextDelayMs: () => urgency.pace().delayMs,
     look: (pid, at, cgroup) => {
+      const now = steady(at)
       const known = processes.look(pid)
-      const seen = processes.take(at)
-      const kills = cgroups.countKills(at, cgroup ?? known)
-      return [seen, kills].filter(observation => observation !== undefined)
+      const seen = processes.take(now)
+      const kills = cgroups.countKills(now, cgroup ?? known)
+      return dated(
+        [seen, kills].filter(observation => observation !== undefined),
+        now,
+        at,
+      )
     },
     close: () => {
       cgroups.close()
       files.close()
     },
   }
+}
+
+/** What was read at `now` by the steady clock, with the time that the host's clock says. */
+function dated(observations: Observation[], now: number, at: number): Observation[] {
+  return now === at ? observations : observations.map(observation => ({ ...observation, at }))
 }

@@ -362,3 +362,17 @@ test('slow reading and a late timer are told where there is a clock, and never i
   sampler.sample(0)
   expect(of(sampler.sample(1700), 'memory')).toMatchObject({ lateMs: 700, readMs: 40 })
 })
+
+test('a clock that is set back by an hour keeps no new process unseen, and dates what is read as the host does', () => {
+  const host = createScriptedHost()
+  const sampler = createSampler({ files: host.files })
+  const hour = 3_600_000
+  sampleUntil(sampler, hour, hour + 60_000)
+  host.born({ pid: 77 })
+  const told = sampleUntil(sampler, 60_000, 63_000)
+  expect(pidsIn(told)).toEqual([77])
+  expect(of(told, 'processes')!.at).toBeLessThan(hour)
+  expect(told.filter(({ kind }) => kind === 'memory').every(({ at }) => at !== null && at < hour)).toBe(true)
+  host.died(77)
+  expect(goneIn(sampleUntil(sampler, 63_000, 75_000))).toEqual([77])
+})
