@@ -1,5 +1,5 @@
-import { quantity, sizeText } from '../say.ts'
-import type { Action } from '../types.ts'
+import { quantity, type Say, sizeText } from '../say.ts'
+import type { Action, AlertLimit, Workload } from '../types.ts'
 import type { Finding } from './cause/finding.ts'
 import {
   cordon,
@@ -14,9 +14,11 @@ import {
   stopUnit,
   uncordon,
 } from './commands.ts'
+import { isShared } from './limit.ts'
 import { fullName, shortName } from './names.ts'
 import { comesBackHere, type Relief } from './relief.ts'
 import type { Scene } from './scene.ts'
+import { cut } from './sentence.ts'
 
 /**
  * What to do now, in this order: what gives memory back and keeps it back, what not to do, what to do if the node does not
@@ -148,9 +150,11 @@ function takePod(scene: Scene, { pod, because, KiB }: Extract<Relief, { kind: 'p
           `封锁节点并删除 Pod ${name}：释放 ${sizeText(KiB)}${staying(scene, pod)}`,
         )
   const command = remove === null ? barrier : barrier === null ? remove : `${barrier} && ${remove}`
-  const byHand = killCgroup(pod.workload.cgroup, host) ?? crictlStop(pod.workload.containerId)
+  // Who has just been killed has another container by the time that this is read, and holds nothing yet.
+  const isBack = because === 'returns'
+  const byHand = isBack ? null : (killCgroup(pod.workload.cgroup, host) ?? crictlStop(pod.workload.containerId))
   return [
-    { do: text, command, expectKiB: Math.round(KiB) },
+    { do: text, command, expectKiB: isBack ? null : Math.round(KiB) },
     ...(byHand
       ? [
           {
@@ -245,14 +249,23 @@ function cordonAlone({ say, host, isKubernetes }: Scene): Action {
 }
 
 /** What looks like a way out and is none. */
-function doNot({ say, verdict, members, victims }: Scene, relief: Relief | null): Action[] {
+function doNot({ say, verdict, members, victims, killSizes, now, totalKiB }: Scene, relief: Relief | null): Action[] {
+  const sizes = killSizes.victims(now, 3_600_000)
+  // Who holds much gives back much, whoever starts it again: it is no victim to be left alone.
+  const isFutile = ({ key, owner }: Workload) =>
+    owner?.kind === 'DaemonSet' || (sizes.find(victim => victim.key === key)?.KiB ?? 0) < (totalKiB ?? Infinity) * 0.2
   const looping = [verdict, ...members].filter(each => each?.type === 'respawn-loop' && each.loop?.nodeLevel)
   const killed = verdict?.kill?.nodeLevel ? [verdict.kill.workload] : []
   const next = victims.filter(({ respawns, of }) => respawns === true && of.owner?.kind === 'DaemonSet')
   // What is to be taken away is not to be left alone: each is said of another one.
-  const taken = relief?.kind === 'pod' ? relief.pod.keys : relief?.kind === 'workload' ? [relief.holder.key] : []
+  const taken =
+    relief?.kind === 'pod' || relief?.kind === 'died'
+      ? relief.pod.keys
+      : relief?.kind === 'workload'
+        ? [relief.holder.key]
+        : []
   const workload = [...looping.flatMap(each => each?.workload ?? []), ...killed, ...next.map(({ of }) => of)].find(
-    ({ key, nodeDaemon }) => !nodeDaemon && !taken.includes(key),
+    workload => !workload.nodeDaemon && !taken.includes(workload.key) && isFutile(workload),
   )
   if (!workload) return []
   const name = fullName(workload)
@@ -276,22 +289,30 @@ function doNot({ say, verdict, members, victims }: Scene, relief: Relief | null)
 
 function lastResorts({ say, world, host }: Scene): Action[] {
   const { kubelet, runtime } = unitsOf(world.identity.processes())
-  const restart = [restartUnit(kubelet), restartUnit(runtime)].filter(command => command !== null)
-  const node = cordon(host)?.split(' ').at(-1)
+  // Each is for the node's own shell and for nothing else: what is pasted elsewhere would reboot an innocent machine.
   return [
     {
       do: say(
-        'If the node still stalls or is NotReady five minutes after memory is back: restart kubelet, and if its log goes on about PLEG the runtime',
-        '内存恢复五分钟后节点仍停顿或 NotReady：重启 kubelet；若其日志仍报 PLEG，再重启运行时',
+        'If the node still stalls or is NotReady five minutes after memory is back: restart kubelet, on the node itself',
+        '内存恢复五分钟后节点仍停顿或 NotReady：在该节点本机上重启 kubelet',
       ),
-      command: restart.join('; sleep 60; ') || null,
+      command: restartUnit(kubelet),
       expectKiB: null,
     },
     {
-      do: say('Only if that does not help: reboot the node', '以上都无效时才重启节点'),
-      command: node
-        ? `kubectl drain ${node} --ignore-daemonsets --delete-emptydir-data --timeout=120s; systemctl reboot`
-        : 'systemctl reboot',
+      do: say(
+        'If kubelet’s log goes on about PLEG a minute later: restart the runtime, on the node itself',
+        '若一分钟后 kubelet 日志仍报 PLEG：在该节点本机上重启运行时',
+      ),
+      command: restartUnit(runtime),
+      expectKiB: null,
+    },
+    {
+      do: say(
+        `Only if that does not help: reboot ${host.name === 'unknown' ? 'the node' : host.name}, on the node itself`,
+        `以上都无效时才重启：在节点 ${host.name === 'unknown' ? '' : `${host.name} `}本机上执行`,
+      ),
+      command: 'systemctl reboot',
       expectKiB: null,
     },
   ]
@@ -314,15 +335,17 @@ function ownLimit({ say, verdict, limit, memory, world }: Scene): Action[] {
   const workload = verdict?.workload
   if (!workload) return []
   const raised = limit?.limitKiB ? quantity(limit.limitKiB * 1.5) : null
-  const command = raised && raiseLimit(workload, raised)
+  const isOfPod = limit !== null && isShared(limit, workload, world)
+  const command = raised && limit && !isOfPod ? raiseLimit(workload, limit, raised) : null
   const hasRoom = memory && limit?.limitKiB ? (world.memory.headroom?.KiB ?? 0) > limit.limitKiB / 2 : true
   const name = fullName(workload)
+  const whose = limit ? whoseLimit(workload, limit, isOfPod, say) : ''
   return [
     {
       do: raised
         ? say(
-            `Raise the limit of ${name}${hasRoom ? '' : ' (not before the node has room for it)'}; it dies by its own limit and not for want of memory on the node, so neither cordon nor reboot helps`,
-            `调大 ${name} 的限额${hasRoom ? '' : '（先确认节点有余量）'}；它因自身限额被杀，节点并不缺内存，封锁或重启节点无济于事`,
+            `Raise ${whose}${hasRoom ? '' : ' (not before the node has room for it)'}; it dies by its own limit and not for want of memory on the node, so neither cordon nor reboot helps`,
+            `调大${whose}${hasRoom ? '' : '（先确认节点有余量）'}；它因自身限额被杀，节点并不缺内存，封锁或重启节点无济于事`,
           )
         : say(
             `Look at what ${name} holds before it dies: it dies by its own limit and not for want of memory on the node`,
@@ -332,6 +355,13 @@ function ownLimit({ say, verdict, limit, memory, world }: Scene): Action[] {
       expectKiB: null,
     },
   ]
+}
+
+function whoseLimit(workload: Workload, { level, path }: AlertLimit, isOfPod: boolean, say: Say): string {
+  const name = fullName(workload)
+  if (isOfPod) return say(`the limit of the pod of ${name}`, ` ${name} 所在 Pod 的限额`)
+  const slice = level === 'slice' ? path?.split('/').at(-1) : undefined
+  return say(`the limit of ${cut(slice ?? name)}`, ` ${cut(slice ?? name)} 的限额`)
 }
 
 /** Something else than the kernel ended it, as far as can be told. */

@@ -1,5 +1,5 @@
 import { parseCgroupPath } from '../parse/cgroup-path.ts'
-import type { HostFacts, Owner, Workload } from '../types.ts'
+import type { AlertLimit, HostFacts, Owner, Workload } from '../types.ts'
 import type { PodUse } from './pods.ts'
 
 /**
@@ -24,10 +24,11 @@ export function podsOnNode({ name }: HostFacts): Command {
   return `kubectl get pods --all-namespaces --output=wide --field-selector=spec.nodeName=${node}`
 }
 
+/** `now`: its grace period is cut short; never by force, which lets a second one run beside what still lives here. */
 export function deletePod({ namespace, pod }: Pick<PodUse, 'namespace' | 'pod'>, now = false): Command {
   const [ns, name] = [kubernetesName(namespace), kubernetesName(pod)]
   return ns && name
-    ? `kubectl delete pod --namespace=${ns} ${name}${now ? ' --grace-period=0 --force' : ' --wait=false'}`
+    ? `kubectl delete pod --namespace=${ns} ${name}${now ? ' --grace-period=1' : ''} --wait=false`
     : null
 }
 
@@ -55,17 +56,25 @@ export function setResources(
   return parts.filter(Boolean).join(' ')
 }
 
-/** Raises a workload's own limit, by whatever keeps it: its controller, systemd, docker or podman. */
-export function raiseLimit(workload: Workload, limit: string): Command {
+/** Raises the limit that was hit, by whatever keeps it: the workload's controller, systemd, docker or podman. */
+export function raiseLimit(
+  workload: Workload,
+  { level, path }: Pick<AlertLimit, 'level' | 'path'>,
+  to: string,
+): Command {
   // systemd and docker say MiB as M.
-  const plain = limit.replace(/i$/, '')
+  const plain = to.replace(/i$/, '')
+  if (level === 'slice') {
+    const slice = quoted(path?.split('/').at(-1) ?? null)
+    return slice && `systemctl set-property ${slice} MemoryMax=${plain}`
+  }
   const unit = unitOf(workload)
   if (unit) return `systemctl set-property ${unit} MemoryMax=${plain}`
   const name = quoted(workload.container ?? workload.containerId)
   if (workload.key.startsWith('docker/') && name)
     return `docker update --memory=${plain} --memory-swap=${plain} ${name}`
   if (workload.key.startsWith('podman/') && name) return `podman update --memory=${plain} ${name}`
-  return setResources(workload, { limits: limit })
+  return setResources(workload, { limits: to })
 }
 
 export function stopUnit(workload: Workload): Command {
@@ -101,8 +110,11 @@ export function crictlStop(containerId: string | null): Command {
   return containerId && /^[0-9a-f]{64}$/.test(containerId) ? `crictl stop --timeout=0 ${containerId}` : null
 }
 
-export function unitOf({ unit }: Pick<Workload, 'unit'>): string | null {
-  return quoted(unit?.split('/').at(-1) ?? null)
+/** As the host's systemd calls it; null for a unit of a guest's or of a user's own: the host may have another so named. */
+export function unitOf({ key, unit }: Pick<Workload, 'key' | 'unit'>): string | null {
+  const parts = unit?.split('/') ?? []
+  const isInside = key.startsWith('lxc/') || parts.slice(0, -1).some(part => /\.(service|scope)$/.test(part))
+  return isInside ? null : quoted(parts.at(-1) ?? null)
 }
 
 /** As one word of a POSIX shell; null where it cannot be one line that means what it shows. */

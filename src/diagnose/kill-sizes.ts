@@ -31,7 +31,7 @@ export function createKillSizes(): KillSizes {
   const victims = new Map<string, ReportedVictim>()
   const threads = new Map<number, Workload>()
   let table: { readonly at: number; readonly holders: readonly ReportedHolder[] } | null = null
-  let last: { readonly at: number; readonly totalVmKiB: number | null; readonly key: string } | null = null
+  let last: { at: number; totalVmKiB: number | null; key: string; cgroup: string | null } | null = null
 
   return {
     observe: (attributed, workloadOfPid) => {
@@ -43,10 +43,15 @@ export function createKillSizes(): KillSizes {
       if (KiB === null) return
       // Two kills in one second with the very same address space are one program: the second line may carry the name of
       // one of its threads (`[main]-pipeline` of java).
+      // Where cgroups are known they say more: two pods may run the same program.
       const isSame =
-        last !== null && last.totalVmKiB === kill.totalVmKiB && kill.totalVmKiB !== null && at - last.at <= 1000
+        last !== null &&
+        last.totalVmKiB === kill.totalVmKiB &&
+        kill.totalVmKiB !== null &&
+        at - last.at <= 1000 &&
+        last.cgroup === workload.cgroup
       const key = isSame ? last!.key : workload.key
-      last = { at, totalVmKiB: kill.totalVmKiB, key }
+      last = { at, totalVmKiB: kill.totalVmKiB, key, cgroup: workload.cgroup }
       const known = victims.get(key)
       if (isSame && known) keep(threads, kill.pid, known.workload)
       keep(victims, key, {

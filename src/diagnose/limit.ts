@@ -1,4 +1,4 @@
-import type { AlertLimit, AttributedKill, World } from '../types.ts'
+import type { AlertLimit, AttributedKill, Workload, World } from '../types.ts'
 
 /** Which limit was hit, with its value and what was used of it at that moment as far as anybody knows. */
 export function limitOf(kill: AttributedKill | null, world: World): AlertLimit | null {
@@ -34,4 +34,14 @@ function fullAbove({ workload: { cgroup } }: AttributedKill, { memory }: World):
     if (sample?.limitKiB && sample.currentKiB !== undefined && sample.currentKiB >= sample.limitKiB * 0.95) return path
   }
   return null
+}
+
+/**
+ * Whether a pod's containers reached its limit together, each below its own. Where a pod has one container that counts,
+ * the two limits are the same and the kernel names the pod's: the pause container is in it as well.
+ */
+export function isShared({ level, limitKiB }: AlertLimit, { cgroup }: Workload, { memory }: World): boolean {
+  if (level !== 'pod' || limitKiB === null || cgroup === null) return false
+  const own = memory.cgroup(cgroup)?.limitKiB
+  return own != null && limitKiB > own * 1.1
 }

@@ -9,7 +9,7 @@ export type Relief =
   | { readonly kind: 'hugepages'; readonly pages: number; readonly KiB: number }
   | { readonly kind: 'compact' }
   /** The one to take away has just been killed, and does not come back. */
-  | { readonly kind: 'died'; readonly name: string; readonly KiB: number }
+  | { readonly kind: 'died'; readonly pod: PodUse; readonly name: string; readonly KiB: number }
   /** Nobody is known but the victim: who holds the memory is to be found out first. */
   | { readonly kind: 'look' }
   | { readonly kind: 'slab' }
@@ -28,7 +28,8 @@ export function reliefOf(scene: Scene, findings: readonly Finding[]): Relief | n
   const special = first && reliefFor(first.code, scene)
   if (special) return special
   const ending = scene.ending.find(pod => isWorthEnding(pod, scene))
-  if (ending?.use && hasDied(ending.use, scene)) return { kind: 'died', name: ending.pod, KiB: ending.KiB ?? 0 }
+  if (ending?.use && hasDied(ending.use, scene))
+    return { kind: 'died', pod: ending.use, name: ending.pod, KiB: ending.KiB ?? 0 }
   if (ending?.use) return { kind: 'pod', pod: ending.use, because: 'ending', KiB: ending.use.KiB }
   return pod(scene) ?? workload(scene)
 }

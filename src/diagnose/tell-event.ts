@@ -69,8 +69,8 @@ function exhaustion(scene: Scene, verdict: Verdict): string[] {
   if (signs.has('not-ready-presumed')) {
     return [
       say(
-        `${node} has stalled for want of memory for so long that it must be NotReady by now${left}`,
-        `${node}因内存不足停顿已久，应已 NotReady${left}`,
+        `${node} has stalled for want of memory for so long that it is presumably NotReady, or about to be${left}`,
+        `${node}因内存不足停顿已久，推测已经或即将 NotReady${left}`,
       ),
       say(`${node} stalls for want of memory and is presumably NotReady`, `${node}因内存不足停顿，推测已 NotReady`),
     ]

@@ -46,7 +46,7 @@ export function first({ say, host, isKubernetes }: Scene, relief: Relief | null)
                 `first: cordon, delete pod ${cut(name)} (${size})`,
                 `首先：封锁节点，删除 Pod ${cut(name)}（${size}）`,
               ),
-              say('first: cordon the node and delete its largest pod', '首先：封锁节点并删除最大的 Pod'),
+              say('first: cordon the node and delete the pod named below', '首先：封锁节点并删除下面所列的 Pod'),
             ],
           }
     }

@@ -57,6 +57,8 @@ export function fixedOffset(name: string): number | undefined {
   const match = /^([+-])(\d\d):?(\d\d)$/.exec(name)
   if (!match) return undefined
   const minutes = Number(match[2]) * 60 + Number(match[3])
+  // No place on earth is farther off than that.
+  if (minutes > 14 * 60 || Number(match[3]) > 59) return undefined
   return match[1] === '-' ? -minutes : minutes
 }
 

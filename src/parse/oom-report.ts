@@ -54,7 +54,9 @@ export function belongs(report: Report, killed: KilledLine, record: KernelRecord
   if (report.killed.length > 0) {
     // A container that dies as a group dies so of the node's shortage as well; its members are then told with that cause.
     const isSameCause = killed.scope === 'memcg' || (killed.scope === 'global' && constraint?.isGlobal === true)
-    return report.group !== null && isSameCause && apartMs <= groupGapMs && sameCaller(report.last, record)
+    if (report.group === null || !isSameCause || apartMs > groupGapMs || !sameCaller(report.last, record)) return false
+    // All that could die were listed: who is not on the list dies of another event, whose header was held back.
+    return !report.tasks.find(report.killed[0]!) || report.tasks.find(killed.pid) !== undefined
   }
   if (killed.scope === 'global' && report.oomMemcg !== null) return false
   if (choice) {

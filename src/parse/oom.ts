@@ -52,7 +52,12 @@ export function createOomParser(): OomParser {
       const told = report && !belongs(report, killed, record) ? abandon() : []
       report ??= createReport(record)
       // Before 5.10 a member of a group could be named twice: first chosen, then as one of the group.
-      if (report.killed.includes(killed.pid) || isRepeated(killed, record)) return told
+      if (report.killed.includes(killed.pid)) return told
+      if (isRepeated(killed, record)) {
+        // So are the lines before it: they name no other victim.
+        if (report.killed.length === 0) report = undefined
+        return told
+      }
       keep(report, record, text)
       const kill = killOf(report, killed, record)
       report.event = kill.event
@@ -60,7 +65,13 @@ export function createOomParser(): OomParser {
       return [...told, kill]
     }
 
+    if (isNobody(text)) {
+      if (report?.killed.length === 0) report = undefined
+      return none
+    }
+
     const choice = parseChoiceLine(text)
+    if (choice && isEcho(report, record, text)) return none
     if (choice) {
       // Linux 5.0 prints both lines for one victim.
       const isOther = report?.choice || (report?.constraint && report.constraint.pid !== choice.pid)
@@ -71,7 +82,7 @@ export function createOomParser(): OomParser {
 
     if (text.startsWith('oom-kill:')) {
       const constraint = parseConstraintLine(text)
-      if (!constraint) return none
+      if (!constraint || isEcho(report, record, text)) return none
       const told = report?.choice || report?.constraint ? abandon() : []
       keep(current(record), record, text).constraint = constraint
       return told
@@ -99,6 +110,8 @@ export function createOomParser(): OomParser {
   const context = (text: string, record: KernelRecord): void => {
     const group = parseGroup(text)
     if (group !== undefined) {
+      // Another group than that of the report: its header was held back, and what it said is not theirs.
+      if (report && report.group !== null && report.group !== group) report = successorOf(report, record)
       if (report) keep(report, record, text).group = group
       return
     }
@@ -169,6 +182,25 @@ function mayMatter(text: string, report: Report | undefined): boolean {
     default:
       return text.includes(' invoked oom-killer: ')
   }
+}
+
+/** The kernel gave up: whoever it chose was gone already, or there was nobody. */
+function isNobody(text: string): boolean {
+  return (
+    / OOM victim \d+ \(.*\) is already exiting\. Skip killing the task$/s.test(text) ||
+    text.startsWith('Out of memory and no killable processes')
+  )
+}
+
+/** The same line again, as two writers of one file leave it. Two records of one ring are two lines whatever they say. */
+function isEcho(report: Report | undefined, record: KernelRecord, text: string): boolean {
+  if (!report || report.killed.length > 0 || !report.lines.includes(text.slice(0, 2048))) return false
+  return record.seq === undefined || record.seq === report.last.seq
+}
+
+/** The event goes on under a name of its own with whoever died last, of whom nothing else is known. */
+function successorOf({ event, killed }: Report, record: KernelRecord): Report {
+  return { ...createReport(record), ...(event !== undefined && { event }), killed: killed.slice(-1) }
 }
 
 function isTableHeader(text: string): boolean {

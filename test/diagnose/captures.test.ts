@@ -82,7 +82,7 @@ describe.skipIf(!existsSync(notready))('captures of real nodes (need ../shared/n
       expect(alert.summary).toMatch(/the terminating pod default\/db-drain-me grew by \d+ MiB in its grace period/)
       expect(alert.diagnosis.map(({ code }) => code)).toContain('terminating-pod-grows')
       expect(alert.actions[0]!.command).toBe(
-        'kubectl cordon node && kubectl delete pod --namespace=default db-drain-me --grace-period=0 --force',
+        'kubectl cordon node && kubectl delete pod --namespace=default db-drain-me --grace-period=1 --wait=false',
       )
     }
     // Who asked for the memory at the first kill was kubelet, under the id of one of its threads.

@@ -311,7 +311,7 @@ describe('a kill', () => {
     })
     expect(alert!.summary).toContain('the terminating pod shop/web-6d4b75cb6d-kp9xz grew by 310 MiB')
     expect(alert!.actions[0]!.command).toBe(
-      'kubectl cordon node-7 && kubectl delete pod --namespace=shop web-6d4b75cb6d-kp9xz --grace-period=0 --force',
+      'kubectl cordon node-7 && kubectl delete pod --namespace=shop web-6d4b75cb6d-kp9xz --grace-period=1 --wait=false',
     )
   })
 

@@ -9,8 +9,10 @@ import {
   restartUnit,
   setResources,
   stopContainer,
+  stopUnit,
 } from '../../src/diagnose/commands.ts'
-import type { HostFacts, Workload } from '../../src/types.ts'
+import { isShared } from '../../src/diagnose/limit.ts'
+import type { HostFacts, Workload, World } from '../../src/types.ts'
 
 const host: HostFacts = {
   name: 'node-7',
@@ -97,10 +99,43 @@ test('units and containers with odd names are quoted', () => {
 
 test('a limit is raised by whatever keeps it', () => {
   const workload = { namespace: null, owner: null, container: null, containerId: null, unit: null }
+  const own = { level: 'unit', path: '/system.slice/db.service' } as const
   const unit = { ...workload, key: 'unit/system.slice/db.service', unit: 'system.slice/db.service' } as Workload
-  expect(raiseLimit(unit, '768Mi')).toBe('systemctl set-property db.service MemoryMax=768M')
-  expect(raiseLimit({ ...workload, key: 'docker/web', container: 'web' } as Workload, '768Mi')).toBe(
+  expect(raiseLimit(unit, own, '768Mi')).toBe('systemctl set-property db.service MemoryMax=768M')
+  const container = { level: 'container', path: '/docker/x' } as const
+  expect(raiseLimit({ ...workload, key: 'docker/web', container: 'web' } as Workload, container, '768Mi')).toBe(
     'docker update --memory=768M --memory-swap=768M web',
   )
-  expect(raiseLimit({ ...workload, key: 'comm/x' } as Workload, '768Mi')).toBeNull()
+  expect(raiseLimit({ ...workload, key: 'comm/x' } as Workload, own, '768Mi')).toBeNull()
+})
+
+test('the limit of a slice is not put on the unit in it', () => {
+  const unit = { key: 'unit/tenant.slice/web.service', unit: 'tenant.slice/web.service' } as Workload
+  expect(raiseLimit(unit, { level: 'slice', path: '/tenant.slice' }, '768Mi')).toBe(
+    'systemctl set-property tenant.slice MemoryMax=768M',
+  )
+})
+
+test.each([
+  ['pod', 1000, 1000, false],
+  ['pod', 4000, 500, true],
+  ['pod', 4000, null, false],
+  ['container', 4000, 500, false],
+] as const)(
+  'a limit of level %s, %s KiB, beside the victim’s own of %s: shared by the pod: %s',
+  (level, limitKiB, own, is) => {
+    const limit = { level, limitKiB, scope: 'memcg', path: '/kubepods/podx', usageKiB: null } as const
+    const world = { memory: { cgroup: () => ({ path: '', limitKiB: own }) } } as unknown as World
+    expect(isShared(limit, { cgroup: '/kubepods/podx/y' } as Workload, world)).toBe(is)
+  },
+)
+
+test.each([
+  ['lxc/web', 'system.slice/nginx.service'],
+  ['unit/x', 'machine.slice/systemd-nspawn@web.service/payload/system.slice/nginx.service'],
+  ['unit/x', 'user.slice/user-1000.slice/user@1000.service/app.slice/nginx.service'],
+])('a unit of a guest or of a user is none of the host’s: %s %s', (key, unit) => {
+  const workload = { key, unit, namespace: null, owner: null, container: null, containerId: null } as Workload
+  expect(stopUnit(workload)).toBeNull()
+  expect(raiseLimit(workload, { level: 'unit', path: unit }, '768Mi')).toBeNull()
 })

@@ -96,7 +96,7 @@ describe.skipIf(why !== undefined)(`causes, in a virtual machine${why ? ` (skipp
     expect(alert.holders.slice(0, 2).map(({ workload }) => workload)).toContain('pod/shop/java/java')
     const [first] = alert.actions
     expect(first!.command).toContain(
-      'kubectl delete pod --namespace=shop web-6d4b75cb6d-kp9xz --grace-period=0 --force',
+      'kubectl delete pod --namespace=shop web-6d4b75cb6d-kp9xz --grace-period=1 --wait=false',
     )
     // More than all that the kernel's first victim held.
     expect(first!.expectKiB).toBeGreaterThan(60 * MiB)

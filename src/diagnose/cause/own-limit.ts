@@ -2,6 +2,7 @@ import { durationText, quantity, sizeText } from '../../say.ts'
 import type { AttributedKill } from '../../types.ts'
 import { raiseLimit } from '../commands.ts'
 import { sizeOf } from '../kill-sizes.ts'
+import { isShared } from '../limit.ts'
 import { fullName } from '../names.ts'
 import type { Scene } from '../scene.ts'
 import type { FindCause } from './finding.ts'
@@ -17,8 +18,12 @@ export const ownLimitTooLow: FindCause = scene => {
   const growth = kill.growthKiBPerSecond ?? null
   const lifetime = verdict.loop?.lastLifetimeSeconds ?? (kill.bornAt === null ? null : (kill.at - kill.bornAt) / 1000)
   const held = sizeOf(kill.kill)
+  const isOfPod = isShared(limit, kill.workload, scene.world)
+  const ofWhom = isOfPod ? ' of its pod' : limit.level === 'slice' ? ' of its slice' : ''
   const facts = [
-    limitKiB === null ? '' : say(`limit ${sizeText(limitKiB)}`, `限额 ${sizeText(limitKiB)}`),
+    limitKiB === null
+      ? ''
+      : say(`limit${ofWhom} ${sizeText(limitKiB)}`, `${isOfPod ? 'Pod ' : ''}限额 ${sizeText(limitKiB)}`),
     held === null ? '' : say(`the victim held ${sizeText(held)}`, `被杀进程占用 ${sizeText(held)}`),
     lifetime === null ? '' : say(`lived ${durationText(lifetime, say)}`, `存活 ${durationText(lifetime, say)}`),
     growth === null || growth <= 0 ? '' : say(`grew ${sizeText(growth)} a second`, `每秒增长 ${sizeText(growth)}`),
@@ -60,8 +65,20 @@ function kindOf({ growthKiBPerSecond, kill, bornAt, at }: AttributedKill, { verd
   return growthKiBPerSecond * seconds >= size * 0.3 ? 'leak' : 'unknown'
 }
 
-function remedyOf({ say }: Scene, { workload }: AttributedKill, kind: Kind, raised: string | null): string {
-  const raise = raised ? (raiseLimit(workload, raised) ?? `resources: {limits: {memory: ${raised}}}`) : ''
+function remedyOf(
+  { say, limit, world }: Scene,
+  { workload }: AttributedKill,
+  kind: Kind,
+  raised: string | null,
+): string {
+  if (limit && isShared(limit, workload, world)) {
+    return say(
+      'all containers of the pod and its volumes in memory share that limit: bound an emptyDir of medium Memory by sizeLimit, or raise the pod’s limits together',
+      '该限额由 Pod 的全部容器和内存卷共享：用 sizeLimit 限制 medium 为 Memory 的 emptyDir，或一并调大 Pod 的限额',
+    )
+  }
+  const command = raised && limit && raiseLimit(workload, limit, raised)
+  const raise = raised ? (command ?? `resources: {limits: {memory: ${raised}}}`) : ''
   if (kind !== 'leak') return [say('raise its limit:', '调大限额：'), raise].join(' ')
   return [
     say(
