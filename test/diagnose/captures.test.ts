@@ -120,6 +120,24 @@ describe.skipIf(!existsSync(notready))('captures of real nodes (need ../shared/n
 
 /** What holds of every alert about a node. */
 function sensible({ summary, actions, status, type }: Alert): void {
+  const texts = actions.map(({ do: what }) => what)
+  for (const { command } of actions) {
+    // What is for the node's own shell is never in one line with what is for a workstation's.
+    expect(command ?? '').not.toMatch(/kubectl.*systemctl|systemctl.*kubectl/)
+    expect(command ?? '').not.toContain('--force')
+  }
+  // Who is to be taken away, or is gone for good, is not told to be left alone.
+  const leftAlone = texts.flatMap(
+    text => /^Do not (?:restart or )?delete (?:the pod of )?(?:\w+ )?(\S+):/.exec(text)?.[1] ?? [],
+  )
+  for (const name of leftAlone) {
+    const others = texts.filter(text => !text.startsWith('Do not'))
+    expect(
+      others.filter(text => text.includes(`pod ${name}`)),
+      texts.join('\n'),
+    ).toEqual([])
+  }
+
   expect(summary.length).toBeLessThanOrEqual(240)
   expect(summary).toMatch(/\.$/)
   if (status === 'resolved' || type === 'agent-impaired') return
