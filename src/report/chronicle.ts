@@ -59,6 +59,8 @@ export interface LaneKill {
   readonly limit: string | null
   /** Same value: same OOM event. */
   readonly event: string
+  /** Its time is computed: it is older than the watch, or the log has no wall time. */
+  readonly isEstimated: boolean
 }
 
 export interface ChronicleKeeper {
@@ -77,7 +79,6 @@ const maxGenerations = 40_000
 interface KeptKill extends LaneKill {
   readonly run: number
   readonly isCertain: boolean
-  readonly isEstimated: boolean
 }
 
 interface Life extends Generation {

@@ -19,6 +19,7 @@ export interface StoryWords {
   readonly counted: (counted: number) => string
   readonly noCounter: string
   readonly seen: (seen: number, attributed: number, lost: number) => string
+  readonly earlier: (kills: number) => string
   readonly moreCauses: (count: number) => string
   readonly page: string
 }
@@ -42,10 +43,11 @@ const english: StoryWords = {
   wasToDo: 'What there was to do while it went on',
   expect: size => `expect ${size}`,
   coverage: 'How far to trust this',
-  counted: counted => `The kernel counted ${counted} kills.`,
+  counted: counted => `The kernel counted ${counted} kill${counted === 1 ? '' : 's'}.`,
   noCounter: "There is no count of the kernel's to check against.",
   seen: (seen, attributed, lost) =>
-    `${seen} were seen, ${attributed} of them known by their cgroup; ${lost} records were lost.`,
+    `${seen} ${seen === 1 ? 'was' : 'were'} seen, ${attributed} of them known by their cgroup; ${lost} record${lost === 1 ? ' was' : 's were'} lost.`,
+  earlier: kills => `${kills} more ${kills === 1 ? 'is' : 'are'} older than the watch, and in neither figure.`,
   moreCauses: count => `and ${count} more, which the page shows`,
   page: 'To look at it: oomloop report FILE… -o incident.html',
 }
@@ -68,6 +70,7 @@ const chinese: StoryWords = {
   counted: counted => `内核计数 ${counted} 次。`,
   noCounter: '没有内核计数可供核对。',
   seen: (seen, attributed, lost) => `看到 ${seen} 次，其中 ${attributed} 次由 cgroup 确认；丢失记录 ${lost} 条。`,
+  earlier: kills => `另有 ${kills} 次早于开始观察，不计入以上两个数字。`,
   moreCauses: count => `另有 ${count} 条，见网页`,
   page: '以网页查看：oomloop report FILE… -o incident.html',
 }

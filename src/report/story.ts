@@ -76,6 +76,8 @@ export function createStory(options: StoryOptions): Story {
         const check = counted === null ? say.noCounter : say.counted(counted)
         paragraph(`${check} ${say.seen(seen, attributed, lostRecords)}`)
       }
+      const earlier = told.kills.filter(({ isEstimated }) => isEstimated).length
+      if (earlier > 0 && told.runs.some(({ coverage }) => coverage.counted !== null)) paragraph(say.earlier(earlier))
       for (const note of notes) paragraph(harmless(note, 300))
       if (sum.kind !== 'quiet') paragraph(say.page)
     },
