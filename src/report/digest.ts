@@ -29,6 +29,8 @@ export interface Digest {
   readonly daemons: readonly string[]
   /** One for each workload, the newest word on it; most kills first. */
   readonly loops: readonly LoopOf[]
+  /** With those that were only told as members of others. */
+  readonly loopsTotal: number
   /** Kills of processes that held next to nothing, of those whose size is known. */
   readonly small: { readonly kills: number; readonly of: number; readonly belowKiB: number } | null
   /** Every cause that an alert named, the newest word on each. */
@@ -86,6 +88,7 @@ export function digest(chronicle: Chronicle): Digest {
       ...new Set(firing.filter(alert => alert.type === 'node-daemon-killed').map(its => nameOfKey(its.subject))),
     ],
     loops: loopsOf(chronicle),
+    loopsTotal: loopSubjects(chronicle).size,
     small: smallKills(nodeKills, chronicle.host.memTotalKiB),
     causes: causesOf(firing),
     actions: actionsOf(firing),
@@ -129,6 +132,11 @@ function lowestOf({ samples }: Chronicle): Digest['lowest'] {
 
 function greatest(values: readonly (number | null)[]): number | null {
   return values.reduce((a, b) => (a === null || b === null ? (a ?? b) : Math.max(a, b)), null)
+}
+
+function loopSubjects({ alerts, openLoops }: Chronicle): ReadonlySet<string> {
+  const told = [...alerts, ...alerts.flatMap(({ members }) => members), ...openLoops]
+  return new Set(told.filter(({ type }) => type === 'respawn-loop').map(({ subject }) => subject))
 }
 
 function loopsOf({ alerts, lanes, openLoops }: Chronicle): readonly LoopOf[] {

@@ -49,12 +49,13 @@ function killsText(kills: readonly LaneKill[]): string {
 }
 
 function whoAndWhy(digest: Digest, chronicle: Chronicle): string {
-  const [loop, ...more] = digest.loops
+  const [loop] = digest.loops
+  const more = digest.loopsTotal - 1
   const held = loop?.isOwnLimit ? '' : heldText(digest, chronicle)
   const { small } = digest
   const few =
     small && small.of > 1 ? `${small.of} 个受害者中有 ${small.kills} 个占用不到 ${sizeText(small.belowKiB)}` : ''
-  const others = more.length === 0 ? '' : `另有 ${more.length} 个工作负载也在循环`
+  const others = more <= 0 ? '' : `另有 ${more} 个工作负载也在循环`
   const parts = [
     loop ? loopText(loop) : few ? `${few}，杀掉它们几乎不释放内存` : diedOnce(digest),
     held || (loop ? few : ''),

@@ -62,7 +62,8 @@ function killsText(kills: readonly LaneKill[]): string {
 }
 
 function whoAndWhy(digest: Digest, chronicle: Chronicle): string {
-  const [loop, ...more] = digest.loops
+  const [loop] = digest.loops
+  const more = digest.loopsTotal - 1
   const held = loop?.isOwnLimit ? '' : heldText(digest, chronicle)
   const { small } = digest
   if (!loop) {
@@ -70,8 +71,7 @@ function whoAndWhy(digest: Digest, chronicle: Chronicle): string {
     const parts = [freed || diedOnce(digest), held].filter(Boolean)
     return parts.length === 0 ? '' : `${capital(parts.join('; '))}.`
   }
-  const others =
-    more.length === 0 ? '' : `; ${more.length} further workload${more.length > 1 ? 's' : ''} went round as well`
+  const others = more <= 0 ? '' : `; ${more} further workload${more > 1 ? 's' : ''} went round as well`
   const because = held
     ? `, while ${held}`
     : small && small.of > 2

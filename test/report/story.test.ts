@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createSimulatedNode } from '../scenarios/simulated-node.ts'
 import { oomloop } from '../support/oomloop.ts'
 import { hostileRecording } from './recordings.ts'
 import { fileOf, fixture, foundingIncident } from './replayed.ts'
@@ -30,6 +31,38 @@ describe('the story in the terminal', () => {
     const recording = await story('--locale', 'zh-CN', fixture('kubelet-killed.jsonl.gz'))
     expect(recording).toContain('原因')
     expect(recording).not.toMatch(/\b(the kernel|memory|killed|restart the)\b/i)
+  })
+
+  it('counts every workload that went round, told on its own or as a member', async () => {
+    const node = createSimulatedNode()
+    const places = ['aa-0', 'bb-0', 'cc-0', 'dd-0'].map(name => node.pod({ name, container: 'app' }))
+    for (let round = 0; round < 3; round++) {
+      for (const [index, place] of places.entries()) {
+        const life = node.start(place, { comm: 'java', rssMiB: 300 })
+        node.wait(10)
+        node.kill(life, { by: 'own' })
+        places[index] = node.restarted(place)
+      }
+    }
+    const lines = [node.header(), ...node.observations()].map(line => `${JSON.stringify(line)}\n`)
+    const { stdout } = await oomloop(['replay', '-'], { input: lines.join('') })
+    expect(stdout.replace(/\s+/g, ' ')).toContain('; 3 further workloads went round as well')
+  })
+
+  it('tells kills that are older than the watch beside what the kernel counted', async () => {
+    const node = createSimulatedNode()
+    const text =
+      'Out of memory: Killed process 4711 (old) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:1kB oom_score_adj:0'
+    node.emit({ kind: 'kernel', text, estimated: true })
+    const life = node.start(node.pod({ name: 'aa-0' }), { comm: 'java', rssMiB: 300 })
+    node.wait(10)
+    node.kill(life)
+    node.wait(10)
+    const lines = [node.header(), ...node.observations()].map(line => `${JSON.stringify(line)}\n`)
+    const { stdout } = await oomloop(['replay', '-'], { input: lines.join('') })
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      'The kernel counted 1 kill. 1 was seen, 1 of them known by their cgroup; 0 records were lost. 1 more is older than the watch',
+    )
   })
 
   it('says that nothing happened where nothing did', async () => {
