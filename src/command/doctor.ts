@@ -141,9 +141,13 @@ async function lookAtCapture(path: string, at: string | undefined, settings: Set
   const pipeline = createPipeline()
   let until = Number.POSITIVE_INFINITY
   let readsKubeletLog = false
+  let from = 0
+  let lastAt = 0
   for await (const observation of source) {
+    if (observation.kind === 'start') from ||= observation.at
     if (observation.kind === 'start' && at !== undefined) until = momentOf(at, observation.at)
-    if ((observation.at ?? 0) > until) break
+    lastAt = observation.at ?? lastAt
+    if (lastAt > until) break
     // Its end is the end of what was recorded, and no event on the node.
     if (observation.kind === 'end') break
     readsKubeletLog ||= observation.kind === 'unit-line'
@@ -151,6 +155,11 @@ async function lookAtCapture(path: string, at: string | undefined, settings: Set
   }
   if (source.kind() === 'log')
     throw new OomloopError('OOMLOOP_INPUT', `${path} is a log: doctor looks at a host, a capture or a recording`)
+  if (at !== undefined && lastAt < until)
+    throw new OomloopError(
+      'OOMLOOP_USAGE',
+      `--at ${at} lies behind its end, ${Math.floor((lastAt - from) / 1000)} s from its start`,
+    )
   return { pipeline, sight: { noKmsg: null, readsKubeletLog }, agent: null }
 }
 

@@ -103,6 +103,11 @@ describe('the node as its people left it', () => {
 test('a folder that is no host is an error that says so', async () => {
   await expect(doctor({}, { root: fixtures })).rejects.toMatchObject({ code: 'OOMLOOP_INPUT' })
   await expect(doctor({ at: '5' })).rejects.toMatchObject({ code: 'OOMLOOP_USAGE' })
+  const capture = resolve(fixtures, '../scenarios/clock-set-back.jsonl.gz')
+  await expect(doctor({ capture, at: '999999' })).rejects.toMatchObject({
+    code: 'OOMLOOP_USAGE',
+    message: expect.stringMatching(/lies behind its end, \d+ s from its start/),
+  })
 })
 
 test('a process with a hostile name cannot write to the terminal', async () => {
