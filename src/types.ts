@@ -516,6 +516,8 @@ export interface MemoryView {
     readonly at: number
     readonly headroomKiB: number
     readonly availableKiB: number
+    /** Headroom of each of those that it is the least of, KiB: two moments are compared by the same one. */
+    readonly of: Readonly<Record<Headroom['of'], number | null>>
   }[]
 }
 

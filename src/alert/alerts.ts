@@ -160,7 +160,7 @@ export function createAlerts(): Alerts {
     const dueAt = teller!.dayFrom + settings.chronicMs
     // Nobody speaks (what is open is muted): the day begins with whoever is told next.
     if (told().every(({ muted }) => muted)) {
-      if (now >= dueAt) teller!.budget.renew()
+      if (now - teller!.renewedAt >= settings.chronicMs) renew(teller!, now)
       teller!.dayFrom = now
       return
     }
@@ -171,7 +171,7 @@ export function createAlerts(): Alerts {
     })
     if (speakers.length === 0) return
     teller!.dayFrom += settings.chronicMs * Math.floor((now - teller!.dayFrom) / settings.chronicMs)
-    teller!.budget.renew()
+    renew(teller!, now)
     tell(leadOf(speakers), { notes: ['reminder'] })
   }
 
@@ -197,6 +197,13 @@ interface Teller {
   readonly gathered: Set<string>
   /** When the day began that the next reminder ends. */
   dayFrom: number
+  /** When the budget's day began. */
+  renewedAt: number
+}
+
+function renew(teller: Teller, now: number): void {
+  teller.budget.renew()
+  teller.renewedAt = now
 }
 
 function createTeller(incident: string, now: number): Teller {
@@ -208,6 +215,7 @@ function createTeller(incident: string, now: number): Teller {
     toldWeight: 0,
     gathered: new Set(),
     dayFrom: now,
+    renewedAt: now,
   }
 }
 

@@ -123,7 +123,10 @@ function hasRecovered(threads: readonly Thread[], lastNodeKillAt: number, now: n
 }
 
 function isOver(thread: Thread, isNodeWell: boolean, now: number, world: World): boolean {
-  if (thread.verdict.type === 'agent-impaired') return !thread.holds
+  if (thread.verdict.type === 'agent-impaired') {
+    const waitMs = thread.ends === 0 ? 0 : world.settings.recoveryMs * patienceWith(thread)
+    return !thread.holds && now - thread.ceasedAt >= waitMs
+  }
   if (isNodeWide(thread)) return isNodeWell
   return now - thread.lastKillAt >= quietMs(thread, world) * patienceWith(thread)
 }

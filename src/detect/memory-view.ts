@@ -52,7 +52,8 @@ export function createMemoryView(thresholds: Thresholds = defaultThresholds): Mu
     const now = headroomOf({ sample, kubepods, swapIsThrashing, isBound })
     if (!now) return
     const { at } = sample
-    history.push({ at, headroomKiB: now.KiB, availableKiB: availableKiBOf(sample) ?? 0 })
+    const of = { node: now.nodeKiB, kubepods: now.kubepodsKiB, numa: now.numaKiB }
+    history.push({ at, headroomKiB: now.KiB, availableKiB: availableKiBOf(sample) ?? 0, of })
     while (history[0]!.at <= at - historyMs) history.shift()
     const measured = measureStrain({ at, headroom: now, reading, history })
     strain = measured.strain

@@ -1,6 +1,6 @@
 import type { MemoryView, Strain } from '../types.ts'
 import type { HeadroomNow } from './headroom.ts'
-import { slopeKiBPerSecond } from './slope.ts'
+import { type Point, slopeKiBPerSecond } from './slope.ts'
 import type { StallReading } from './stall.ts'
 import type { Thresholds } from './thresholds.ts'
 
@@ -39,8 +39,9 @@ export function createStrainMeter(thresholds: Thresholds): (input: StrainInput) 
     }
     lastAt = at
 
+    const recent = recentOf(headroom, history, Math.max(thresholds.longSlopeMs, thresholds.reclaimWindowMs))
     const lostMs = reading.lostMs * weightOf(headroom.ratio, thresholds)
-    if (lostMs > 0 && !isRecovering(headroom, history, thresholds)) lost.push({ at, ms: lostMs })
+    if (lostMs > 0 && !isRecovering(headroom, recent, thresholds)) lost.push({ at, ms: lostMs })
     while (lost.length > 0 && lost[0]!.at <= at - thresholds.stallWindowMs) lost.shift()
     const stalledMs = lost.reduce((sum, { ms }) => sum + ms, 0)
 
@@ -49,8 +50,8 @@ export function createStrainMeter(thresholds: Thresholds): (input: StrainInput) 
     if (isLow) low++
     while (lowness[0]!.at <= at - habitMs) if (lowness.shift()!.isLow) low--
 
-    const short = slopeKiBPerSecond(history, thresholds.shortSlopeMs)
-    const long = slopeKiBPerSecond(history, thresholds.longSlopeMs)
+    const short = slopeKiBPerSecond(recent, thresholds.shortSlopeMs)
+    const long = slopeKiBPerSecond(recent, thresholds.longSlopeMs)
     const emptyInSeconds = emptyIn(headroom.KiB, short, long)
     // What thrash slows down still shrinks: an emptying ends later than it would begin.
     const withinSeconds = thresholds.emptySeconds * (emptyingSince === null ? 1 : emptyingSlack)
@@ -92,12 +93,24 @@ function weightOf(ratio: number, { lowHeadroomRatio, scarceHeadroomRatio }: Thre
   return ratio <= scarceHeadroomRatio ? 1 : (lowHeadroomRatio - ratio) / (lowHeadroomRatio - scarceHeadroomRatio)
 }
 
+/** The last moments of what headroom is of now: when another becomes the least of them, that is no growth and no recovery. */
+function recentOf({ of }: HeadroomNow, history: StrainInput['history'], windowMs: number): readonly Point[] {
+  // The slopes ask for one moment before their window.
+  const since = history.at(-1)!.at - windowMs * 1.5
+  const recent: Point[] = []
+  for (let index = history.length - 1; index >= 0 && history[index]!.at >= since; index--) {
+    const { at, headroomKiB, of: parts } = history[index]!
+    recent.push({ at, headroomKiB: parts[of] ?? headroomKiB })
+  }
+  return recent.reverse()
+}
+
 /** A burst is over: what it drove out is read back into the memory that it has left. */
-function isRecovering(headroom: HeadroomNow, history: StrainInput['history'], thresholds: Thresholds): boolean {
-  const since = history.at(-1)!.at - thresholds.reclaimWindowMs
+function isRecovering(headroom: HeadroomNow, recent: readonly Point[], thresholds: Thresholds): boolean {
+  const since = recent.at(-1)!.at - thresholds.reclaimWindowMs
   let least = headroom.KiB
-  for (let index = history.length - 1; index >= 0 && history[index]!.at > since; index--) {
-    least = Math.min(least, history[index]!.headroomKiB)
+  for (let index = recent.length - 1; index >= 0 && recent[index]!.at > since; index--) {
+    least = Math.min(least, recent[index]!.headroomKiB)
   }
   if (headroom.KiB === least) return false
   const capacityKiB = headroom.KiB / headroom.ratio

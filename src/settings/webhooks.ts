@@ -88,7 +88,8 @@ function parseWebhook(entry: unknown, where: string, context: WebhookContext): W
       throw broken(`${where}: a secret does not belong in the settings file; use ${key}File or ${key}Env`)
     if (!Object.hasOwn(webhookKeys, key)) throw broken(`${where} has an unknown key "${key.slice(0, 60)}"`)
   }
-  const given = entry as Entry
+  // A key that is left empty is not given.
+  const given: Entry = Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== null))
   for (const [key, value] of Object.entries(given)) if (!structuredKeys.has(key)) textOf(value, `${where}: ${key}`)
   const urls = parseUrls(given, where, context)
   const timeoutMs = parseDurationMs(String(given.timeout ?? '10s'))

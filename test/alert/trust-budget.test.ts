@@ -142,6 +142,46 @@ describe('what was told', () => {
     expect(said.indexOf(`${cc} firing`)).toBeGreaterThan(Math.max(...ends.map(end => said.indexOf(end))))
   })
 
+  it('anew each day, though what is muted keeps the incident open', () => {
+    const settings = { mute: [{ namespace: 'ci' }] }
+    const firing = new Set<string>()
+    const alerts = told(node => {
+      let build = node.pod({ name: 'build-x7k2p', namespace: 'ci', container: 'build' })
+      const live = (seconds: number) => {
+        for (let spent = 0; spent < seconds; spent += 300) {
+          build = dies(node, build, { by: 'own', afterSeconds: 290 })
+          node.wait(10)
+        }
+      }
+      for (let day = 0; day < 8; day++) {
+        for (const name of [`a${day}-0`, `b${day}-0`]) {
+          let place = node.pod({ name, container: 'app' })
+          for (let life = 0; life < 5; life++) place = dies(node, place, { by: 'own', afterSeconds: 20 })
+        }
+        live(24 * 3_600)
+      }
+    }, settings)
+    for (const { subject, status } of alerts) if (status === 'firing') firing.add(subject)
+    for (let day = 0; day < 8; day++)
+      for (const name of ['a', 'b']) expect(firing, `${name}${day}`).toContain(`pod/default/${name}${day}-0/app`)
+  })
+
+  it('by an agent that goes blind and sees again and again is told as one that goes on', () => {
+    const alerts = told(node => {
+      let place = node.pod({ name: 'app-x7k2p', container: 'app' })
+      for (let round = 0; round < 72; round++) {
+        place = dies(node, place, { by: 'own', afterSeconds: 300 })
+        node.emit({ kind: 'source', source: 'kmsg', state: 'blind', why: 'gone' })
+        node.wait(300, 30)
+        node.emit({ kind: 'source', source: 'kmsg', state: 'sighted', why: 'back' })
+        node.wait(600, 30)
+      }
+    })
+    const impaired = alerts.filter(({ type }) => type === 'agent-impaired')
+    expect(impaired.length).toBeGreaterThan(1)
+    expect(impaired.length).toBeLessThanOrEqual(20)
+  })
+
   it('for the first time is no reminder, though what is muted has gone on for days', () => {
     const settings = { mute: [{ namespace: 'ci' }] }
     const alerts = told(node => {

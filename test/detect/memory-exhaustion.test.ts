@@ -209,6 +209,34 @@ describe('memory exhaustion at the limit of kubepods', () => {
     expect(watch([...samples, ...kubepods(null)])).toEqual([])
   })
 
+  it('a stall counts while now the limit and now the node has the smaller share left', () => {
+    const GiB = 1024
+    const total = 128 * GiB
+    const thrashing = samplesOf(
+      [
+        { seconds: 60, availableMiB: 11 * GiB },
+        { seconds: 40, refault: 0.06, dropped: 0.1, memoryFull: 0.1 },
+      ],
+      { totalMiB: total, availableMiB: 11 * GiB, fileMiB: 3 * GiB },
+    )
+    const wobbling = thrashing.map(({ at }, second) => ({
+      kind: 'cgroups' as const,
+      at: at - 1,
+      cgroups: [
+        {
+          path: '/kubepods.slice',
+          limitKiB: 32 * GiB * 1024,
+          currentKiB: (32 * GiB - (second % 4 < 2 ? 3.3 : 3.5) * GiB) * 1024,
+          stat: {},
+        },
+      ],
+    }))
+    const still = wobbling.map(each => ({ ...each, cgroups: [{ ...each.cgroups[0]!, currentKiB: 28.7 * GiB * 1024 }] }))
+    const called = secondOf(watch([...still, ...thrashing]), 'critical')
+    expect(called).toBeDefined()
+    expect(secondOf(watch([...wobbling, ...thrashing]), 'critical')).toBeLessThanOrEqual(called! + 8)
+  })
+
   describe('where the memory of pods is all their own, so that there is nothing to reclaim', () => {
     const usedMiBAt = (path: string, anonMiB: (second: number) => number): readonly CgroupSamples[] =>
       samples.map(({ at }, second) => ({

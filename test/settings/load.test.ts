@@ -101,6 +101,12 @@ describe('settings', () => {
     }
   })
 
+  it('a key of a webhook that is left empty is not given', () => {
+    const [webhook] = load('webhooks:\n  - url: http://x\n    timeout:\n    format:\n    types:\n').webhooks
+    expect(webhook).toMatchObject({ timeoutMs: 10_000, format: 'generic' })
+    expect(webhook).not.toHaveProperty('types')
+  })
+
   it('what a webhook has inside the unit only is told of from outside, where somebody listens', () => {
     const text = `webhooks:
   - { url: "http://x", secretFile: webhook-secret, caFile: ca.pem, headers: { authorization: "env:TOKEN" } }
