@@ -1,21 +1,11 @@
 import { createSteadyClock } from '../steady-clock.ts'
-import type {
-  Alert,
-  AlertNote,
-  CoreEvent,
-  ExplainSubject,
-  Explanation,
-  Severity,
-  SignName,
-  Verdict,
-  World,
-} from '../types.ts'
+import type { Alert, AlertNote, CoreEvent, ExplainSubject, Explanation, SignName, Verdict, World } from '../types.ts'
 import { type Budget, createBudget } from './budget.ts'
 import { createEvidence } from './evidence.ts'
 import { createLifeCycle } from './incident.ts'
 import { isMuted } from './mute.ts'
 import { publish } from './publish.ts'
-import { isNodeWide, killsOf, rank, type Thread, weightOf } from './thread.ts'
+import { isNodeWide, killsOf, rank, type Thread, weightOf, worstOf } from './thread.ts'
 
 export interface Alerts {
   /** Takes what changed, keeps the incident, and returns the notifications that are due under the trust budget. */
@@ -59,7 +49,7 @@ export function createAlerts(): Alerts {
       const verdicts = members.map(({ verdict: its }) => its)
       const { verdict } = thread
       // What was told never falls: receivers take another severity for another alert, and its end would not reach the first.
-      const severity = worstOf(verdict.severity, thread.told?.severity)
+      const severity = worstOf([verdict.severity, ...(thread.told ? [thread.told.severity] : [])])
       const alert = publish(
         {
           incident: teller!.incident,
@@ -253,10 +243,6 @@ function weightOfAll(threads: readonly Thread[]): number {
 /** As a factor; one more than one is no doubling. */
 function growthOf(weight: number, told: number): number {
   return weight - told < 2 ? 1 : weight / Math.max(1, told)
-}
-
-function worstOf(severity: Severity, told: Severity | undefined): Severity {
-  return told !== undefined && rank[told] > rank[severity] ? told : severity
 }
 
 /** Each sign once, since it was first seen; in the order in which they came. */

@@ -1,5 +1,5 @@
 import type { Severity } from '../types.ts'
-import { rank, type Thread } from './thread.ts'
+import { rank, type Thread, worstOf } from './thread.ts'
 
 /**
  * How much an incident may say. A person who is woken twenty times by one incident turns the alarm off, and so a node's
@@ -58,7 +58,7 @@ export function createBudget(): Budget {
     },
     isTime: now => now - lastSentAt >= gapsMs[Math.min(updates, gapsMs.length - 1)]!,
     isWorthwhile: ({ members, signs, growth }, told) => {
-      if (told.length === 0 || !isLeft(told, 1, worstOf(told))) return false
+      if (told.length === 0 || !isLeft(told, 1, worstOf(told.map(thread => thread.told!.severity)))) return false
       return members > 0 || signs > 0 || growth >= 2 ** (2 ** Math.min(updates, 5))
     },
     sent: (now, severity, isUpdate) => {
@@ -86,9 +86,4 @@ const gapsMs = [5_000, minute, 10 * minute, 60 * minute, 6 * 60 * minute, 24 * 6
 
 function kindOf(severity: Severity): 'info' | 'loud' {
   return severity === 'info' ? 'info' : 'loud'
-}
-
-function worstOf(told: readonly Thread[]): Severity {
-  const severities = told.map(thread => thread.told!.severity)
-  return severities.reduce((worst, each) => (rank[each] > rank[worst] ? each : worst))
 }

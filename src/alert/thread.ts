@@ -100,3 +100,8 @@ export function quietMs({ verdict: { loop } }: Thread, { host, settings }: World
 }
 
 export const rank: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 }
+
+/** Of one or more. */
+export function worstOf(severities: readonly Severity[]): Severity {
+  return severities.reduce((worst, each) => (rank[each] > rank[worst] ? each : worst))
+}

@@ -144,8 +144,10 @@ async function lookAtCapture(path: string, at: string | undefined, settings: Set
   let from = 0
   let lastAt = 0
   for await (const observation of source) {
-    if (observation.kind === 'start') from ||= observation.at
-    if (observation.kind === 'start' && at !== undefined) until = momentOf(at, observation.at)
+    if (observation.kind === 'start') {
+      from ||= observation.at
+      if (at !== undefined) until = momentOf(at, observation.at)
+    }
     lastAt = observation.at ?? lastAt
     if (lastAt > until) break
     // Its end is the end of what was recorded, and no event on the node.

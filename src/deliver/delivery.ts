@@ -94,7 +94,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     send: beat => {
       for (const sender of senders.values()) void sender.heartbeat(beat)
     },
-    isIncident: () => open.list().length > 0,
+    isIncident: () => !open.isEmpty(),
     pending: () => outbox.state().open,
     node: options.node ?? (() => thisNode(options.agentVersion)),
   })
@@ -130,8 +130,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const braceFor = (alert: Alert): void => {
     open.take(alert)
     lastWords.heed(alert)
-    const isIncident = open.list().length > 0
-    for (const connection of connections.values()) connection.brace(isIncident)
+    for (const connection of connections.values()) connection.brace(!open.isEmpty())
     heartbeat.changed()
   }
 

@@ -3,6 +3,7 @@ import type { Alert } from '../types.ts'
 /** What fires, by the newest alert of each subject of each incident. */
 export interface OpenAlerts {
   readonly take: (alert: Alert) => void
+  readonly isEmpty: () => boolean
   /** In the order in which they began to fire. */
   readonly list: () => readonly Alert[]
 }
@@ -15,6 +16,7 @@ export function createOpenAlerts(): OpenAlerts {
       if (alert.status === 'firing') open.set(thread, alert)
       else open.delete(thread)
     },
+    isEmpty: () => open.size === 0,
     list: () => [...open.values()],
   }
 }

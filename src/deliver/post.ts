@@ -52,8 +52,8 @@ async function attempt({
   timeoutMs,
   signal,
 }: Parameters<typeof post>[0]): Promise<PostResult> {
-  const { origin, pathname, search } = new URL(message.url)
-  const credentials = basicCredentials(message.url)
+  const url = new URL(message.url)
+  const credentials = basicCredentials(url)
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(new Error(`no whole answer within ${timeoutMs} ms`)), timeoutMs)
   const stop = () => abort.abort(new Error('stopped'))
@@ -61,8 +61,8 @@ async function attempt({
   try {
     if (signal?.aborted) stop()
     const answer = await request.call(dispatcher, {
-      origin,
-      path: pathname + search,
+      origin: url.origin,
+      path: url.pathname + url.search,
       method: 'POST',
       headers: { ...(credentials && { authorization: `Basic ${credentials}` }), ...headers, ...message.headers },
       body: message.body,

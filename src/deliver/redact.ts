@@ -41,8 +41,9 @@ function isOpen(name: string): boolean {
 }
 
 /** The path as a whole, its long pieces, what the query says, and who asks; as it is sent, and as others decode it. */
-function pathSecrets(url: string): readonly string[] {
-  const { pathname, search, searchParams, username, password } = new URL(url)
+function pathSecrets(text: string): readonly string[] {
+  const url = new URL(text)
+  const { pathname, search, searchParams, username, password } = url
   const pieces = pathname.split('/').filter(piece => piece.length >= 8)
   const values = search.split('&').map(pair => pair.slice(pair.indexOf('=') + 1))
   const sent = [pathname, ...pieces, search, ...values, password || username]

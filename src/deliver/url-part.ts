@@ -8,8 +8,7 @@ export function decoded(part: string): string {
 }
 
 /** A URL may carry a user and a password (a reverse proxy before Alertmanager): as Basic authentication sends them. */
-export function basicCredentials(url: string): string | undefined {
-  const { username, password } = new URL(url)
+export function basicCredentials({ username, password }: URL): string | undefined {
   if (!username && !password) return undefined
   return Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')
 }

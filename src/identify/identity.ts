@@ -45,8 +45,7 @@ export function createIdentity(memory: MemoryView): Identity {
     workloads.of(cgroup, comm, oomScoreAdj, host ?? nowhere)
 
   const observe = (observation: Observation, on: HostFacts): readonly CoreEvent[] => {
-    const movedMs = host ? bootMovedMs(host, on) : 0
-    if (movedMs !== 0) table.shift(movedMs)
+    if (observation.kind === 'host' && host) table.shift(bootMovedMs(host, on))
     host = on
     const events: CoreEvent[] = early.map(birth => ({ kind: 'birth', at: observation.at ?? birth.bornAt, birth }))
     early = []

@@ -42,7 +42,7 @@ export function createLineParser(options: LogTimeOptions = {}): LineParser {
       lastAt = at
       return { kind: 'unit-line', at, unit, line: text.slice(0, 4096) }
     }
-    if (host !== undefined && hosts.size < keptHosts && isHostName(host)) hosts.add(host)
+    if (host !== undefined && !hosts.has(host) && hosts.size < keptHosts && isHostName(host)) hosts.add(host)
     if (said != null && stampUs !== undefined) bootOffset = said - stampUs / 1000
     const isEstimated = said == null && stampUs !== undefined && bootOffset !== undefined
     const at = isEstimated ? Math.round(bootOffset! + stampUs! / 1000) : (said ?? null)
