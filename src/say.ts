@@ -16,8 +16,10 @@ export function sizeText(KiB: number): string {
   return `${sign}${Math.round(size)} KiB`
 }
 
-/** 43 → `43 s`, 270 → `5 min`, 86400 → `24 h`. */
+/** 0.4 → `400 ms`, 43 → `43 s`, 270 → `5 min`, 86400 → `24 h`. */
 export function durationText(seconds: number, say: Say): string {
+  const ms = Math.round(seconds * 1000)
+  if (ms > 0 && ms < 1000) return say(`${ms} ms`, `${ms} 毫秒`)
   if (seconds < 120) return say(`${Math.round(seconds)} s`, `${Math.round(seconds)} 秒`)
   if (seconds < 7200) return say(`${Math.round(seconds / 60)} min`, `${Math.round(seconds / 60)} 分钟`)
   return say(`${Math.round(seconds / 3600)} h`, `${Math.round(seconds / 3600)} 小时`)

@@ -78,13 +78,15 @@ function remedyOf(
     )
   }
   const command = raised && limit && raiseLimit(workload, limit, raised)
-  const raise = raised ? (command ?? `resources: {limits: {memory: ${raised}}}`) : ''
-  if (kind !== 'leak') return [say('raise its limit:', '调大限额：'), raise].join(' ')
-  return [
-    say(
-      'find the growth (heap dump or profile at half the limit); to gain time meanwhile:',
-      '查找增长原因（在限额一半时做 heap dump 或 profile）；期间可先争取时间：',
-    ),
-    raise,
-  ].join(' ')
+  // Without a command it is for whoever keeps the limit: a pod's manifest, or what made the cgroup.
+  const byHand =
+    workload.podUid === null ? say(`to ${raised}`, `到 ${raised}`) : `resources: {limits: {memory: ${raised}}}`
+  const raise = raised ? (command ?? byHand) : ''
+  const colon = raise && say(': ', '： ')
+  if (kind !== 'leak') return `${say('raise its limit', '调大限额')}${colon}${raise}`
+  const find = say(
+    'find the growth (heap dump or profile at half the limit)',
+    '查找增长原因（在限额一半时做 heap dump 或 profile）',
+  )
+  return raise ? `${find}${say('; to gain time meanwhile', '；期间可先争取时间')}${colon}${raise}` : find
 }
