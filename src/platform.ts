@@ -1,8 +1,13 @@
+import { randomBytes } from 'node:crypto'
 import { release } from 'node:os'
 import { OomloopError } from './errors.ts'
+import { type Locale, messagesOf } from './text/messages/catalogues.ts'
 
-/** Linux 4.18 and glibc 2.28 are what Node.js itself asks for (RHEL 8, Debian 10, Ubuntu 20.04 and later). */
-const leastKernel = [4, 18] as const
+/**
+ * Node.js asks for Linux 4.18 and glibc 2.28. It runs with the system calls of Linux 3.10 as RHEL 7 has them
+ * (docs/evidence/old-kernels.md), and glibc of its own comes with the release.
+ */
+const leastKernel = [3, 10] as const
 const leastGlibc = [2, 28] as const
 
 export interface Platform {
@@ -11,25 +16,41 @@ export interface Platform {
   readonly kernel: string
   /** undefined: another C library (musl). */
   readonly glibc: string | undefined
+  /** The kernel gives random bytes. */
+  readonly hasEntropy: boolean
 }
 
 /** Refuses to start where the agent cannot work, with a sentence that says why. Throws OOMLOOP_PLATFORM. */
-export function checkPlatform({ system, kernel, glibc }: Platform = thisPlatform()): void {
-  if (system !== 'linux') throw unfit(`run needs Linux, this is ${system}; replay and report work anywhere`)
-  if (isOlder(kernel, leastKernel))
-    throw unfit(
-      `run needs Linux ${leastKernel.join('.')} or later, this is ${kernel}; its logs can be read with replay`,
-    )
+export function checkPlatform(
+  { system, kernel, glibc, hasEntropy }: Platform = thisPlatform(),
+  locale: Locale = 'en',
+): void {
+  const { platform } = messagesOf(locale).agent
+  if (system !== 'linux') throw unfit(platform.system({ system }))
+  if (isOlder(kernel, leastKernel)) throw unfit(platform.kernel({ least: leastKernel.join('.'), found: kernel }))
   if (glibc === undefined || isOlder(glibc, leastGlibc))
-    throw unfit(
-      `run needs glibc ${leastGlibc.join('.')} or later, this is ${glibc ?? 'another C library'}; use the container image`,
-    )
+    throw unfit(platform.cLibrary({ least: leastGlibc.join('.'), found: glibc ?? null }))
+  if (!hasEntropy) throw unfit(platform.entropy)
 }
 
 function thisPlatform(): Platform {
   Object.assign(process.report, { excludeNetwork: true }) // or it looks up the names of all that we are connected to
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
-  return { system: process.platform, kernel: release(), glibc: header.glibcVersionRuntime }
+  return {
+    system: process.platform,
+    kernel: release(),
+    glibc: header.glibcVersionRuntime,
+    hasEntropy: canMakeRandomBytes(),
+  }
+}
+
+/** OpenSSL takes entropy from getrandom(2) alone (Linux 3.17, and later kernels of RHEL 7). */
+function canMakeRandomBytes(): boolean {
+  try {
+    return randomBytes(1).length === 1
+  } catch {
+    return false
+  }
 }
 
 function isOlder(version: string, [leastMajor, leastMinor]: readonly [number, number]): boolean {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
-import { parseCgroupLines } from '../parse/cgroup-line.ts'
-import { parseMeminfo } from '../parse/meminfo.ts'
+import { parseCgroupLines } from '../parse/cgroup/cgroup-line.ts'
+import { parseMeminfo } from '../parse/proc/meminfo.ts'
 import type { HostFacts, HostFiles } from '../types.ts'
 import { readKubeletFacts } from './kubelet.ts'
 
@@ -20,10 +20,17 @@ export function readHostFacts(files: HostFiles, options: FactsOptions): HostFact
   const agentPid = Number(files.link('/proc/self'))
   const kubelet = readKubeletFacts(files)
   const ownSubtree = subtreeOf(files)
+  const hostName = text('/proc/sys/kernel/hostname') ?? text('/etc/hostname') ?? hostname()
+  const osRelease = files.read('/etc/os-release') ?? files.read('/usr/lib/os-release') ?? ''
+  const osId = /^ID="?([a-z0-9._-]{1,40})"?$/m.exec(osRelease)?.[1]
+  const init = text('/proc/1/comm')
   return {
-    name: options.nodeName ?? text('/proc/sys/kernel/hostname') ?? text('/etc/hostname') ?? hostname(),
+    name: options.nodeName ?? hostName,
     kernel: text('/proc/sys/kernel/osrelease') ?? 'unknown',
-    os: /^PRETTY_NAME="?([^"\n]*)/m.exec(files.read('/etc/os-release') ?? '')?.[1] ?? 'unknown',
+    os: /^PRETTY_NAME="?([^"\n]*)/m.exec(osRelease)?.[1] ?? 'unknown',
+    ...(osId && { osId }),
+    ...(init && { init }),
+    ...(options.nodeName !== null && { hostname: hostName }),
     memTotalKiB: MemTotal ?? null,
     ...(SwapTotal !== undefined && { swapTotalKiB: SwapTotal }),
     bootId: text('/proc/sys/kernel/random/boot_id') ?? null,
@@ -57,11 +64,13 @@ const sysctlNames = [
   'kernel.panic',
 ]
 
-/** The same host after its clock was set; undefined where it cannot be told now, since reading took too long. */
+/** The same host after its clock was set; undefined where it is not certain, since reading took too long. */
 export function datedAnew(host: HostFacts, files: HostFiles, now: () => number): HostFacts | undefined {
+  if (host.bootedAt === null) return host // this host never showed when it was booted
   const from = now()
-  const dated = { ...host, bootedAt: bootedAt(files, from) }
-  return now() - from <= slowReadMs ? dated : undefined
+  const at = bootedAt(files, from)
+  if (at === null || now() - from > slowReadMs) return undefined
+  return { ...host, bootedAt: at }
 }
 
 // What is read later than this dates the boot by as much too late.
@@ -86,7 +95,7 @@ const hostPidNamespace = 'pid:[4026531836]'
 
 /**
  * The cgroup that we answer for, where "the host" is itself a container (kind, a nested cluster): the one that its first
- * process lives in, as the kernel's log writes it. undefined: the whole host, or nothing that could be told.
+ * process lives in, as the kernel's log writes it. undefined: the whole host, or it is not known.
  */
 function subtreeOf(files: HostFiles): string | undefined {
   const namespace = files.link('/proc/1/ns/pid')

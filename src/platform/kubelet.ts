@@ -1,4 +1,9 @@
-import { type KubeletSettings, kubeletFiles, parseKubeletConfig, parseKubeletFlags } from '../parse/kubelet-config.ts'
+import {
+  type KubeletSettings,
+  kubeletFiles,
+  parseKubeletConfig,
+  parseKubeletFlags,
+} from '../parse/kubernetes/kubelet-config.ts'
 import type { HostFiles, KubeletFacts } from '../types.ts'
 
 /**
@@ -24,7 +29,14 @@ export function readKubeletFacts(files: HostFiles): KubeletFacts | undefined {
     for (const name of [...(files.list(dir) ?? [])].sort()) if (name.endsWith('.conf')) add(`${dir}/${name}`)
   const fromFlags = flags ? parseKubeletFlags(flags) : {}
   if (Object.keys(fromFlags).length > 0) read.push('flags')
-  return read.length > 0 ? { source: read.join(', '), ...settings, ...fromFlags } : undefined
+  if (read.length === 0) return undefined
+  const onCommandLine = Object.keys(fromFlags)
+  return {
+    source: read.join(', '),
+    ...settings,
+    ...fromFlags,
+    ...(onCommandLine.length > 0 && { onCommandLine }),
+  }
 }
 
 // kubeadm and kind; EKS (AL2023, AL2); GKE; OpenShift; CCE, new and old; k3s keeps its settings in its own flags.

@@ -5,6 +5,8 @@ import { createRequire } from 'node:module'
 export interface Libc {
   /** Address and length in bytes; flag 1 is MLOCK_ONFAULT. Returns 0, or the error's number. */
   readonly mlock2: (address: bigint, length: bigint, flags: number) => number
+  /** Address and length in bytes: reads what is missing there. Returns 0, or the error's number. */
+  readonly mlock: (address: bigint, length: bigint) => number
   /** Address and length in bytes; advice 4 is MADV_DONTNEED. Returns 0, or the error's number. */
   readonly madvise: (address: bigint, length: bigint, advice: number) => number
   /** Gives free pages of every heap of malloc's back to the kernel (malloc_trim(3), glibc's own; elsewhere nothing happens). */
@@ -25,6 +27,7 @@ export function openLibc(): Libc | undefined {
 
 function fromLibrary(library: DynamicLibrary, getInt32: typeof import('node:ffi').getInt32): Libc {
   const mlock2 = library.getFunction('mlock2', { arguments: ['u64', 'u64', 'u32'], return: 'i32' })
+  const mlock = library.getFunction('mlock', { arguments: ['u64', 'u64'], return: 'i32' })
   const madvise = library.getFunction('madvise', { arguments: ['u64', 'u64', 'i32'], return: 'i32' })
   const socket = library.getFunction('socket', { arguments: ['i32', 'i32', 'i32'], return: 'i32' })
   const sendto = library.getFunction('sendto', {
@@ -38,6 +41,7 @@ function fromLibrary(library: DynamicLibrary, getInt32: typeof import('node:ffi'
 
   return {
     mlock2: (address, length, flags) => (mlock2(address, length, flags) === 0 ? 0 : errno()),
+    mlock: (address, length) => (mlock(address, length) === 0 ? 0 : errno()),
     madvise: (address, length, advice) => (madvise(address, length, advice) === 0 ? 0 : errno()),
     trimHeaps: () => void mallocTrim?.(0n),
     sendDatagram: (path, text) => {
@@ -64,7 +68,7 @@ const afUnix = 1
 const sockDgram = 2
 const sockCloexec = 0o2000000
 const msgNosignal = 0x4000
-/** A service manager that does not get to read must not hold up the event loop. */
+/** A service manager that does not read must not block the event loop. */
 const msgDontwait = 0x40
 
 /** struct sockaddr_un: the family in the host's byte order, then the path; an abstract one begins with a zero. */

@@ -1,9 +1,9 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { HostFiles } from '../types.ts'
-import { makeDirectory } from './directories.ts'
+import { makeDirectory } from './ensure-directory.ts'
 
-/** Who holds the lock of this host. A pid alone may be another program by now: boot and start time make it sure. */
+/** The process that has the lock of this host. A pid alone may be another program by now: boot and start time identify it. */
 export interface LockHolder {
   readonly pid: number
   readonly startTicks: string
@@ -15,7 +15,7 @@ export type LockOutcome =
   | { readonly taken: false; readonly holder: LockHolder | null; readonly why: 'held' | 'not-permitted' }
 
 /**
- * Takes the lock by which a service and a DaemonSet on one host speak with one voice. A holder that is no longer alive
+ * Takes the lock that keeps a service and a DaemonSet on one host from both being active. A process that is no longer alive
  * loses it. Needs the host's pid namespace to judge that, which the DaemonSet has (hostPID).
  */
 export function takeHostLock(path: string, files: HostFiles, bootId: string | null): LockOutcome {
@@ -51,7 +51,7 @@ function linkIfFree(own: string, path: string): boolean {
   }
 }
 
-/** Moves a dead holder's lock away; if another agent was quicker, its fresh lock is put back. */
+/** Moves the lock of a dead process away; if another agent was quicker, its fresh lock is put back. */
 function setAside(path: string, dead: LockHolder | null): void {
   const aside = `${path}.${process.pid}.dead`
   try {

@@ -7,7 +7,7 @@ const fineRatio = 0.8
 const everyMs = 5000
 
 /**
- * Watches the limit of the cgroup that the agent itself lives in, and says when it comes near, as a source that goes blind:
+ * Watches the limit of the cgroup that the agent itself lives in, and reports when it comes near, as a source that is down:
  * so it becomes an alert, a metric and a line in status. Does nothing where there is no limit.
  */
 export function watchOwnMemory(options: {
@@ -67,7 +67,7 @@ function findFiles(root: string): OwnFiles | undefined {
   return undefined
 }
 
-/** File pages are given back before the kernel kills. */
+/** File pages are freed before the kernel kills. */
 function reclaimable(stat: string): number {
   return Number(/^(?:total_)?inactive_file (\d+)$/m.exec(text(stat) ?? '')?.[1] ?? 0)
 }

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { Log } from '../log.ts'
+import { type Locale, logMessages, type Messages, messagesOf } from '../text/messages/catalogues.ts'
 import { type Libc, openLibc } from './libc.ts'
-import type { Log } from './log.ts'
+import { lockTouchedText, type MemoryRange } from './touched-text.ts'
 
 export interface Protection {
   /** Program text that stays in memory once it was read, KiB. */
@@ -8,22 +10,44 @@ export interface Protection {
   readonly oomScoreAdj: number | null
   /** What could not be had, in sentences; empty = fully protected. */
   readonly problems: readonly string[]
+  /** Locks what is in memory by now, where this kernel cannot lock pages as they are touched; after the warm-up. */
+  readonly afterWarmUp: () => void
 }
 
 /**
  * Protects the agent against what it watches: the kernel shall neither choose it nor drop its program text, which under
- * memory pressure costs thousands of major faults (measured in docs/measured.md). Locks only what is read from files, as
+ * memory pressure costs thousands of major faults (measured in docs/evidence/measured.md). Locks only what is read from files, as
  * it is touched (MLOCK_ONFAULT); V8's heap cannot be locked (it aborts). Comes before the code paths are warmed: what
  * they touch is what stays.
  */
-export function protectSelf({ log, libc = openLibc() }: { log: Log; libc?: Libc | undefined }): Protection {
+export function protectSelf({ log, locale, libc = openLibc() }: ProtectOptions): Protection {
+  const t = messagesOf(locale).agent.protection
+
   const problems: string[] = []
-  if (libc) letGoOfStart(libc)
-  const lockedKiB = lockText(libc, problems)
-  const oomScoreAdj = lowerScore(problems)
-  for (const problem of problems) log.warn({ problem }, 'not fully protected')
-  log.info({ lockedKiB, oomScoreAdj }, 'protected')
-  return { lockedKiB, oomScoreAdj, problems }
+  if (libc) dropStartupPages(libc)
+  const text = libc ? lockText(libc) : noText
+  if (!libc) problems.push(t.noFfi)
+  for (const [error, mappings] of text.refusals) problems.push(t.notLocked({ mappings, error }))
+  const oomScoreAdj = lowerScore(problems, t)
+  for (const problem of problems) log.warn({ problem }, logMessages.notProtected)
+  log.info({ lockedKiB: text.lockedKiB, oomScoreAdj }, logMessages.protected)
+  const afterWarmUp = (): void => {
+    if (!libc || text.later.length === 0) return
+    const { lockedKiB, refusals } = lockTouchedText(libc, text.later)
+    for (const [error, mappings] of refusals) {
+      const problem = t.notLocked({ mappings, error })
+      problems.push(problem)
+      log.warn({ problem }, logMessages.notProtected)
+    }
+    log.info({ lockedKiB }, logMessages.textLocked)
+  }
+  return { lockedKiB: text.lockedKiB, oomScoreAdj, problems, afterWarmUp }
+}
+
+interface ProtectOptions {
+  readonly log: Log
+  readonly locale: Locale
+  readonly libc?: Libc | undefined
 }
 
 const mlockOnFault = 1
@@ -32,31 +56,39 @@ const wantedAdj = -999
 /** What kubelet gives to node-critical and to Guaranteed pods; as good, and a container can have no less. */
 const enoughAdj = -997
 
-function lockText(libc: Libc | undefined, problems: string[]): number {
-  if (!libc) {
-    problems.push('program text is not locked in memory: this Node.js has no node:ffi')
-    return 0
-  }
-  let lockedBytes = 0n
-  const refusals = new Map<number, number>()
-  for (const { from, to } of fileMappings(readFileSync('/proc/self/maps', 'utf8'))) {
-    const error = libc.mlock2(from, to - from, mlockOnFault)
-    if (error === 0) lockedBytes += to - from
-    else refusals.set(error, (refusals.get(error) ?? 0) + 1)
-  }
-  for (const [error, count] of refusals)
-    problems.push(
-      `${count} mappings of the program are not locked in memory (errno ${error}): needs CAP_IPC_LOCK or LimitMEMLOCK=infinity`,
-    )
-  return Number(lockedBytes / 1024n)
+interface LockedText {
+  readonly lockedKiB: number
+  /** Mappings that could not be locked, by the number of the error. */
+  readonly refusals: ReadonlyMap<number, number>
+  /** What only mlock can lock: this kernel has no mlock2. */
+  readonly later: readonly MemoryRange[]
 }
 
+const noText: LockedText = { lockedKiB: 0, refusals: new Map(), later: [] }
+
+function lockText(libc: Libc): LockedText {
+  let lockedBytes = 0n
+  const refusals = new Map<number, number>()
+  const later: MemoryRange[] = []
+  for (const mapping of fileMappings(readFileSync('/proc/self/maps', 'utf8'))) {
+    const bytes = mapping.to - mapping.from
+    const error = libc.mlock2(mapping.from, bytes, mlockOnFault)
+    if (error === 0) lockedBytes += bytes
+    else if (noMlock2.has(error)) later.push(mapping)
+    else refusals.set(error, (refusals.get(error) ?? 0) + 1)
+  }
+  return { lockedKiB: Number(lockedBytes / 1024n), refusals, later }
+}
+
+/** ENOSYS, and EINVAL, which glibc makes of it. */
+const noMlock2: ReadonlySet<number> = new Set([38, 22])
+
 /**
- * Unmaps the pages of program text that only starting needed: 30 of 60 MiB resident (docs/memory.md). They stay in the
- * page cache, and what is used again comes back by itself. Only mappings without a page of our own: relocated data is
+ * Unmaps the pages of program text that only starting needed: 30 of 60 MiB resident (docs/evidence/footprint.md). They stay in the
+ * page cache, and the kernel maps them again when they are used. Only mappings without a page of our own: relocated data is
  * mapped from a file as well, and would be lost.
  */
-function letGoOfStart(libc: Libc): void {
+function dropStartupPages(libc: Libc): void {
   for (const { from, to } of cleanFileMappings(readFileSync('/proc/self/smaps', 'utf8')))
     libc.madvise(from, to - from, madviseDontneed)
 }
@@ -74,14 +106,14 @@ export function cleanFileMappings(smaps: string): ReturnType<typeof fileMappings
  *
  *     55d5c0a00000-55d5c4c00000 r-xp 01200000 fe:00 1234   /usr/bin/node
  */
-export function fileMappings(maps: string): readonly { readonly from: bigint; readonly to: bigint }[] {
+export function fileMappings(maps: string): readonly MemoryRange[] {
   return maps.split('\n').flatMap(line => {
     const match = /^([0-9a-f]+)-([0-9a-f]+) r[-w][-x]p \S+ \S+ \d+ +\//.exec(line)
     return match ? [{ from: BigInt(`0x${match[1]}`), to: BigInt(`0x${match[2]}`) }] : []
   })
 }
 
-function lowerScore(problems: string[]): number | null {
+function lowerScore(problems: string[], t: Messages['agent']['protection']): number | null {
   const path = '/proc/self/oom_score_adj'
   try {
     if (Number(readFileSync(path, 'utf8')) > wantedAdj) writeFileSync(path, String(wantedAdj))
@@ -90,11 +122,10 @@ function lowerScore(problems: string[]): number | null {
   }
   try {
     const adj = Number(readFileSync(path, 'utf8'))
-    if (adj > enoughAdj)
-      problems.push(`oom_score_adj is ${adj}, not ${wantedAdj}: needs CAP_SYS_RESOURCE or OOMScoreAdjust=${wantedAdj}`)
+    if (adj > enoughAdj) problems.push(t.score({ adj, wanted: wantedAdj }))
     return adj
   } catch {
-    problems.push('oom_score_adj cannot be read')
+    problems.push(t.scoreUnknown)
     return null
   }
 }

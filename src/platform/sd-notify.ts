@@ -1,6 +1,6 @@
 import { openLibc } from './libc.ts'
 
-/** Tells systemd how the service is (sd_notify(3)); does nothing where no service manager listens. */
+/** Reports the state of the service to systemd (sd_notify(3)); does nothing where no service manager listens. */
 export interface Notifier {
   readonly ready: () => void
   readonly reloading: () => void
@@ -18,21 +18,21 @@ export function createNotifier(environment: NodeJS.ProcessEnv = process.env): No
   const libc = socket ? openLibc() : undefined
   let watchdog: NodeJS.Timeout | undefined
   let said = ''
-  const tell = (text: string): void => void libc?.sendDatagram(socket!, text)
+  const send = (text: string): void => void libc?.sendDatagram(socket!, text)
   return {
     ready: () => {
-      tell('READY=1')
+      send('READY=1')
       const isOurs = pid === undefined || Number(pid) === process.pid
-      if (Number(usec) > 0 && isOurs) watchdog ??= setInterval(() => tell('WATCHDOG=1'), Number(usec) / 2000)
+      if (Number(usec) > 0 && isOurs) watchdog ??= setInterval(() => send('WATCHDOG=1'), Number(usec) / 2000)
       watchdog?.unref()
     },
-    reloading: () => tell(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`),
+    reloading: () => send(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`),
     stopping: () => {
       clearInterval(watchdog)
-      tell('STOPPING=1')
+      send('STOPPING=1')
     },
     status: text => {
-      if (text !== said) tell(`STATUS=${text.replaceAll('\n', ' ').slice(0, 200)}`)
+      if (text !== said) send(`STATUS=${text.replaceAll('\n', ' ').slice(0, 200)}`)
       said = text
     },
   }

@@ -1,4 +1,6 @@
-import { OomloopError } from './errors.ts'
+import { OomloopError } from '../errors.ts'
+import { messagesOf } from '../text/messages/catalogues.ts'
+import type { Locale } from '../types.ts'
 
 /** The whole screen of the terminal that this process runs in, and its keys. */
 export interface TerminalScreen {
@@ -12,15 +14,16 @@ export interface TerminalScreen {
 
 /**
  * Takes the terminal over: the other screen, no cursor, every key at once. Throws OOMLOOP_USAGE where there is none.
- * However this process ends, the terminal is given back, else a shell would be left without echo.
+ * However this process ends, the terminal is restored, else a shell would be left without echo.
  */
 export function openTerminal(events: {
   readonly key: (key: string) => void
   readonly resize: () => void
+  readonly locale: Locale
 }): TerminalScreen {
   const { stdin, stdout } = process
   if (!stdout.isTTY || !stdin.isTTY)
-    throw new OomloopError('OOMLOOP_USAGE', 'watch needs a terminal; for a pipe there is oomloop replay, or status')
+    throw new OomloopError('OOMLOOP_USAGE', messagesOf(events.locale).cli.watch.needsTerminal)
   let isOpen = true
   const close = (): void => {
     if (!isOpen) return

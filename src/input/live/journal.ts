@@ -1,16 +1,18 @@
-import { createLineParser } from '../parse/carrier.ts'
-import type { Source, SourceState } from '../types.ts'
+import { createLineParser } from '../../parse/log-line/format.ts'
+import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { Locale, Source, SourceState } from '../../types.ts'
 import { live } from './log-file.ts'
 
 /**
  * Follows kernel lines that come on stdin. The journal's files are a database without a library for Node, and the agent
- * starts no child process; so whoever wants the journal starts `journalctl` in front of it:
+ * starts no child process; so to read the journal, start `journalctl` in front of it:
  *
  *     journalctl --dmesg --follow --lines=0 --output=json | oomloop run --source journal
  *
- * It goes blind once, for good, when stdin ends; `run` ends then too.
+ * The source is down for good once stdin has ended; `run` exits then too.
  */
-export function createJournalSource(input: NodeJS.ReadableStream = process.stdin): Source {
+export function createJournalSource(input: NodeJS.ReadableStream = process.stdin, locale: Locale = 'en'): Source {
+  const t = messagesOf(locale).input.journal
   const parser = createLineParser()
   let rest = ''
   let take: ((chunk: string | Buffer) => void) | undefined
@@ -25,13 +27,13 @@ export function createJournalSource(input: NodeJS.ReadableStream = process.stdin
           if (observation) emit(observation)
         }
       }
-      const tell = (state: SourceState['state'], why: string, steady?: true): void =>
+      const report = (state: SourceState['state'], why: string, steady?: true): void =>
         emit({ kind: 'source', at: Date.now(), source: 'journal', state, why, ...(steady && { steady }) })
-      tell('sighted', 'reading what is piped in', true)
+      report('sighted', t.up, true)
       input.setEncoding('utf8')
       input.on('data', take)
-      input.once('end', () => tell('blind', 'stdin has come to its end: journalctl is gone'))
-      input.once('error', error => tell('blind', `stdin cannot be read any more: ${error.message}`))
+      input.once('end', () => report('blind', t.ended))
+      input.once('error', error => report('blind', t.failed({ why: error.message })))
     },
     stop: () => {
       if (take) input.off('data', take)

@@ -1,7 +1,9 @@
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { OomloopError } from '../host/errors.ts'
-import type { Observation, Source } from '../types.ts'
+import { OomloopError } from '../../errors.ts'
+import { settingsTable } from '../../settings/table.ts'
+import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { Locale, Observation, Source } from '../../types.ts'
 import { createJournalSource } from './journal.ts'
 import { createKmsgSource, whyNoKmsg } from './kmsg.ts'
 import type { KmsgPosition } from './kmsg-feed.ts'
@@ -12,27 +14,29 @@ export interface KernelSourceOptions {
   /** Directory under which the host's device and log lie. */
   readonly root: string
   readonly logFile: string
+  /** Language of the state that is reported; default en. */
+  readonly locale?: Locale
   readonly bootId: string | null
-  /** Nothing up to there is told again. */
+  /** Nothing up to there is emitted again. */
   readonly resumeAfter?: KmsgPosition
   readonly onPosition?: (seq: number) => void
-  /** Told each record of /dev/kmsg as it was read, before what was made of it. */
+  /** Called with each record of /dev/kmsg as it was read, before it is parsed. */
   readonly onRaw?: (raw: Buffer, at: number) => void
   /** Backlog from before this moment is passed over, ms since the epoch: old kills are history, not news. */
   readonly notBefore: number
-  /** Told once which source it is, and why. */
+  /** Called once with the source that was chosen, and why. */
   readonly onChoice: (choice: { readonly source: string; readonly why: string }) => void
 }
 
 /**
  * The source of kernel records for this host: /dev/kmsg where it may be read, else a log file that the host's syslog
- * writes, else /dev/kmsg again and again until it may. Throws OOMLOOP_NO_SOURCE where the journal is asked for and
- * nobody pipes it in.
+ * writes, else /dev/kmsg, retried until it can be read. Throws OOMLOOP_NO_SOURCE where the journal is asked for and
+ * stdin is a terminal.
  */
 export function createKernelSource(options: KernelSourceOptions): Source {
   const device = devicePath(options.root)
   const logFile = join(options.root, options.logFile)
-  const denied = options.source === 'auto' || options.source === 'kmsg' ? whyNoKmsg(device) : undefined
+  const denied = options.source === 'auto' || options.source === 'kmsg' ? whyNoKmsg(device, options.locale) : undefined
   const choice = choose(options, { device, logFile, denied })
   options.onChoice({ source: choice.source.name, why: choice.why })
   return {
@@ -44,7 +48,7 @@ export function createKernelSource(options: KernelSourceOptions): Source {
           at: Date.now(),
           source: 'kmsg',
           state: 'blind',
-          why: `${device} ${denied}`,
+          why: denied,
           steady: true,
         })
       return choice.source.start(observation => {
@@ -52,6 +56,7 @@ export function createKernelSource(options: KernelSourceOptions): Source {
       })
     },
     stop: choice.source.stop,
+    ...(choice.source.catchUp && { catchUp: choice.source.catchUp }),
   }
 }
 
@@ -62,33 +67,46 @@ interface Found {
 }
 
 function choose(options: KernelSourceOptions, { device, logFile, denied }: Found): { source: Source; why: string } {
-  const kmsg = (why: string) => {
-    const { bootId, resumeAfter, onPosition, onRaw } = options
-    return { source: createKmsgSource({ path: device, bootId, resumeAfter, onPosition, onRaw }), why }
-  }
+  const { bootId, resumeAfter, onPosition, onRaw, locale = 'en' } = options
+  const t = messagesOf(locale).input.kernelSource
+  const kmsg = (why: string) => ({
+    source: createKmsgSource({ path: device, bootId, resumeAfter, onPosition, onRaw, locale }),
+    why,
+  })
   switch (options.source) {
     case 'kmsg':
-      return kmsg('as set')
-    case 'file':
-      return { source: createLogFileSource({ path: logFile }), why: `as set: ${logFile}` }
+      return kmsg(t.asSet({ what: null }))
+    case 'file': {
+      // The default name is Debian's: where it does not exist, the log of another distribution is meant.
+      const isDefault = options.logFile === settingsTable.logFile.default
+      const found = isDefault && !isReadable(logFile) ? newestOf(logsBelow(options.root).filter(isReadable)) : undefined
+      const path = found ?? logFile
+      return { source: createLogFileSource({ path, locale }), why: t.asSet({ what: path }) }
+    }
     case 'journal':
-      if (process.stdin.isTTY)
-        throw new OomloopError(
-          'OOMLOOP_NO_SOURCE',
-          'source journal reads standard input: journalctl --dmesg --follow --lines=0 --output=json | oomloop run --source journal',
-        )
-      return { source: createJournalSource(), why: 'as set: standard input' }
+      if (process.stdin.isTTY) throw new OomloopError('OOMLOOP_NO_SOURCE', t.noPipe)
+      return { source: createJournalSource(process.stdin, locale), why: t.asSet({ what: t.standardInput }) }
     case 'auto': {
-      if (denied === undefined) return kmsg('it can be read')
-      const path = [logFile, ...usualLogs.map(log => join(options.root, log))].find(isReadable)
-      if (path !== undefined) return { source: createLogFileSource({ path }), why: `${device} ${denied}` }
-      return kmsg(`no ${logFile} can be read either: tried again every few seconds`)
+      if (denied === undefined) return kmsg(t.readable)
+      const path = newestOf([logFile, ...logsBelow(options.root)].filter(isReadable))
+      if (path !== undefined) return { source: createLogFileSource({ path, locale }), why: denied }
+      return kmsg(t.noLogFile({ logFile }))
     }
   }
 }
 
 /** Where syslog daemons put kernel lines: Debian, Red Hat and SUSE, busybox. */
 const usualLogs = ['/var/log/kern.log', '/var/log/messages', '/var/log/syslog']
+
+function logsBelow(root: string): readonly string[] {
+  return usualLogs.map(log => join(root, log))
+}
+
+/** The log that was written to last: another one may be left over from a syslog daemon of before. */
+function newestOf(paths: readonly string[]): string | undefined {
+  const dated = paths.map(path => ({ path, at: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+  return dated.sort((a, b) => b.at - a.at)[0]?.path
+}
 
 function isReadable(path: string): boolean {
   try {

@@ -1,4 +1,4 @@
-import type { KernelRecord } from '../types.ts'
+import type { KernelRecord } from '../../types.ts'
 
 /** Whom a kernel record says to have killed, and in which cgroup, where a line before it named one. */
 export interface NamedVictim {

@@ -1,7 +1,8 @@
-import { parseKmsgRecord } from '../parse/carrier-kmsg.ts'
-import type { KernelRecord, LostRecords } from '../types.ts'
+import { parseKmsgRecord } from '../../parse/log-line/kmsg.ts'
+import type { KernelRecord, LostRecords } from '../../types.ts'
+import { pausedMs } from './responsiveness.ts'
 
-/** Where a reader of the kernel's log stood: sequence numbers begin anew with each boot. */
+/** Where a reader of the kernel's log stood: sequence numbers start again with each boot. */
 export interface KmsgPosition {
   readonly bootId: string
   readonly seq: number
@@ -20,11 +21,21 @@ export interface Opened {
   readonly stampUs: number
 }
 
+/** What a live reader knows of the moment of reading, beside the host's clock. */
+export interface ReadMoment {
+  /** The monotonic clock, µs: the kernel's stamps run with it, to within their drift. */
+  readonly monotonicUs: number
+  /** So long ago, ms, everything had been read: the record is no older than that. */
+  readonly sinceCaughtUpMs: number
+  /** The record was in the ring when it was opened. */
+  readonly isBacklog: boolean
+}
+
 /** Raw records in, observations out. Holds all that reading /dev/kmsg decides, and no descriptor. */
 export interface KmsgFeed {
-  /** One record as `read` gave it; `now` is the moment of reading. */
-  readonly push: (raw: Buffer, now: number) => readonly (KernelRecord | LostRecords)[]
-  /** It was opened anew, after a time in which nothing could be read; what was told before is not told again. */
+  /** One record as `read` gave it; `now` is the time of reading. Without a moment (a capture) the stamp decides what is old. */
+  readonly push: (raw: Buffer, now: number, moment?: ReadMoment) => readonly (KernelRecord | LostRecords)[]
+  /** It was reopened, after a time in which nothing could be read; what was emitted before is not emitted again. */
   readonly reopen: (opened: Opened) => void
   /** The newest sequence number seen, of whatever facility; undefined before the first. */
   readonly seq: () => number | undefined
@@ -43,8 +54,10 @@ export interface KmsgCounts {
 }
 
 /**
- * The time of a live record is the moment it was read, for the kernel's stamp drifts by seconds a day. A record that is
- * older than the watch has nothing but its stamp, and is marked as estimated.
+ * The time of a live record is the moment it was read, for the kernel's stamp drifts by seconds a day and may lag behind by
+ * minutes (a guest that was paused). Only what piled up while the reader did not run is dated by its stamp, measured from
+ * the last record that was read as it came. A record that is older than the watch has nothing but its stamp, and is marked
+ * as estimated.
  */
 export function createKmsgFeed(options: KmsgFeedOptions): KmsgFeed {
   const { resumeAfter, bootId } = options
@@ -54,15 +67,17 @@ export function createKmsgFeed(options: KmsgFeedOptions): KmsgFeed {
   let foreign = 0
   let lost = 0
   let broken = 0
+  /** How far the kernel's stamps lag behind the monotonic clock, µs; learned from records that were read as they came. */
+  let lagUs = 0
 
-  const push = (raw: Buffer, now: number): readonly (KernelRecord | LostRecords)[] => {
+  const push = (raw: Buffer, now: number, moment?: ReadMoment): readonly (KernelRecord | LostRecords)[] => {
     const head = readHead(raw)
     if (!head) {
       broken++
       return none
     }
     if (seq !== undefined && head.seq <= seq) return none
-    // The ring was full before the first read: nobody lost that. From then on every number must come.
+    // The ring was full before the first read: those records count as not lost. From then on every number must come.
     const missing = seq === undefined ? 0 : Math.max(0, head.seq - seq - 1)
     seq = head.seq
     const out: (KernelRecord | LostRecords)[] = []
@@ -81,10 +96,22 @@ export function createKmsgFeed(options: KmsgFeedOptions): KmsgFeed {
     }
     records++
     const { facility: _, continues, ...record } = parsed
-    const isOld = record.stampUs < opened.stampUs
-    const at = isOld ? Math.min(now, Math.round(opened.at - (opened.stampUs - record.stampUs) / 1000)) : now
+    const isOld = record.stampUs < opened.stampUs - lagUs && (moment?.isBacklog ?? true)
+    const at = isOld
+      ? Math.min(now, Math.round(opened.at - (opened.stampUs - lagUs - record.stampUs) / 1000))
+      : now - delayMs(record.stampUs, moment)
     out.push({ kind: 'kernel', at, ...record, ...(continues && { continues }), ...(isOld && { estimated: true }) })
     return out
+  }
+
+  /** How long ago a live record was written, ms: nothing to speak of, unless the reader did not run. */
+  const delayMs = (stampUs: number, moment: ReadMoment | undefined): number => {
+    if (!moment || moment.isBacklog) return 0
+    const aheadUs = moment.monotonicUs - stampUs
+    if (moment.sinceCaughtUpMs >= pausedMs)
+      return Math.round(Math.min(Math.max(0, (aheadUs - lagUs) / 1000), moment.sinceCaughtUpMs))
+    lagUs = aheadUs
+    return 0
   }
 
   return {

@@ -8,11 +8,11 @@ export interface Wake {
 }
 
 export interface WakeEvents {
-  /** What the event loop has read by itself before it told us. */
+  /** What the event loop has read by itself before it called us. */
   readonly taken: (bytes: Buffer) => void
   /** There may be more: read it; true where there was. */
   readonly drain: () => boolean
-  /** The event loop got an error (EPIPE: the ring overran us) and gives the descriptor up: it is to be opened anew. */
+  /** The event loop got an error (EPIPE: the ring overran us) and gives the descriptor up: it has to be reopened. */
   readonly failed: () => void
 }
 

@@ -1,7 +1,9 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
-import type { Observation, Source, SourceState } from '../types.ts'
+import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { Locale, Observation, Source, SourceState } from '../../types.ts'
 import { createKmsgFeed, type KmsgCounts, type KmsgFeed, type KmsgPosition } from './kmsg-feed.ts'
 import { type Wake, wakeOn } from './kmsg-wake.ts'
+import { createResponsiveness, type Responsiveness } from './responsiveness.ts'
 
 export interface KmsgSource extends Source {
   readonly counts: () => KmsgCounts
@@ -13,34 +15,41 @@ export interface KmsgOptions {
   /** Default /dev/kmsg; below `--root` where the host's is mounted. */
   readonly path?: string
   readonly bootId?: string | null
-  /** The last record that an earlier run has read: nothing up to it is told again. */
+  /** The last record that an earlier run has read: nothing up to it is emitted again. */
   readonly resumeAfter?: KmsgPosition
-  /** Told after each batch how far we are, for the next run to resume. */
+  /** Called after each batch with the position, for the next run to resume. */
   readonly onPosition?: (seq: number) => void
-  /** Told each record as it was read, before what was made of it. */
+  /** Called with each record as it was read, before it is parsed. */
   readonly onRaw?: (raw: Buffer, at: number) => void
+  /** Language of the state that is reported; default en. */
+  readonly locale?: Locale
 }
 
 /**
  * The kernel's log, live: what is in the ring first, then each record as it comes. Survives being overrun (the loss is
  * counted), broken records, and the device going away (tries again, and says so). Never writes.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the position in the kernel log
 export function createKmsgSource(options: KmsgOptions = {}): KmsgSource {
   const path = options.path ?? '/dev/kmsg'
+  const t = messagesOf(options.locale ?? 'en').input.kmsg
   const buffer = Buffer.allocUnsafe(recordBytes)
   let emit: (observation: Observation) => void = () => {}
   let feed: KmsgFeed | undefined
   let fd: number | undefined
   let wake: Wake | undefined
   let retry: NodeJS.Timeout | undefined
-  let isBlind = false
-  let toldState: SourceState['state'] | undefined
-  let toldSeq: number | undefined
+  let responsiveness: Responsiveness | undefined
+  let isOpening = false
+  let isDown = false
+  let reportedState: SourceState['state'] | undefined
+  let reportedSeq: number | undefined
 
   const take = (bytes: Buffer): void => {
     const at = Date.now()
     options.onRaw?.(bytes, at)
-    for (const observation of feed!.push(bytes, at)) emit(observation)
+    const moment = { monotonicUs: monotonicUs(), sinceCaughtUpMs: responsiveness?.sinceMs() ?? 0, isBacklog: isOpening }
+    for (const observation of feed!.push(bytes, at, moment)) emit(observation)
   }
 
   /** Reads all there is, or a good part of it; true where there was something. */
@@ -49,17 +58,20 @@ export function createKmsgSource(options: KmsgOptions = {}): KmsgSource {
     // In a flood, timers and delivery get their turn too: what is left wakes us again at once.
     while (fd !== undefined && count < batch) {
       const length = readRecord(fd, buffer)
-      if (length === 'empty') break
+      if (length === 'empty') {
+        responsiveness?.caughtUp()
+        break
+      }
       if (length === 'gone') {
-        lose('cannot be read any more')
+        lose(t.readError({ path }))
         break
       }
       count++
       if (length > 0) take(buffer.subarray(0, length))
     }
     const seq = feed?.seq()
-    if (seq !== undefined && seq !== toldSeq) options.onPosition?.(seq)
-    toldSeq = seq
+    if (seq !== undefined && seq !== reportedSeq) options.onPosition?.(seq)
+    reportedSeq = seq
     return count > 0
   }
 
@@ -68,22 +80,25 @@ export function createKmsgSource(options: KmsgOptions = {}): KmsgSource {
     try {
       fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     } catch (error) {
-      lose(whyDenied((error as NodeJS.ErrnoException).code))
+      lose(whyDenied(error, path, options.locale))
       return
     }
     // The kernel's stamps run with the monotonic clock, to within its drift.
-    const opened = { at: Date.now(), stampUs: Number(process.hrtime.bigint() / 1000n) }
+    const opened = { at: Date.now(), stampUs: monotonicUs() }
     if (!feed) feed = createKmsgFeed({ bootId: options.bootId, resumeAfter: options.resumeAfter, opened })
-    else if (isBlind) feed.reopen(opened)
-    const isFirst = toldState === undefined
+    else if (isDown) feed.reopen(opened)
+    const isFirst = reportedState === undefined
     // The backlog, before anything is called live; in a flood there is no end to it.
+    isOpening = true
     for (let turn = 0; turn < maxBacklogTurns && drain(); turn++);
+    isOpening = false
+    responsiveness ??= createResponsiveness(drain)
+    responsiveness.caughtUp()
     if (fd === undefined) return
     // Having been overrun, we stand where the kernel would have put us: at the oldest record there is.
     wake = wakeOn(fd, { taken: take, drain, failed: reopen })
-    const why = wake.how === 'woken' ? 'reading it as it is written' : 'polling it every 4 to 20 ms'
-    if (isFirst || isBlind) tell({ state: 'sighted', why, ...(isFirst && { steady: true }) })
-    isBlind = false
+    if (isFirst || isDown) report({ state: 'sighted', why: t[wake.how], ...(isFirst && { steady: true }) })
+    isDown = false
   }
 
   const reopen = (): void => {
@@ -93,13 +108,14 @@ export function createKmsgSource(options: KmsgOptions = {}): KmsgSource {
 
   const lose = (why: string): void => {
     close()
-    if (!isBlind) tell({ state: 'blind', why: `${path} ${why}`, ...(toldState === undefined && { steady: true }) })
-    isBlind = true
+    // Also where it never could be read: the only source of kernel records is down, and that must be reported.
+    if (!isDown) report({ state: 'blind', why })
+    isDown = true
     retry = setTimeout(open, retryMs)
   }
 
-  const tell = (state: Pick<SourceState, 'state' | 'why' | 'steady'>): void => {
-    toldState = state.state
+  const report = (state: Pick<SourceState, 'state' | 'why' | 'steady'>): void => {
+    reportedState = state.state
     emit({ kind: 'source', at: Date.now(), source: 'kmsg', ...state })
   }
 
@@ -118,20 +134,22 @@ export function createKmsgSource(options: KmsgOptions = {}): KmsgSource {
     },
     stop: () => {
       clearTimeout(retry)
+      responsiveness?.stop()
       close()
     },
+    catchUp: () => void drain(),
     counts: () => feed?.counts() ?? { records: 0, foreign: 0, lost: 0, broken: 0 },
     how: () => wake?.how,
   }
 }
 
 /** Why /dev/kmsg cannot be read here, in words; undefined where it can. */
-export function whyNoKmsg(path = '/dev/kmsg'): string | undefined {
+export function whyNoKmsg(path = '/dev/kmsg', locale: Locale = 'en'): string | undefined {
   try {
     closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK))
     return undefined
   } catch (error) {
-    return whyDenied((error as NodeJS.ErrnoException).code)
+    return whyDenied(error, path, locale)
   }
 }
 
@@ -140,6 +158,11 @@ const recordBytes = 16_384
 const batch = 2_000
 const maxBacklogTurns = 500
 const retryMs = 5_000
+
+/** The clock that the kernel's stamps run with, µs. */
+function monotonicUs(): number {
+  return Number(process.hrtime.bigint() / 1000n)
+}
 
 /** The length of one record; 0 for a record that could not be read and is gone. */
 function readRecord(fd: number, buffer: Buffer): number | 'empty' | 'gone' {
@@ -155,10 +178,9 @@ function readRecord(fd: number, buffer: Buffer): number | 'empty' | 'gone' {
   }
 }
 
-function whyDenied(code: string | undefined): string {
-  if (code === 'EPERM')
-    return 'may not be read: needs CAP_SYSLOG and access to the device (in a pod: privileged), and no printk.devkmsg=off'
-  if (code === 'EACCES') return 'may not be opened by this user: run as root, or with CAP_SYSLOG and read access'
-  if (code === 'ENOENT') return 'does not exist here: mount the host’s, or use --root'
-  return `cannot be opened (${code ?? 'no reason given'})`
+function whyDenied(error: unknown, path: string, locale: Locale = 'en'): string {
+  const { code } = error as NodeJS.ErrnoException
+  const t = messagesOf(locale).input.kmsg
+  if (code === 'EPERM' || code === 'EACCES' || code === 'ENOENT') return t[code]({ path })
+  return t.other({ path, code: code ?? null })
 }

@@ -1,5 +1,5 @@
-import type { CaptureFiles } from '../record/formats.ts'
-import type { HostFiles } from '../types.ts'
+import type { CaptureFiles } from '../../recording/formats.ts'
+import type { HostFiles } from '../../types.ts'
 
 /** The files of a captured host as they stood at the moment that was applied last. */
 export interface FilesInMotion {

@@ -1,12 +1,13 @@
-import { OomloopError } from '../host/errors.ts'
-import { checkHostFacts } from '../record/check-facts.ts'
-import { isRecord, isTime } from '../record/check-observation.ts'
-import { type CaptureHeader, formatVersion } from '../record/formats.ts'
-import type { CoreSettings, HostFacts, HostFiles, Observation } from '../types.ts'
+import { OomloopError } from '../../errors.ts'
+import { type CaptureHeader, formatVersion } from '../../recording/formats.ts'
+import { checkHostFacts } from '../../recording/validate-facts.ts'
+import { isRecord, isTime } from '../../recording/validate-observation.ts'
+import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { CoreSettings, HostFacts, HostFiles, Locale, Observation } from '../../types.ts'
+import { createVictimWatch } from '../live/kill-line-watch.ts'
+import { createKmsgFeed, type KmsgFeed } from '../live/kmsg-feed.ts'
 import { createFilesInMotion } from './capture-files.ts'
-import { createKmsgFeed, type KmsgFeed } from './kmsg-feed.ts'
-import type { Notes } from './notes.ts'
-import { createVictimWatch } from './victim.ts'
+import type { Notes } from './read-warnings.ts'
 
 /** What reads the captured files: the very sampler that reads a live node. */
 export interface CaptureSampler {
@@ -24,6 +25,8 @@ export interface CaptureReaderOptions {
   readonly settings: CoreSettings
   readonly createSampler: (files: HostFiles) => CaptureSampler
   readonly hostFacts: (files: HostFiles, header: CaptureHeader) => HostFacts
+  /** Language of notes and errors; default en. */
+  readonly locale?: Locale | undefined
 }
 
 /** Turns the lines of a capture into what the live sources would have said, under the capture's clock. */
@@ -34,6 +37,7 @@ export interface CaptureReader {
   readonly end: () => readonly Observation[]
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share where the playback stands
 export function createCaptureReader(options: CaptureReaderOptions): CaptureReader {
   const { notes } = options
   const { files, apply } = createFilesInMotion()
@@ -48,11 +52,11 @@ export function createCaptureReader(options: CaptureReaderOptions): CaptureReade
   const victimIn = createVictimWatch()
 
   const begin = (line: Record<string, unknown>): readonly Observation[] => {
-    if (typeof line.version !== 'number' || line.version > formatVersion)
-      throw new OomloopError(
-        'OOMLOOP_INPUT',
-        `${options.name} is a capture of version ${JSON.stringify(line.version)?.slice(0, 20)}, but this oomloop reads up to ${formatVersion}: replay it with a newer oomloop`,
-      )
+    if (typeof line.version !== 'number' || line.version > formatVersion) {
+      const version = String(JSON.stringify(line.version)).slice(0, 20)
+      const { newerCapture } = messagesOf(options.locale ?? 'en').input.recording
+      throw new OomloopError('OOMLOOP_INPUT', newerCapture({ name: options.name, version, known: formatVersion }))
+    }
     header = checkHeader(line)
     now = header.at
     // Records from before the capture carry the kernel's stamp only; without the time of boot they count as read.
@@ -104,7 +108,10 @@ export function createCaptureReader(options: CaptureReaderOptions): CaptureReade
     if (line.kmsg === null) return out
     if (typeof line.kmsg === 'string') return [...out, ...records(line.kmsg, at)]
     if (typeof line.line === 'string' && typeof line.unit === 'string')
-      return [...out, { kind: 'unit-line', at, unit: line.unit, line: line.line }]
+      return [
+        ...out,
+        { kind: 'unit-line', at, unit: line.unit, line: line.line, ...(line.trusted !== false && { trusted: true }) },
+      ]
     if (!isRecord(line.files) || !areTexts(line.files)) return out.length > 0 ? out : undefined
     apply({
       files: line.files,
@@ -132,7 +139,7 @@ export function createCaptureReader(options: CaptureReaderOptions): CaptureReade
   }
 }
 
-/** What somebody wrote into a header, as far as it is what it should be. */
+/** The header as written, as far as its values are valid. */
 function checkHeader({ at, name, bootedAt, host }: Record<string, unknown>): CaptureHeader {
   return {
     oomloop: 'capture',
@@ -153,7 +160,7 @@ function parse(text: string): Record<string, unknown> | undefined {
     const value: unknown = JSON.parse(text)
     return isRecord(value) ? value : undefined
   } catch {
-    return undefined // told by the caller, who knows whether it is the torn last line
+    return undefined // reported by the caller, which knows whether it is the torn last line
   }
 }
 

@@ -1,9 +1,12 @@
-import { OomloopError } from '../host/errors.ts'
-import { isRecord } from '../record/check-observation.ts'
-import type { ReplayKind } from './replay.ts'
+import { OomloopError } from '../../errors.ts'
+import { isRecord } from '../../recording/validate-observation.ts'
+import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { Locale } from '../../types.ts'
 
-/** Tells from the beginning of a text what it is. Throws OOMLOOP_INPUT where the header of our own formats is missing. */
-export function recognise(head: string, name: string): ReplayKind {
+export type ReplayKind = 'recording' | 'capture' | 'log'
+
+/** Recognises a text by its beginning. Throws OOMLOOP_INPUT where the header of our own formats is missing. */
+export function recognise(head: string, name: string, locale: Locale = 'en'): ReplayKind {
   const first = head.split('\n').find(line => line.trim() !== '')
   if (!first?.startsWith('{')) return 'log'
   let value: unknown
@@ -19,17 +22,15 @@ export function recognise(head: string, name: string): ReplayKind {
   }
   if (!isRecord(value)) return 'log'
   if (value.oomloop === 'recording' || value.oomloop === 'capture') return value.oomloop
-  if ('oomloop' in value)
-    throw new OomloopError(
-      'OOMLOOP_INPUT',
-      `${name} says it is ${JSON.stringify(value.oomloop)?.slice(0, 40)}, but only "recording" and "capture" are known`,
-    )
+  const t = messagesOf(locale).input.recording
+  if ('oomloop' in value) {
+    const message = t.unknownFormat({ name, format: String(JSON.stringify(value.oomloop)).slice(0, 40) })
+    throw new OomloopError('OOMLOOP_INPUT', message)
+  }
   if (typeof value.at !== 'number') return 'log' // journal export in JSON, for one
   const format =
     'kind' in value ? 'recording' : 'files' in value || 'kmsg' in value || 'line' in value ? 'capture' : undefined
   if (!format) return 'log'
-  throw new OomloopError(
-    'OOMLOOP_INPUT',
-    `${name} has lines of a ${format} but no header: put {"oomloop":"${format}","version":1,"at":${Math.trunc(value.at)}} before its first line`,
-  )
+  const header = `{"oomloop":"${format}","version":1,"at":${Math.trunc(value.at)}}`
+  throw new OomloopError('OOMLOOP_INPUT', t.noHeader({ name, format, header }))
 }

@@ -1,14 +1,18 @@
-/** What a reader has to say about its input beside the observations: bounded, whatever the input holds. */
+import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { Locale } from '../../types.ts'
+
+/** What a reader reports about its input beside the observations: bounded, whatever the input contains. */
 export interface Notes {
   readonly add: (note: string) => void
-  /** One more of a kind that may come thousands of times; told once, with the first place and the number. */
+  /** One more of a kind that may come thousands of times; listed once, with the first place and the number. */
   readonly count: (kind: CountedNote, line: number) => void
   readonly list: () => readonly string[]
 }
 
 export type CountedNote = 'broken' | 'unknown-kind' | 'clock-back'
 
-export function createNotes(): Notes {
+export function createNotes(locale: Locale = 'en'): Notes {
+  const t = messagesOf(locale).input.recording
   const notes: string[] = []
   const counted = new Map<CountedNote, { readonly first: number; times: number }>()
   return {
@@ -20,19 +24,8 @@ export function createNotes(): Notes {
       if (known) known.times++
       else counted.set(kind, { first: line, times: 1 })
     },
-    list: () => [...notes, ...[...counted].map(([kind, { first, times }]) => told[kind](first, times))],
+    list: () => [...notes, ...[...counted].map(([kind, { first, times }]) => t[kind]({ line: first, count: times }))],
   }
 }
 
 const maxNotes = 20
-
-const told: Record<CountedNote, (line: number, times: number) => string> = {
-  broken: (line, times) =>
-    times === 1
-      ? `line ${line} is broken and was left out`
-      : `${times} lines are broken and were left out, the first is line ${line}`,
-  'unknown-kind': (line, times) =>
-    `${times} lines are of a kind that this oomloop does not know, the first is line ${line}`,
-  'clock-back': (line, times) =>
-    `the clock goes back ${times === 1 ? 'once' : `${times} times`}, first at line ${line}`,
-}

@@ -1,10 +1,12 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { OomloopError } from '../host/errors.ts'
-import { segmentNumber } from '../record/segments.ts'
+import { OomloopError } from '../../errors.ts'
+import { segmentNumber } from '../../recording/segment-name.ts'
+import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { Locale } from '../../types.ts'
 
 /** The files to read for a path: its recording's segments, oldest first, where it is a directory; else itself. */
-export async function recordingFiles(path: string): Promise<readonly string[]> {
+export async function recordingFiles(path: string, locale: Locale = 'en'): Promise<readonly string[]> {
   if (path === '-') return [path]
   const isDirectory = await stat(path).then(
     found => found.isDirectory(),
@@ -12,7 +14,7 @@ export async function recordingFiles(path: string): Promise<readonly string[]> {
   )
   if (!isDirectory) return [path]
   const segments = orderSegments(await readdir(path))
-  if (segments.length === 0) throw new OomloopError('OOMLOOP_INPUT', `no recording lies in the directory ${path}`)
+  if (segments.length === 0) throw new OomloopError('OOMLOOP_INPUT', messagesOf(locale).input.recording.none({ path }))
   return segments.map(name => join(path, name))
 }
 

@@ -1,19 +1,19 @@
-import { isRuntimeUnit } from '../identify/node-daemon.ts'
-import { parseCgroupPath } from '../parse/cgroup-path.ts'
-import { parseCounters } from '../parse/counters.ts'
-import { parseBytes, parseMemoryLimit } from '../parse/memory-limit.ts'
-import { parseMemoryStat, parseMemoryStatV1 } from '../parse/memory-stat.ts'
-import { parsePressure } from '../parse/pressure.ts'
-import type { CgroupSample, CgroupSamples, HostFiles } from '../types.ts'
+import { isRuntimeUnit } from '../../identify/node-daemon.ts'
+import { parseCgroupPath } from '../../parse/cgroup/cgroup-path.ts'
+import { parseBytes, parseMemoryLimit } from '../../parse/cgroup/memory-limit.ts'
+import { parseMemoryStat, parseMemoryStatV1 } from '../../parse/cgroup/memory-stat.ts'
+import { parseCounters } from '../../parse/proc/counters.ts'
+import { parsePressure } from '../../parse/proc/pressure.ts'
+import type { CgroupSample, CgroupSamples, HostFiles } from '../../types.ts'
 
 export interface CgroupReader {
-  /** Told of the cgroup of a process: from then on it and the levels above it are read. */
+  /** Called with the cgroup of a process: from then on it and the levels above it are read. */
   readonly learn: (path: string) => void
   /** Reads the node's own levels, and a share of all others, so that each has its turn within `roundMs`. */
   readonly sample: (at: number, roundMs: number) => CgroupSamples | undefined
   /**
-   * Reads the kill counters at the moment of a kill, of the cgroups that lost somebody lately, and of others where these
-   * stand still: of a victim that nobody saw alive the counter alone tells whose it was.
+   * Reads the kill counters at the moment of a kill, of the cgroups that lost a process recently, and of others where these
+   * do not change: for a victim that was not seen alive, only the counter shows its cgroup.
    */
   readonly countKills: (at: number, suspect: string | undefined) => CgroupSamples | undefined
   readonly close: () => void
@@ -30,13 +30,14 @@ interface Followed {
 }
 
 /** Reads the memory of cgroups: v2, v1, or v1's memory beside v2's pressure (hybrid). */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share what is known of each cgroup
 export function createCgroupReader(files: HostFiles): CgroupReader {
   const followed = new Map<string, Followed>()
   let layout: Layout | undefined
   let layoutAt = Number.NEGATIVE_INFINITY
   let turn: string[] = []
   let sampledAt = Number.NEGATIVE_INFINITY
-  /** Cgroups that lost somebody, the latest at the end. */
+  /** Cgroups that lost a process, the latest at the end. */
   const hot = new Set<string>()
 
   const follow = (path: string, isNode: boolean): void => {
@@ -67,10 +68,11 @@ export function createCgroupReader(files: HostFiles): CgroupReader {
   const read = (cgroup: Followed, at: number, changed: CgroupSample[], gone: string[]): void => {
     const sample = readCgroup(files, layout!, cgroup)
     cgroup.readAt = at
+    if (sample === 'unreadable') return // it may well be there
     cgroup.kills = sample?.events?.oom_kill
     if (!sample) {
       if (cgroup.last) gone.push(cgroup.path)
-      // What was never there (a captured host shows some of its cgroups only) is tried again when somebody is in it.
+      // What was never there (a captured host shows some of its cgroups only) is tried again when a process is in it.
       if (!cgroup.isNode) followed.delete(cgroup.path)
       cgroup.last = undefined
       return
@@ -137,7 +139,7 @@ export function createCgroupReader(files: HostFiles): CgroupReader {
     }
     const changed: CgroupSample[] = []
     for (const path of [...hot].reverse()) recount(path, at, changed)
-    if (changed.length === 0) {
+    if (changed.length === 0 && suspect === undefined) {
       let count = 0
       for (const { path, isNode, last } of followed.values()) {
         if (isNode || !last || hot.has(path)) continue
@@ -199,13 +201,18 @@ function findLayout(files: HostFiles): Layout | undefined {
   return { version: 'v2', memory: '/sys/fs/cgroup', unified: '/sys/fs/cgroup' }
 }
 
-function readCgroup(files: HostFiles, layout: Layout, { path, isNode }: Followed): CgroupSample | undefined {
+function readCgroup(
+  files: HostFiles,
+  layout: Layout,
+  { path, isNode }: Followed,
+): CgroupSample | undefined | 'unreadable' {
   const below = path === '/' ? '' : path
   const get = isNode ? files.reread : files.read
   const memory = (name: string): string | undefined => get(`${layout.memory}${below}/${name}`)
   const isV1 = layout.version === 'v1'
 
   const current = memory(isV1 ? 'memory.usage_in_bytes' : 'memory.current')
+  if (current === undefined && files.failure?.() !== undefined) return 'unreadable'
   // The root of v2 has memory.stat alone. Of others, what has no usage has nothing.
   if (current === undefined && path !== '/') return undefined
   const stat = memory('memory.stat')
@@ -229,7 +236,7 @@ function readCgroup(files: HostFiles, layout: Layout, { path, isNode }: Followed
   }
 }
 
-/** Whether a reading differs enough to be told: recordings are bounded, and a quiet node is the usual one. */
+/** Whether a reading differs enough to be emitted: recordings are bounded, and most nodes are quiet. */
 function isNews(cgroup: Followed, next: CgroupSample, at: number): boolean {
   const last = cgroup.last
   if (!last || at - cgroup.emittedAt >= (cgroup.isNode ? 10_000 : 60_000)) return true

@@ -1,9 +1,9 @@
-import { parseLoadavg } from '../parse/loadavg.ts'
-import { parseMeminfo } from '../parse/meminfo.ts'
-import { parsePressure } from '../parse/pressure.ts'
-import { parseVmstat } from '../parse/vmstat.ts'
-import { parseZoneinfo, type Zoneinfo } from '../parse/zoneinfo.ts'
-import type { HostFiles, MemorySample, PressureTotals } from '../types.ts'
+import { parseLoadavg } from '../../parse/proc/loadavg.ts'
+import { parseMeminfo } from '../../parse/proc/meminfo.ts'
+import { parsePressure } from '../../parse/proc/pressure.ts'
+import { parseVmstat } from '../../parse/proc/vmstat.ts'
+import { parseZoneinfo, type Zoneinfo } from '../../parse/proc/zoneinfo.ts'
+import type { HostFiles, MemorySample, PressureTotals } from '../../types.ts'
 import { readZramRatio } from './zram.ts'
 
 export interface MemoryReader {
@@ -71,7 +71,7 @@ function pressureOf(files: HostFiles, of: string): PressureTotals | undefined {
   return parsePressure(files.reread(`/proc/pressure/${of}`) ?? '')
 }
 
-/** Of ZFS's cache what can be given back, KiB: its size less the least that it keeps. */
+/** The part of ZFS's cache that can be freed, KiB: its size less the minimum that it keeps. */
 function readZfs(files: HostFiles): number | undefined {
   const text = files.reread('/proc/spl/kstat/zfs/arcstats')
   if (text === undefined) return undefined

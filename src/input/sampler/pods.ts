@@ -1,13 +1,15 @@
-import { type CgroupPath, parseCgroupPath } from '../parse/cgroup-path.ts'
-import { parseContainerLog, parsePodLogDirectory } from '../parse/pod-name.ts'
-import type { ContainerName, HostFiles, PodName, PodNames } from '../types.ts'
+import { type CgroupPath, parseCgroupPath } from '../../parse/cgroup/cgroup-path.ts'
+import { parseContainerLog, parsePodLogDirectory } from '../../parse/kubernetes/pod-name.ts'
+import type { ContainerName, HostFiles, PodName, PodNames } from '../../types.ts'
 import { createRuntimeStateReader } from './runtime-state.ts'
 
 export interface PodReader {
-  /** Told of a cgroup with a process in it: a pod or container that is not known by name yet is looked up. */
+  /** Called with a cgroup that has a process in it: a pod or container that is not known by name yet is looked up. */
   readonly learn: (path: string) => void
   /** What changed in the names since the last call. The folders are listed `everyMs`, or five times as often if asked. */
   readonly sample: (at: number, everyMs: number) => PodNames | undefined
+  /** The name of this cgroup's pod, read at once where it is not known yet: the kernel has just killed in it. */
+  readonly look: (path: string, at: number) => PodNames | undefined
 }
 
 interface Container {
@@ -17,17 +19,18 @@ interface Container {
 }
 
 /**
- * Reads the names of pods from the node's own folders, before anybody dies: when a container is gone, so are they.
+ * Reads the names of pods from the node's own folders, before any kill: when a container is gone, so are they.
  * Listing may wait for the disk, so it is done rarely, and at once only for a pod that has no name yet.
  */
 export function createPodReader(files: HostFiles): PodReader {
   const runtimes = createRuntimeStateReader(files)
-  const told = new Map<string, string>()
+  const emitted = new Map<string, string>()
   const podsByUid = new Map<string, PodName>()
   /** Cgroups of pods that have no name yet, by how often they may still be asked for. */
   const unnamed = new Map<string, number>()
   const wanted: CgroupPath[] = []
   let listedAt = Number.NEGATIVE_INFINITY
+  let lookedAt = Number.NEGATIVE_INFINITY
 
   const learn = (path: string): void => {
     const cgroup = parseCgroupPath(path)
@@ -51,7 +54,7 @@ export function createPodReader(files: HostFiles): PodReader {
       for (const uid of podsByUid.keys()) {
         if (listed.has(uid) || !podsByUid.get(uid)!.containers.some(({ restarts }) => restarts !== undefined)) continue
         podsByUid.delete(uid)
-        told.delete(uid)
+        emitted.delete(uid)
         gone.push(uid)
       }
       for (const [uid, pod] of listed) podsByUid.set(uid, merge(podsByUid.get(uid), pod))
@@ -60,15 +63,29 @@ export function createPodReader(files: HostFiles): PodReader {
     if (listed) forgetNamed()
     const containers: ContainerName[] = []
     for (const { container } of states) if (container) containers.push(container)
-    const pods: PodName[] = []
-    for (const [uid, pod] of podsByUid) {
-      const text = JSON.stringify(pod)
-      if (told.get(uid) === text) continue
-      told.set(uid, text)
-      pods.push(pod)
-    }
+    const pods = takeChanged()
     if (pods.length === 0 && gone.length === 0 && containers.length === 0) return undefined
     return { kind: 'pods', at, pods, ...(gone.length > 0 && { gone }), ...(containers.length > 0 && { containers }) }
+  }
+
+  const look = (path: string, at: number): PodNames | undefined => {
+    const cgroup = parseCgroupPath(path)
+    if (cgroup.podUid === null || isNamed(podsByUid, cgroup) || at - lookedAt < lookEveryMs) return undefined
+    lookedAt = at
+    for (const [uid, pod] of listPods(files, cgroup.podUid) ?? []) podsByUid.set(uid, merge(podsByUid.get(uid), pod))
+    const pods = takeChanged()
+    return pods.length === 0 ? undefined : { kind: 'pods', at, pods }
+  }
+
+  const takeChanged = (): readonly PodName[] => {
+    const changed: PodName[] = []
+    for (const [uid, pod] of podsByUid) {
+      const text = JSON.stringify(pod)
+      if (emitted.get(uid) === text) continue
+      emitted.set(uid, text)
+      changed.push(pod)
+    }
+    return changed
   }
 
   // kubelet links a container's log just after its start; a pause container has none, so asking ends after three times.
@@ -79,10 +96,12 @@ export function createPodReader(files: HostFiles): PodReader {
     }
   }
 
-  return { learn, sample }
+  return { learn, sample, look }
 }
 
 const maxStatesAtOnce = 8
+/** Milliseconds: a storm of kills must not list folders all the time. */
+const lookEveryMs = 50
 const maxAsked = 3
 
 function isNamed(pods: ReadonlyMap<string, PodName>, { podUid, containerId }: CgroupPath): boolean {
@@ -90,13 +109,23 @@ function isNamed(pods: ReadonlyMap<string, PodName>, { podUid, containerId }: Cg
   return pod !== undefined && (containerId === null || pod.containers.some(({ id }) => id === containerId))
 }
 
-/** Pods by uid, from /var/log/pods (uid, containers, restarts) and /var/log/containers (container ids). */
-function listPods(files: HostFiles): ReadonlyMap<string, PodName> {
+/**
+ * Pods by uid, from /var/log/pods (uid, containers, restarts) and /var/log/containers (container ids). undefined where a
+ * folder that may be there cannot be listed: no pod is gone because of that. `only`: the uid of the one that is asked for.
+ */
+function listPods(host: HostFiles, only?: string): ReadonlyMap<string, PodName> | undefined {
+  let hasFailed = false
+  const list = (path: string): readonly string[] | undefined => {
+    const names = host.list(path)
+    hasFailed ||= names === undefined && host.failure?.() !== undefined
+    return names
+  }
+  const files = { list }
   const pods = new Map<string, PodName>()
   const idsByPod = listContainerIds(files)
   for (const directory of (files.list('/var/log/pods') ?? []).slice(0, maxPods)) {
     const name = parsePodLogDirectory(directory)
-    if (!name) continue
+    if (!name || (only !== undefined && name.uid !== only)) continue
     const ids = idsByPod.get(`${name.namespace}/${name.pod}`)
     const containers: Container[] = []
     for (const container of (files.list(`/var/log/pods/${directory}`) ?? []).slice(0, 64)) {
@@ -107,12 +136,12 @@ function listPods(files: HostFiles): ReadonlyMap<string, PodName> {
     }
     pods.set(name.uid, { uid: name.uid, namespace: name.namespace, pod: name.pod, containers })
   }
-  return pods
+  return hasFailed ? undefined : pods
 }
 
 const maxPods = 1024
 
-function listContainerIds(files: HostFiles): ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> {
+function listContainerIds(files: Pick<HostFiles, 'list'>): ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> {
   const byPod = new Map<string, Map<string, string[]>>()
   for (const link of (files.list('/var/log/containers') ?? []).slice(0, 4096)) {
     const log = parseContainerLog(link)

@@ -1,10 +1,10 @@
-import { parseCgroupLines } from '../parse/cgroup-line.ts'
-import { type ProcStat, parseProcStat } from '../parse/proc-stat.ts'
-import type { HostFiles, ProcessSample, ProcessSamples } from '../types.ts'
+import { parseCgroupLines } from '../../parse/cgroup/cgroup-line.ts'
+import { type ProcStat, parseProcStat } from '../../parse/proc/proc-stat.ts'
+import type { HostFiles, ProcessSample, ProcessSamples } from '../../types.ts'
 
 export interface ProcessReaderOptions {
   readonly files: HostFiles
-  /** Told of each cgroup in which a process is seen for the first time. */
+  /** Called with each cgroup in which a process is seen for the first time. */
   readonly onCgroup: (path: string, sample: ProcessSample) => void
   /** Whether a process's figures are wanted at every reading: kubelet's, the runtime's. */
   readonly isClose: (sample: ProcessSample) => boolean
@@ -28,15 +28,16 @@ export interface ProcessReader {
   readonly isBehind: () => boolean
 }
 
-/** One process under watch. Its `sample` is the last reading, `told` the last one that was emitted. */
+/** One process under watch. Its `sample` is the last reading, `emitted` the last one that was emitted. */
 interface Watched {
   sample: ProcessSample
-  told: ProcessSample
+  emitted: ProcessSample
   isClose: boolean
   visits: number
 }
 
 /** Reads processes in turns: only stat, oom_score, oom_score_adj and cgroup of each, the files that never block. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the table of processes
 export function createProcessReader(options: ProcessReaderOptions): ProcessReader {
   const { files, onCgroup, isClose } = options
   const pageKiB = options.pageKiB ?? 4
@@ -101,7 +102,7 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
       oomScoreAdj: numberOf(`/proc/${pid}/oom_score_adj`) ?? 0,
       cgroup: cgroup ?? '',
     }
-    watched.set(pid, { sample, told: sample, isClose: isClose(sample), visits: 0 })
+    watched.set(pid, { sample, emitted: sample, isClose: isClose(sample), visits: 0 })
     if (young.size < maxYoung) young.set(pid, Number.NaN)
     seen.set(pid, sample)
     turn.push(pid)
@@ -118,7 +119,8 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
     const { pid } = known.sample
     const stat = statOf(pid, isKept)
     if (!stat) {
-      drop(pid)
+      // No descriptor left, an error: no process has exited because of that. The listing of /proc shows which are gone.
+      if (files.failure?.() === undefined) drop(pid)
       return
     }
     if (stat.startTicks !== known.sample.startTicks) {
@@ -149,13 +151,14 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
       onCgroup(known.sample.cgroup, known.sample)
     }
     if (isNews(known)) {
-      known.told = known.sample
+      known.emitted = known.sample
       seen.set(pid, known.sample)
     }
   }
 
   const list = (at: number): boolean => {
     const pids = files.pids()
+    if (pids.length === 0 && files.failure?.() !== undefined) return false
     const fresh: number[] = []
     let known = 0
     for (const pid of pids) {
@@ -163,7 +166,7 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
       else if (isHidden(pid, at)) known++
       else fresh.push(pid)
     }
-    // Counting first spares the look at all known ones, while nobody is gone.
+    // Counting first saves a look at all known ones while none is gone.
     if (known < watched.size + kernelThreads.size + hidden.size) {
       const living = new Set(pids)
       for (const pid of watched.keys()) if (!living.has(pid)) drop(pid)
@@ -256,7 +259,7 @@ function isDead(state: string): boolean {
   return state === 'Z' || state === 'X'
 }
 
-/** The highest scores; a process that lost its place gives back its descriptors. */
+/** The highest scores; the descriptors of a process that lost its place are closed. */
 function chooseTop(
   watched: ReadonlyMap<number, Watched>,
   before: readonly number[],
@@ -274,11 +277,12 @@ function chooseTop(
   return top
 }
 
-/** Whether a reading differs enough from the one told last to be told again. */
-function isNews({ sample, told, isClose }: Watched): boolean {
-  if (sample.comm !== told.comm || sample.cgroup !== told.cgroup || sample.oomScoreAdj !== told.oomScoreAdj) return true
-  if (sample.ppid !== told.ppid || isDead(sample.state) !== isDead(told.state)) return true
-  if (Math.abs(sample.rssKiB - told.rssKiB) > Math.max(1024, told.rssKiB / 64)) return true
-  if (Math.abs(sample.oomScore - told.oomScore) > 1) return true
-  return isClose && (sample.majorFaults !== told.majorFaults || (sample.state === 'D') !== (told.state === 'D'))
+/** Whether a reading differs enough from the last one that was emitted. */
+function isNews({ sample, emitted, isClose }: Watched): boolean {
+  if (sample.comm !== emitted.comm || sample.cgroup !== emitted.cgroup || sample.oomScoreAdj !== emitted.oomScoreAdj)
+    return true
+  if (sample.ppid !== emitted.ppid || isDead(sample.state) !== isDead(emitted.state)) return true
+  if (Math.abs(sample.rssKiB - emitted.rssKiB) > Math.max(1024, emitted.rssKiB / 64)) return true
+  if (Math.abs(sample.oomScore - emitted.oomScore) > 1) return true
+  return isClose && (sample.majorFaults !== emitted.majorFaults || (sample.state === 'D') !== (emitted.state === 'D'))
 }

@@ -1,12 +1,12 @@
-import type { CgroupPath } from '../parse/cgroup-path.ts'
+import type { CgroupPath } from '../../parse/cgroup/cgroup-path.ts'
 import {
   type ContainerState,
   parseContainerdBundle,
   parseCrioBundle,
   parseDockerConfig,
   parsePodmanContainers,
-} from '../parse/runtime-state.ts'
-import type { ContainerName, HostFiles, PodName } from '../types.ts'
+} from '../../parse/kubernetes/runtime-state.ts'
+import type { ContainerName, HostFiles, PodName } from '../../types.ts'
 
 /** A container's names: with its pod, or on its own. */
 export interface NamedContainer {

@@ -1,16 +1,16 @@
-import { isRuntimeUnit } from '../identify/node-daemon.ts'
-import { parseCgroupPath } from '../parse/cgroup-path.ts'
-import { createSteadyClock } from '../steady-clock.ts'
-import type { HostFiles, MemorySample, Observation } from '../types.ts'
+import { isRuntimeUnit } from '../../identify/node-daemon.ts'
+import { createSteadyClock } from '../../monotonic-clock.ts'
+import { parseCgroupPath } from '../../parse/cgroup/cgroup-path.ts'
+import type { HostFiles, MemorySample, Observation } from '../../types.ts'
 import { createCgroupReader } from './cgroups.ts'
 import { createMemoryReader } from './memory.ts'
 import { createPodReader } from './pods.ts'
 import { createProcessReader } from './processes.ts'
-import { createUrgency } from './urgency.ts'
+import { createSamplingRate } from './sampling-rate.ts'
 
 export interface SamplerOptions {
   readonly files: HostFiles
-  /** Milliseconds of a steady clock, to tell how long reading took; left out where reading takes no time (a capture). */
+  /** Milliseconds of a steady clock, to measure how long reading took; absent where reading takes no time (a capture). */
   readonly clock?: () => number
 }
 
@@ -19,8 +19,10 @@ export interface Sampler {
   readonly sample: (at: number) => Observation[]
   /** Milliseconds from the last sample to the next: 100 to 1000. */
   readonly nextDelayMs: () => number
+  /** The next sample comes later by this, on purpose: its lateness is no sign of a stall. */
+  readonly postpone: (ms: number) => void
   /**
-   * Reads one process at once, before it is gone, and who counts a kill more: for a pid that the kernel has just named.
+   * Reads one process at once, before it is gone, its pod's name, and who counts a kill more: for a pid that the kernel has just named.
    * `cgroup`: the one that the kernel named, where it did.
    */
   readonly look: (pid: number, at: number, cgroup?: string) => Observation[]
@@ -34,8 +36,9 @@ export interface Sampler {
  * /proc. In turns: all other processes and cgroups. The less memory is left, the more often; after a kill new processes
  * are looked for twenty times a second, since the next victim may live no longer.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the readers and when each was due
 export function createSampler({ files, clock }: SamplerOptions): Sampler {
-  const urgency = createUrgency()
+  const rate = createSamplingRate()
   const memory = createMemoryReader(files)
   const cgroups = createCgroupReader(files)
   const pods = createPodReader(files)
@@ -73,8 +76,8 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
   const full = (at: number): Observation[] => {
     const startedAt = clock?.()
     const sample = memory.sample(at)
-    if (sample) urgency.observe(sample)
-    const { processRoundMs, cgroupRoundMs, podsEveryMs } = urgency.pace()
+    if (sample) rate.observe(sample)
+    const { processRoundMs, cgroupRoundMs, podsEveryMs } = rate.pace()
     list(at)
     processes.visitYoung(at)
     processes.visit(at, processRoundMs)
@@ -99,7 +102,7 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
   return {
     sample: at => {
       const now = steady(at)
-      const isFull = now - fullAt >= urgency.pace().fullEveryMs - 5
+      const isFull = now - fullAt >= rate.pace().fullEveryMs - 5
       let observations: Observation[]
       if (isFull) {
         observations = full(now)
@@ -108,20 +111,25 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
         list(now)
         processes.visitYoung(now)
         const seen = processes.take(now)
-        const names = pods.sample(now, urgency.pace().podsEveryMs)
+        const names = pods.sample(now, rate.pace().podsEveryMs)
         observations = [names, seen].filter(observation => observation !== undefined)
       }
-      expectedAt = now + urgency.pace().delayMs
+      expectedAt = now + rate.pace().delayMs
       return dated(observations, now, at)
     },
-    nextDelayMs: () => urgency.pace().delayMs,
+    nextDelayMs: () => rate.pace().delayMs,
+    postpone: ms => {
+      if (expectedAt !== undefined) expectedAt += ms
+    },
     look: (pid, at, cgroup) => {
       const now = steady(at)
       const known = processes.look(pid)
       const seen = processes.take(now)
-      const kills = cgroups.countKills(now, cgroup ?? known)
+      const path = cgroup ?? known
+      const names = path === undefined ? undefined : pods.look(path, now)
+      const kills = cgroups.countKills(now, path)
       return dated(
-        [seen, kills].filter(observation => observation !== undefined),
+        [names, seen, kills].filter(observation => observation !== undefined),
         now,
         at,
       )

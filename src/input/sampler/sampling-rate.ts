@@ -1,4 +1,4 @@
-import type { MemorySample } from '../types.ts'
+import type { MemorySample } from '../../types.ts'
 
 /** How often what is read. */
 export interface Pace {
@@ -11,13 +11,13 @@ export interface Pace {
   readonly podsEveryMs: number
 }
 
-export interface Urgency {
+export interface SamplingRate {
   readonly observe: (sample: MemorySample) => void
   readonly pace: () => Pace
 }
 
 /** Decides how closely to look: by what memory is left, by how long it lasts at its slope, and by recent kills. */
-export function createUrgency(): Urgency {
+export function createSamplingRate(): SamplingRate {
   let state: keyof typeof paces = 'quiet'
   let before: { readonly at: number; readonly availableKiB: number } | undefined
   let slopeKiBPerMs = 0
@@ -44,7 +44,7 @@ export function createUrgency(): Urgency {
     },
     pace: () => {
       const pace = paces[state]
-      // A victim that comes back may live for a fraction of a second only. Asking whether a pid was given out costs 5 µs.
+      // A restarted victim may live for a fraction of a second only. Checking whether a pid was given out costs 5 µs.
       const isKilling = before !== undefined && before.at - killedAt < 60_000
       return isKilling ? { ...pace, delayMs: Math.min(pace.delayMs, 50) } : pace
     },

@@ -1,8 +1,8 @@
-import type { HostFiles } from '../types.ts'
+import type { HostFiles } from '../../types.ts'
 
 /**
  * Memory that compressed swap takes for each KiB that is put there; undefined where any swap is on a disk, or there is
- * none. Of a device that holds next to nothing the kernel's own documentation expects a half.
+ * none. For a device that is almost empty, the kernel's own documentation expects a half.
  *
  *     /dev/zram0                              partition	524284		1024		100
  */

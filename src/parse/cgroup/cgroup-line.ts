@@ -1,7 +1,7 @@
 import { parseCgroupPath } from './cgroup-path.ts'
 
 /**
- * Picks from /proc/PID/cgroup the path that tells best where a process belongs; undefined where there is none.
+ * Picks from /proc/PID/cgroup the path that shows best where a process belongs; undefined where there is none.
  *
  *     4:memory:/docker/5f0c…          v1
  *     1:name=systemd:/docker/5f0c…    v1, systemd's own hierarchy

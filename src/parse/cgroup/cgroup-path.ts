@@ -1,19 +1,24 @@
-import type { Qos } from '../types.ts'
+import type { Qos } from '../../types.ts'
+import { findJob, findMachine, type JobSystem, type MachineSystem } from './job-path.ts'
 
 /** Who made a container; null = a bare id that several runtimes would write alike. */
-export type Runtime = 'containerd' | 'cri-o' | 'docker' | 'podman' | 'nomad' | 'lxc'
+export type Runtime = 'containerd' | 'cri-o' | 'docker' | 'podman' | 'nomad' | 'lxc' | JobSystem | MachineSystem
 
-/** What a cgroup is, told from its path alone. */
+/** What a cgroup is, by its path alone. */
 export interface CgroupPath {
   /** Without ` (deleted)`, and without the `/..` that a reader in another cgroup namespace gets to see. */
   readonly path: string
-  /** `monitor`: conmon or an LXC monitor, beside its container; `session`: a login; `cgroup`: nothing we know. */
+  /**
+   * `monitor`: conmon or an LXC monitor, beside its container; `session`: a login; `job`: a job of a batch or cluster
+   * manager; `cgroup`: nothing we know.
+   */
   readonly level:
     | 'root'
     | 'kubepods'
     | 'qos'
     | 'pod'
     | 'container'
+    | 'job'
     | 'monitor'
     | 'unit'
     | 'session'
@@ -27,7 +32,7 @@ export interface CgroupPath {
   readonly qos: Qos | null
   /** A systemd unit with its slices: `system.slice/nginx.service`; Talos: `system/apid`. */
   readonly unit: string | null
-  /** What the path itself calls the container: an LXC name, a Nomad task. */
+  /** What the path itself calls the container or the job: an LXC name, a Nomad task, a Slurm job. */
   readonly name: string | null
   /** What hangs below the container or the unit: `init.scope`. */
   readonly inner: string | null
@@ -36,7 +41,7 @@ export interface CgroupPath {
 }
 
 /**
- * Tells from a cgroup's path what it is; never throws, and knows no more than the path says.
+ * Reads from a cgroup's path what it is; never throws, and knows no more than the path says.
  *
  *     /kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0a1b…_….slice/cri-containerd-<64 hex>.scope
  */
@@ -47,9 +52,11 @@ export function parseCgroupPath(raw: string): CgroupPath {
   return (
     ofPod(path, parts) ??
     ofKubepods(path, parts) ??
+    ofJob(path, parts) ??
     ofContainer(path, parts) ??
     ofNomad(path, parts) ??
     ofLxc(path, parts) ??
+    ofMachine(path, parts) ??
     ofSystemd(path, parts) ??
     identity(path, { level: 'cgroup' })
   )
@@ -126,6 +133,25 @@ function ofContainer(path: string, parts: readonly string[]): CgroupPath | undef
   return undefined
 }
 
+function ofJob(path: string, parts: readonly string[]): CgroupPath | undefined {
+  const job = findJob(parts)
+  return job && identity(path, { level: 'job', runtime: job.system, name: job.name, inner: below(parts, job.at) })
+}
+
+/** A virtual machine, or a container of systemd-nspawn with its own units below it. */
+function ofMachine(path: string, parts: readonly string[]): CgroupPath | undefined {
+  const machine = findMachine(parts)
+  if (!machine) return undefined
+  const inside = parts.slice(machine.at + 1).filter((part, index) => index > 0 || part !== 'payload')
+  return identity(path, {
+    level: 'container',
+    runtime: machine.system,
+    name: machine.name,
+    unit: machine.system === 'nspawn' ? (unitOf(inside)?.unit ?? null) : null,
+    inner: inside.length > 0 ? inside.join('/') : null,
+  })
+}
+
 // `<alloc uuid>.<task>.scope` below nomad.slice; without `.scope` on cgroup v1.
 const nomadPart = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(.+?)(?:\.scope)?$/
 
@@ -143,14 +169,19 @@ function ofNomad(path: string, parts: readonly string[]): CgroupPath | undefined
 }
 
 function ofLxc(path: string, parts: readonly string[]): CgroupPath | undefined {
-  const first = parts[0]!
+  // A user's own containers hang below the user's manager.
+  const start = Math.max(
+    0,
+    parts.findIndex(part => /^lxc\.(?:payload|monitor)\./.test(part)),
+  )
+  const first = parts[start]!
   const dotted = /^lxc\.(payload|monitor)\.(.+)$/.exec(first)
   const isNested = first === 'lxc' || first === 'lxc.payload' || first === 'lxc.monitor'
   const name = dotted ? dotted[2] : isNested ? parts[1] : undefined
   if (name === undefined) return undefined
   const isMonitor = dotted ? dotted[1] === 'monitor' : first === 'lxc.monitor'
   // Proxmox puts the guest's own tree below `ns`.
-  const inside = parts.slice(dotted ? 1 : 2).filter((part, index) => index > 0 || part !== 'ns')
+  const inside = parts.slice(start + (dotted ? 1 : 2)).filter((part, index) => index > 0 || part !== 'ns')
   return identity(path, {
     level: isMonitor ? 'monitor' : 'container',
     runtime: 'lxc',
@@ -163,7 +194,7 @@ function ofLxc(path: string, parts: readonly string[]): CgroupPath | undefined {
 function ofSystemd(path: string, parts: readonly string[]): CgroupPath | undefined {
   const found = unitOf(parts)
   if (found) {
-    const isSession = /\/session-c?\d+\.scope$/.test(found.unit)
+    const isSession = sessionScope.test(found.unit)
     return identity(path, { level: isSession ? 'session' : 'unit', unit: found.unit, inner: below(parts, found.at) })
   }
   // Talos runs its services and kubelet without systemd.
@@ -173,6 +204,9 @@ function ofSystemd(path: string, parts: readonly string[]): CgroupPath | undefin
   if (parts.at(-1)!.endsWith('.slice')) return identity(path, { level: 'slice' })
   return undefined
 }
+
+// A login, or a terminal that a user's manager keeps: whatever is typed runs in it.
+const sessionScope = /\/(?:session-c?\d+|(?:vte|tmux)-spawn-[0-9a-f-]+)\.scope$/
 
 function unitOf(parts: readonly string[]): { readonly unit: string; readonly at: number } | undefined {
   const at = parts.findLastIndex(part => /\.(?:service|scope|socket|mount|swap)$/.test(part))

@@ -1,4 +1,4 @@
-import { parseCounters } from './counters.ts'
+import { parseCounters } from '../proc/counters.ts'
 
 /**
  * Reads memory.stat of a v2 cgroup: sizes in KiB, events as counts, by v2's own names.

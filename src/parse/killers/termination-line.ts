@@ -1,6 +1,6 @@
 /** What a line of kubelet's or the runtime's log says of a pod's end. */
 export interface TerminationLine {
-  /** `stopping`: a container was told to end, with its pod or to be restarted. */
+  /** `stopping`: a container is being stopped, with its pod or to be restarted. */
   readonly says: 'added' | 'deleted' | 'stopping' | 'removed'
   /** `namespace/name`. */
   readonly pods: readonly string[]
@@ -9,7 +9,7 @@ export interface TerminationLine {
 }
 
 /**
- * Reads the lines that tell of a deletion; undefined: another one.
+ * Reads the lines that report a deletion; undefined: another one.
  *
  *     … kubelet.go:2079] "SyncLoop DELETE" source="api" pods=[default/db-drain-me]
  *     … kubelet.go:2430] "SyncLoop DELETE" source="api" pods=["default/web-0"]              since 1.26

@@ -1,5 +1,5 @@
 import { parse as parseYaml } from 'yaml'
-import type { KubeletFacts } from '../types.ts'
+import type { KubeletFacts } from '../../types.ts'
 
 /** What one file or a list of flags says; what it does not say is absent. */
 export type KubeletSettings = Omit<KubeletFacts, 'source'>
@@ -17,7 +17,7 @@ export function parseKubeletConfig(text: string): KubeletSettings | undefined {
   try {
     config = parseYaml(text.slice(0, maxChars), { maxAliasCount: 10 })
   } catch {
-    return undefined // not YAML: somebody else's file
+    return undefined // not YAML: another program's file
   }
   if (!isMap(config)) return undefined
   const { kubeReserved, systemReserved, evictionHard, enforceNodeAllocatable, memorySwap } = config
@@ -52,6 +52,8 @@ export function parseKubeletFlags(args: readonly string[]): KubeletSettings {
     maxPods: numberOf(flag('max-pods')),
     failSwapOn: booleanOf(flag('fail-swap-on')),
     memoryManagerPolicy: flag('memory-manager-policy'),
+    nodeName: flag('hostname-override'),
+    cloudProvider: flag('cloud-provider'),
   })
 }
 

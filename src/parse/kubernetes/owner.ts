@@ -1,4 +1,4 @@
-import type { Owner } from '../types.ts'
+import type { Owner } from '../../types.ts'
 
 export interface OwnedPod {
   readonly pod: string
@@ -10,11 +10,11 @@ export interface OwnedPod {
 
 export interface PodOwner {
   readonly owner: Owner
-  /** What stays the same when the pod is made anew: of a Deployment its name, of a StatefulSet's pod the pod's name. */
+  /** What stays the same when the pod is recreated: of a Deployment its name, of a StatefulSet's pod the pod's name. */
   readonly base: string
 }
 
-/** Tells who made a pod: by its labels for certain, by the shape of its name with a guess. */
+/** Finds the owner of a pod: by its labels for certain, by the shape of its name with a guess. */
 export function ownerOf(pod: OwnedPod): PodOwner {
   return ofStaticPod(pod) ?? ofLabels(pod) ?? ofName(pod.pod)
 }

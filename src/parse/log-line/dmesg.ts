@@ -1,6 +1,6 @@
-import { type Carried, decodeUnprintable, stripKernelPrefix } from './carrier-text.ts'
-import { ctime, isoTime } from './carrier-time.ts'
 import type { LogTime } from './log-time.ts'
+import { type Carried, decodeUnprintable, stripKernelPrefix } from './text.ts'
+import { ctime, isoTime } from './timestamp.ts'
 
 /**
  * Reads what dmesg prints, with every option that changes its lines, and consoles that print alike.

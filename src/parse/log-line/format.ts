@@ -1,11 +1,12 @@
-import type { KernelRecord, UnitLine } from '../types.ts'
-import { carryDmesg } from './carrier-dmesg.ts'
-import { createExportReader } from './carrier-export.ts'
-import { carryJson } from './carrier-json.ts'
-import { parseKmsgRecord } from './carrier-kmsg.ts'
-import { carrySyslog } from './carrier-syslog.ts'
-import { type Carried, carryBare } from './carrier-text.ts'
-import { createLogTime, type LogTimeOptions } from './log-time.ts'
+import type { KernelRecord, UnitLine } from '../../types.ts'
+import { carryDmesg } from './dmesg.ts'
+import { createExportReader } from './journal-export.ts'
+import { carryJson } from './json.ts'
+import { parseKmsgRecord } from './kmsg.ts'
+import { createLogTime, type LogTimeOptions, type TimeNote } from './log-time.ts'
+import type { WallTime } from './log-time-zone.ts'
+import { carrySyslog } from './syslog.ts'
+import { type Carried, carryBare } from './text.ts'
 
 export interface LineParser {
   /** A line without its newline. Undefined: it is no kernel line, and none of a daemon that we follow. */
@@ -14,14 +15,23 @@ export interface LineParser {
   readonly end: () => KernelRecord | UnitLine | undefined
   /** The time at the start of a line, whatever the line is; null where it has none. */
   readonly timeOf: (line: string) => number | null
+  /** What the last line carried, also where it gave no record: another program's line, a field of an entry (empty). */
+  readonly lastCarried: () => Carried | undefined
+  /** Reads what a line carries without the memory of those before it. */
+  readonly carry: (line: string) => Carried | undefined
+  /** Makes a record of what another reader found. */
+  readonly accept: (carried: Carried) => KernelRecord | UnitLine | undefined
+  readonly epoch: (time: WallTime) => number | null
+  /** The host that the last kernel line named. */
+  readonly lastHost: () => string | undefined
   /** The hosts that kernel lines name, in the order of their appearance, the first few. */
   readonly hosts: () => readonly string[]
-  /** What was assumed of year and time zone, in words. */
-  readonly notes: () => readonly string[]
+  /** What was assumed of year and time zone. */
+  readonly notes: () => readonly TimeNote[]
 }
 
 /**
- * Tells what a line of a log carries, each line by itself, so that carriers may be mixed within one file: raw kmsg, dmesg
+ * Reads what a line of a log carries, each line by itself, so that formats may be mixed within one file: raw kmsg, dmesg
  * (plain, -T, -x, iso, caller ids), syslog (classic, RFC 3339, RFC 5424), journalctl (short variants, JSON, export),
  * consoles, container-runtime JSON. Records of userspace facilities are left out wherever the carrier names one.
  */
@@ -31,17 +41,20 @@ export function createLineParser(options: LogTimeOptions = {}): LineParser {
   /** Wall time less the kernel's stamp, ms, once a line has shown both. */
   let bootOffset: number | undefined
   let lastAt: number | null = null
+  let lastHost: string | undefined
+  let lastCarried: Carried | undefined
   const hosts = new Set<string>()
 
   const record = (carried: Carried | undefined): KernelRecord | UnitLine | undefined => {
     if (!carried) return undefined
-    const { at: said, unit, text, stampUs, host, ...rest } = carried
+    const { at: said, unit, trusted, text, stampUs, host, ...rest } = carried
     if (unit !== undefined) {
       const at = said ?? lastAt
       if (at === null || at === undefined || !followed.has(unit)) return undefined
       lastAt = at
-      return { kind: 'unit-line', at, unit, line: text.slice(0, 4096) }
+      return { kind: 'unit-line', at, unit, line: text.slice(0, 4096), ...(trusted && { trusted }) }
     }
+    lastHost = host !== undefined && isHostName(host) ? host : undefined
     if (host !== undefined && !hosts.has(host) && hosts.size < keptHosts && isHostName(host)) hosts.add(host)
     if (said != null && stampUs !== undefined) bootOffset = said - stampUs / 1000
     const isEstimated = said == null && stampUs !== undefined && bootOffset !== undefined
@@ -58,7 +71,7 @@ export function createLineParser(options: LogTimeOptions = {}): LineParser {
   }
 
   const carry = (line: string): Carried | undefined => {
-    // Blanks at the end may belong to a text that was cut in pieces; a carriage return belongs to nobody.
+    // Blanks at the end may belong to a text that was cut in pieces; a carriage return never belongs to it.
     const text = plain(line.endsWith('\r') ? line.slice(0, -1) : line)
     if (text === '') return undefined
     switch (kindOf(text)) {
@@ -73,11 +86,19 @@ export function createLineParser(options: LogTimeOptions = {}): LineParser {
 
   return {
     parse: line => {
+      lastCarried = undefined
       if (line.length > maxLine) return undefined
       const entry = journalExport.push(line, time)
+      lastCarried = entry === 'taken' ? fieldOfEntry : entry
       if (entry !== undefined) return entry === 'taken' ? undefined : record(entry)
-      return record(carry(line))
+      lastCarried = carry(line)
+      return record(lastCarried)
     },
+    lastCarried: () => lastCarried,
+    carry,
+    accept: record,
+    epoch: time.epoch,
+    lastHost: () => lastHost,
     end: () => record(journalExport.end(time)),
     timeOf: line => timeOf(line.trim(), time),
     hosts: () => [...hosts],
@@ -90,9 +111,15 @@ const maxLine = 128 * 1024
 
 const keptHosts = 10
 
-/** A name that tells hosts apart, and nothing else that stands in its place. */
+/** Stands for a line that is a part of an entry. */
+const fieldOfEntry: Carried = { unit: '', text: '' }
+
+/** A name that distinguishes hosts, and nothing else that stands in its place. */
 function isHostName(text: string): boolean {
-  return /^[a-z\d](?:[\w.-]{0,251}[a-z\d])?$/i.test(text) && !/^localhost(?:\.localdomain)?$/i.test(text)
+  return (
+    /^[a-z\d](?:[\w.-]{0,251}[a-z\d])?$/i.test(text) &&
+    !/^localhost(?:\.localdomain)?$|^(?:kern|user|daemon|syslog)\.[a-z]{3,7}$/i.test(text)
+  )
 }
 
 /** Daemons whose own log says something about the node's end. */
@@ -105,10 +132,11 @@ const followed: ReadonlySet<string> = new Set([
   'crio',
   'systemd-oomd',
   'earlyoom',
+  'nohang',
   'oomd',
 ])
 
-/** Without what a terminal is told about colours (`dmesg --color=always`), and without netconsole's kernel release. */
+/** Without escape sequences for colours (`dmesg --color=always`), and without netconsole's kernel release. */
 function plain(line: string): string {
   const text = line.includes('\x1b[') ? line.replaceAll(colour, '').trimStart() : line.trimStart()
   return isDigit(text.charCodeAt(0))

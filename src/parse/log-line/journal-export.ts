@@ -1,6 +1,6 @@
-import { ofJournal } from './carrier-json.ts'
-import type { Carried } from './carrier-text.ts'
+import { ofJournal } from './json.ts'
 import type { LogTime } from './log-time.ts'
+import type { Carried } from './text.ts'
 
 /** Reads the journal export format, whose entries are many lines: a field a line, an empty line at the end. */
 export interface ExportReader {
@@ -54,5 +54,6 @@ const wanted: ReadonlySet<string> = new Set([
   'PRIORITY',
   'MESSAGE',
   '_SYSTEMD_UNIT',
+  '_UID',
   '_SOURCE_MONOTONIC_TIMESTAMP',
 ])

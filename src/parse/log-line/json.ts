@@ -1,7 +1,7 @@
-import type { CarryInner } from './carrier-syslog.ts'
-import { type Carried, stripKernelPrefix } from './carrier-text.ts'
-import { isoTime } from './carrier-time.ts'
 import type { LogTime } from './log-time.ts'
+import type { CarryInner } from './syslog.ts'
+import { type Carried, stripKernelPrefix } from './text.ts'
+import { isoTime } from './timestamp.ts'
 
 /**
  * Reads an entry of `journalctl -o json` (also -sse and -seq), or a line that a container runtime wrapped.
@@ -28,12 +28,16 @@ export function ofJournal(field: (key: string) => string | undefined): Carried |
   const at = microseconds(field('__REALTIME_TIMESTAMP'))
   const identifier = field('SYSLOG_IDENTIFIER')
   const transport = field('_TRANSPORT')
-  // journald also reads what userspace wrote to /dev/kmsg; it names the facility and whoever says he wrote it.
+  // journald also reads what userspace wrote to /dev/kmsg; it names the facility and the identifier that the writer gave.
   const isKernelFacility = (field('SYSLOG_FACILITY') ?? '0') === '0'
   const isKernel = transport === undefined ? identifier === 'kernel' : transport === 'kernel'
   if (!isKernel || !isKernelFacility || (identifier ?? 'kernel') !== 'kernel') {
-    const unit = identifier ?? field('_SYSTEMD_UNIT')?.replace(/\.service$/, '')
-    return unit === undefined ? undefined : { unit, text, at: at === undefined ? null : Math.floor(at / 1000) }
+    // journald itself says which unit wrote an entry, and as whom; the identifier is what the writer calls itself.
+    const writer = field('_SYSTEMD_UNIT')?.replace(/\.service$/, '')
+    const trusted = writer !== undefined && vouched.has(writer) && (field('_UID') ?? '0') === '0'
+    const unit = trusted ? nameOf(writer) : (identifier ?? writer)
+    if (unit === undefined) return undefined
+    return { unit, text, at: at === undefined ? null : Math.floor(at / 1000), ...(trusted && { trusted }) }
   }
   const stampUs = microseconds(field('_SOURCE_MONOTONIC_TIMESTAMP'))
   const priority = field('PRIORITY')
@@ -48,6 +52,21 @@ export function ofJournal(field: (key: string) => string | undefined): Carried |
       ...prefix,
     }
   )
+}
+
+/** Units whose log is read, by their names without `.service`. */
+const vouched: ReadonlySet<string> = new Set([
+  ...['kubelet', 'k3s', 'k3s-agent', 'rke2-server', 'rke2-agent', 'snap.microk8s.daemon-kubelite'],
+  ...['containerd', 'docker', 'crio', 'cri-o', 'systemd-oomd', 'earlyoom', 'oomd'],
+])
+
+/** As syslog calls it. */
+function nameOf(unit: string): string {
+  if (unit.startsWith('k3s')) return 'k3s'
+  if (unit.startsWith('rke2')) return 'rke2'
+  if (unit === 'docker') return 'dockerd'
+  if (unit === 'cri-o') return 'crio'
+  return unit.startsWith('snap.microk8s') ? 'kubelet' : unit
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

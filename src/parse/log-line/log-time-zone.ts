@@ -1,6 +1,21 @@
-import type { WallTime } from './log-time.ts'
+/** A wall time as a log writes it. */
+export interface WallTime {
+  /** Absent in classic syslog. */
+  readonly year?: number
+  /** 0 to 11. */
+  readonly month: number
+  readonly day: number
+  readonly hour: number
+  readonly minute: number
+  readonly second: number
+  readonly millisecond: number
+  /** Minutes east of UTC, where the log says so; absent = local to the host that wrote it. */
+  readonly offsetMinutes?: number
+  /** The zone's abbreviation, where the log writes one. */
+  readonly zoneName?: string
+}
 
-/** A clock on somebody's wall. */
+/** A wall clock: date and time without an instant. */
 export interface LocalClock {
   readonly name: string
   /** Milliseconds since the epoch of a wall time with a year. */

@@ -1,19 +1,5 @@
+import type { WallTime } from './log-time-zone.ts'
 import { createLocalClock } from './log-time-zone.ts'
-
-/** A wall time as a log writes it. */
-export interface WallTime {
-  /** Absent in classic syslog. */
-  readonly year?: number
-  /** 0 to 11. */
-  readonly month: number
-  readonly day: number
-  readonly hour: number
-  readonly minute: number
-  readonly second: number
-  readonly millisecond: number
-  /** Minutes east of UTC, where the log says so; absent = local to the host that wrote it. */
-  readonly offsetMinutes?: number
-}
 
 export interface LogTimeOptions {
   /** The year of the first line without one. */
@@ -27,9 +13,17 @@ export interface LogTimeOptions {
 export interface LogTime {
   /** Milliseconds since the epoch; null where it has no year and none is known. */
   readonly epoch: (time: WallTime) => number | null
-  /** What was assumed, in words. */
-  readonly notes: () => readonly string[]
+  /** What was assumed of year and time zone. */
+  readonly notes: () => readonly TimeNote[]
 }
+
+/** What was assumed of a log's times. */
+export type TimeNote =
+  | { readonly note: 'yearGiven' | 'yearAssumed'; readonly year: number }
+  | { readonly note: 'noYear' }
+  | { readonly note: 'zoneGiven' | 'zoneAssumed'; readonly zone: string }
+  /** An abbreviation that several zones share. */
+  | { readonly note: 'zoneAmbiguous'; readonly abbreviation: string; readonly zone: string }
 
 /**
  * Turns a log's wall times into milliseconds. A year that is missing is the given one, counted up where the log passes
@@ -37,7 +31,10 @@ export interface LogTime {
  */
 export function createLogTime(options: LogTimeOptions): LogTime {
   const clock = createLocalClock(options.timeZone)
-  const notes = new Set<string>()
+  const notes = new Map<string, TimeNote>()
+  const add = (note: TimeNote): void => {
+    if (notes.size < 10) notes.set(JSON.stringify(note), note)
+  }
   const newest = options.modifiedAt === undefined ? undefined : clock.wall(options.modifiedAt + dayMs)
   let year = options.year
   let lastDay = -1
@@ -51,11 +48,11 @@ export function createLogTime(options: LogTimeOptions): LogTime {
       if (jump < -186) year = year! + 1
       const isBeforeNewYear = jump > 186
       if (!isBeforeNewYear) lastDay = day
-      notes.add(`no year in the log: taken as ${options.year} at its first line, as told`)
+      add({ note: 'yearGiven', year: options.year })
       return isBeforeNewYear ? year! - 1 : year
     }
     if (!newest) return undefined
-    notes.add(`no year in the log: taken as ${newest.year} or the year before, from the file's own time`)
+    add({ note: 'yearAssumed', year: newest.year! })
     const isAfter = time.month > newest.month || (time.month === newest.month && time.day > newest.day)
     return isAfter ? newest.year! - 1 : newest.year
   }
@@ -63,12 +60,14 @@ export function createLogTime(options: LogTimeOptions): LogTime {
   const epoch = (time: WallTime): number | null => {
     const said = time.year ?? yearOf(time)
     if (said === undefined) {
-      notes.add('no year in the log, and none is known: its times are unknown')
+      add({ note: 'noYear' })
       return null
     }
     const whole = { ...time, year: time.year ?? leapYear(said, time) }
     if (time.offsetMinutes !== undefined) return utc(whole) - time.offsetMinutes * 60_000
-    notes.add(`times without a zone are read as ${clock.name}${options.timeZone ? ', as told' : ", this host's zone"}`)
+    if (options.timeZone) add({ note: 'zoneGiven', zone: clock.name })
+    else if (time.zoneName === undefined) add({ note: 'zoneAssumed', zone: clock.name })
+    else add({ note: 'zoneAmbiguous', abbreviation: time.zoneName, zone: clock.name })
     lastAt = inOrder(clock.epoch(whole), whole)
     return lastAt
   }
@@ -82,7 +81,7 @@ export function createLogTime(options: LogTimeOptions): LogTime {
     return twins.find(each => each >= lastAt - outOfOrderMs) ?? twins.at(-1) ?? at
   }
 
-  return { epoch, notes: () => [...notes] }
+  return { epoch, notes: () => [...notes.values()] }
 }
 
 const dayMs = 86_400_000

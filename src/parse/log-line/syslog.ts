@@ -1,6 +1,6 @@
-import { type Carried, decodeUnprintable, isReportLine, stripKernelPrefix } from './carrier-text.ts'
-import { classicTime, isoTime } from './carrier-time.ts'
 import type { LogTime } from './log-time.ts'
+import { type Carried, decodeUnprintable, isReportLine, stripKernelPrefix } from './text.ts'
+import { classicTime, isoTime } from './timestamp.ts'
 
 /** Carries a line that stands within another one. */
 export type CarryInner = (line: string) => Carried | undefined
@@ -16,7 +16,7 @@ export type CarryInner = (line: string) => Carried | undefined
 export function carrySyslog(line: string, time: LogTime, inner: CarryInner): Carried | undefined {
   const priority = /^<(\d{1,3})>(?=\S)/.exec(line)
   const level = priority ? Number(priority[1]) : undefined
-  // A facility other than the kernel's: somebody else wrote that, whatever it says.
+  // A facility other than the kernel's: another program wrote it, whatever it contains.
   const isForeign = level !== undefined && level > 7
   const text = priority ? line.slice(priority[0].length) : line
 

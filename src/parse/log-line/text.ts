@@ -1,4 +1,4 @@
-import { decodeEscapes } from './carrier-kmsg.ts'
+import { decodeEscapes } from './kmsg.ts'
 
 /** What a carrier brought: a kernel line, or (with `unit`) a line of a daemon. */
 export interface Carried {
@@ -7,6 +7,8 @@ export interface Carried {
   readonly text: string
   /** Whose line it is, where it is not the kernel's. */
   readonly unit?: string
+  /** The carrier vouches for the unit. */
+  readonly trusted?: boolean
   /** Whose log it is, as far as a kernel line says so. */
   readonly host?: string
   readonly level?: number
@@ -29,7 +31,7 @@ const levelAndStamp = /^(?:<(\d{1,3})>)?(?:(\[)?\s*(\d{1,10})\.(\d{6})\](?:\s?\[
 /**
  * Takes the kernel's own prefix off a text; undefined where it names a facility that is not the kernel's.
  *
- *     <4>[ 1771.264287] …    [   37.052923][ T9185] …    41066.536886] … (cut off by whoever pasted it)
+ *     <4>[ 1771.264287] …    [   37.052923][ T9185] …    41066.536886] … (cut off when it was pasted)
  */
 export function stripKernelPrefix(text: string): Prefix | undefined {
   const match = levelAndStamp.exec(text)!
@@ -58,12 +60,13 @@ export function decodeUnprintable(text: string): string {
 export function carryBare(line: string): Carried | undefined {
   const unquoted = /^"(.*)",?\s*$/s.exec(line)?.[1] ?? line
   const isNamed = unquoted.startsWith('kernel: ')
-  const text = isNamed ? unquoted.slice('kernel: '.length) : unquoted
-  return isNamed || isReportLine(text) ? { text } : undefined
+  // What is named may have a stamp of its own: `kernel: [ 8085.099452] …`, of which the time and the host were cut off.
+  if (isNamed) return stripKernelPrefix(unquoted.slice('kernel: '.length).trimStart())
+  return isReportLine(unquoted) ? { text: unquoted } : undefined
 }
 
 const reportLine =
-  /^(?:Memory cgroup (?:out of memory: |stats for \/)|Out of [mM]emory[: ]|No available memory \(|Killed process \d|oom-kill:constraint=|Tasks? in \/|memory: usage \d|Memory limit reached of cgroup \/|\[\s*(?:pid|\d+)\s*\]\s+(?:uid|\d+)\s|CPU: \d+ |Pid: \d+, |sysrq: |SysRq : )/
+  /^(?:Memory cgroup (?:out of memory: |stats for \/)|Out of [mM]emory[: ]|out of memory in (?:UB|CT) |No available memory \(|Killed process \d|oom-kill:constraint=|Tasks? in \/|memory: usage \d|Memory limit reached of cgroup \/|\[\s*(?:pid|\d+)\s*\]\s+(?:uid|\d+)\s|CPU: \d+ |Pid: \d+, |sysrq: |SysRq : )/
 
 /** Whether a text begins as some line of an OOM report. */
 export function isReportLine(text: string): boolean {

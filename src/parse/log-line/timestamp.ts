@@ -1,5 +1,7 @@
-import type { WallTime } from './log-time.ts'
+import type { WallTime } from './log-time-zone.ts'
 import { fixedOffset } from './log-time-zone.ts'
+import { monthBeside, monthOf } from './month-names.ts'
+import { zoneOffset } from './zone-names.ts'
 
 /** A wall time at the start of a line, and where the rest begins. */
 export interface LeadingTime {
@@ -42,8 +44,8 @@ const iso =
 export function isoTime(line: string): LeadingTime | undefined {
   const match = iso.exec(line)
   if (!match) return undefined
-  const zone = match[9] ?? match[10]
-  const offsetMinutes = zone === undefined ? undefined : fixedOffset(zone)
+  const [offset, zoneName] = [match[9], match[10]]
+  const offsetMinutes = offset === undefined ? zoneOffset(zoneName ?? '') : fixedOffset(offset)
   return {
     time: {
       year: Number(match[1]),
@@ -53,8 +55,9 @@ export function isoTime(line: string): LeadingTime | undefined {
       minute: Number(match[5]),
       second: Number(match[6]),
       millisecond: milliseconds(match[8]),
-      // A name such as CEST says too little (there are three CSTs): then the zone is the log's own.
-      ...(offsetMinutes !== undefined && { offsetMinutes }),
+      // There are three CSTs: then the zone is the log's own.
+      ...(typeof offsetMinutes === 'number' && { offsetMinutes }),
+      ...(zoneName !== undefined && { zoneName }),
     },
     end: match[0].length,
     hasComma: match[7] === ',',
@@ -63,13 +66,14 @@ export function isoTime(line: string): LeadingTime | undefined {
 
 /**
  * What `dmesg -T` writes between brackets, in whatever language: `Wed Sep 23 10:44:45 2026`, `二 9月  3 05:57:48 2024`.
- * null where it is such a time, but the month's name is not known.
+ * null where it is such a time, but the month is not certain.
  */
 export function ctime(text: string): WallTime | null | undefined {
-  const match = /^(\S{1,12}) +(.{1,16}?) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})$/.exec(text)
+  const match = /^(\S{1,20}) +(.{1,24}?) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})$/.exec(text)
   if (!match) return undefined
-  const month = monthOf(match[2]!)
-  if (month === undefined) return null
+  const byName = monthOf(match[2]!)
+  const month = byName === null ? monthBeside(match[2]!, match[1]!) : byName
+  if (month == null) return null
   return {
     year: Number(match[7]),
     month,
@@ -79,15 +83,6 @@ export function ctime(text: string): WallTime | null | undefined {
     second: Number(match[6]),
     millisecond: 0,
   }
-}
-
-/** English names, and months that are numbers (`9月`, `9월`); other languages give none. */
-function monthOf(name: string): number | undefined {
-  const english = months.indexOf(name)
-  if (english >= 0) return english
-  const number = /^(\d{1,2})[月월]$/.exec(name)
-  const month = number ? Number(number[1]) - 1 : -1
-  return month >= 0 && month < 12 ? month : undefined
 }
 
 function milliseconds(fraction: string | undefined): number {

@@ -2,7 +2,7 @@
 export interface ConstraintLine {
   readonly constraint: 'none' | 'cpuset' | 'mempolicy' | 'memcg'
   readonly isGlobal: boolean
-  /** null where it cannot be told for certain. */
+  /** null where it is not certain. */
   readonly oomMemcg: string | null
   readonly pid: number
   readonly uid: number | null
@@ -25,7 +25,8 @@ export interface Reading {
  *     oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,task_memcg=/c,task=node,pid=9577,uid=0
  */
 export function parseConstraintLine(text: string): ConstraintLine | undefined {
-  const ids = /,\s?pid=(\d{1,10})(?:,\s?uid=(\d{1,10}))?\s*$/.exec(text)
+  // Without a uid the line was cut off, and its pid may have lost digits.
+  const ids = /,\s?pid=(\d{1,10}),\s?uid=(-?\d{1,10})\s*$/.exec(text)
   const constraint = /^oom-kill:\s?constraint=CONSTRAINT_([A-Z_]+),/.exec(text)
   if (!ids || !constraint) return undefined
   const head = text.slice(0, ids.index)
@@ -43,9 +44,27 @@ export function parseConstraintLine(text: string): ConstraintLine | undefined {
     isGlobal: paths ? !isMemcg : /,\s?global_oom,/.test(head),
     oomMemcg: oomMemcgs.size === 1 ? [...oomMemcgs][0]! : null,
     pid: Number(ids[1]),
-    uid: ids[2] === undefined ? null : Number(ids[2]),
+    uid: Number(ids[2]) >>> 0, // 5.0-rc prints it signed: 4294967294 stands there as -2
     readings,
   }
+}
+
+/**
+ * What a line that was cut off, or of which a part was elided, still says for certain: paths that end with the label
+ * after them.
+ *
+ *     oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=c,mems_allowed=0,oom_memcg=/a,task_memcg=/a/b,task=ja
+ *     oom-kill:constraint=CONSTRAINT_MEMCG,…,oom_memcg=/a,task_memcg=/a…
+ */
+export function parseCutConstraint(text: string): { oomMemcg: string | null; taskMemcg: string | null } | undefined {
+  if (!/^oom-kill:\s?constraint=CONSTRAINT_[A-Z_]{4,16}\b/.test(text)) return undefined
+  const path = (label: string, next: string): string | null => {
+    const from = text.indexOf(label)
+    const to = from < 0 ? -1 : text.indexOf(next, from)
+    const found = to < 0 ? '' : text.slice(from + label.length, to)
+    return found.startsWith('/') && !/…|\.\.\./.test(found) ? found : null
+  }
+  return { oomMemcg: path(',oom_memcg=', ',task_memcg='), taskMemcg: path(',task_memcg=', ',task=') }
 }
 
 /** Where `,task=` may begin: a name has at most 15 bytes (more characters only where a carrier escaped them). */

@@ -1,4 +1,4 @@
-import type { KernelRecord } from '../types.ts'
+import type { KernelRecord } from '../../types.ts'
 
 /**
  * Puts together a line that the kernel split over several records (a long cgroup path; another processor printing between

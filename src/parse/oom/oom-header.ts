@@ -8,7 +8,7 @@ export interface InvokedLine {
 
 const invoked = ' invoked oom-killer: gfp_mask='
 
-/** Reads who asked. A name has 15 bytes at most, so the words stand near the start or are somebody's quotation. */
+/** Reads who asked. A name has 15 bytes at most, so the words stand near the start or are a quotation. */
 export function parseInvokedLine(text: string): InvokedLine | undefined {
   const at = text.indexOf(invoked)
   if (at < 0 || at > longestName) return undefined
@@ -27,7 +27,7 @@ const longestName = 60
 /** `CPU: 0 UID: 0 PID: 7523 Comm: java …`, or RHEL 6's `Pid: 1205, comm: java Not tainted …`: the pid of who asked. */
 export function parseInvokerPid(text: string, invoker: string): number | undefined {
   const match = /^(?:CPU: \d+ (?:UID: \d+ )?PID: (\d{1,10}) Comm: |Pid: (\d{1,10}), comm: )/.exec(text)
-  // Every stack trace has such a line: the name tells whether it belongs to this report.
+  // Every stack trace has such a line: the name shows whether it belongs to this report.
   if (!match || !text.startsWith(invoker, match[0].length)) return undefined
   return Number(match[1] ?? match[2])
 }

@@ -1,5 +1,6 @@
-import type { KernelRecord, OomKill } from '../types.ts'
-import { parseConstraintLine } from './oom-constraint.ts'
+import { ownCopy } from '../../text/own-copy.ts'
+import type { KernelRecord, OomKill } from '../../types.ts'
+import { parseConstraintLine, parseCutConstraint } from './oom-constraint.ts'
 import { createFragments } from './oom-fragments.ts'
 import {
   isSysrq,
@@ -21,9 +22,10 @@ export interface OomParser {
 }
 
 /**
- * Reads the kernel's OOM reports, 2.4 to 6.18. A kill is told at its `Killed process` line and never later; what the
+ * Reads the kernel's OOM reports, 2.4 to 6.18. A kill is emitted at its `Killed process` line and never later; what the
  * lines before it said is joined by adjacency, because they are rate-limited and may name another thread's pid.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the report that is being read
 export function createOomParser(): OomParser {
   let report: Report | undefined
   const join = createFragments()
@@ -49,23 +51,23 @@ export function createOomParser(): OomParser {
 
     const killed = parseKilledLine(text)
     if (killed) {
-      const told = report && !belongs(report, killed, record) ? abandon() : []
+      const abandoned = report && !belongs(report, killed, record) ? abandon() : []
       report ??= createReport(record)
       // Before 5.10 a member of a group could be named twice: first chosen, then as one of the group.
-      if (report.killed.includes(killed.pid)) return told
+      if (report.killed.includes(killed.pid)) return abandoned
       if (isRepeated(killed, record)) {
         // So are the lines before it: they name no other victim.
         if (report.killed.length === 0) report = undefined
-        return told
+        return abandoned
       }
       keep(report, record, text)
       const kill = killOf(report, killed, record)
       report.event = kill.event
       report.killed.push(kill.pid)
-      return [...told, kill]
+      return [...abandoned, kill]
     }
 
-    if (isNobody(text)) {
+    if (namesNoVictim(text)) {
       if (report?.killed.length === 0) report = undefined
       return none
     }
@@ -75,31 +77,39 @@ export function createOomParser(): OomParser {
     if (choice) {
       // Linux 5.0 prints both lines for one victim.
       const isOther = report?.choice || (report?.constraint && report.constraint.pid !== choice.pid)
-      const told = isOther ? abandon() : []
+      const abandoned = isOther ? abandon() : []
       keep(current(record), record, text).choice = choice
-      return told
+      return abandoned
     }
 
     if (text.startsWith('oom-kill:')) {
       const constraint = parseConstraintLine(text)
-      if (!constraint || isEcho(report, record, text)) return none
-      const told = report?.choice || report?.constraint ? abandon() : []
+      if (isEcho(report, record, text)) return none
+      if (!constraint) {
+        // What it still says must not be taken for certain of a victim that another line names.
+        const cut = report?.killed.length === 0 && !report.constraint ? parseCutConstraint(text) : undefined
+        if (cut) Object.assign(keep(current(record), record, text), cut)
+        return none
+      }
+      // No kernel prints the choice first, but people sort and select lines.
+      const isOther = report?.constraint || (report?.choice && report.choice.pid !== constraint.pid)
+      const abandoned = isOther ? abandon() : []
       keep(current(record), record, text).constraint = constraint
-      return told
+      return abandoned
     }
 
     const invoked = parseInvokedLine(text)
     if (invoked) {
       const isAsked = report?.sysrq && report.invoker === null && report.killed.length === 0
-      const told = isAsked ? [] : abandon()
+      const abandoned = isAsked ? [] : abandon()
       Object.assign(keep(current(record), record, text), invoked)
-      return told
+      return abandoned
     }
 
     if (isSysrq(text)) {
-      const told = abandon()
+      const abandoned = abandon()
       keep(current(record), record, text).sysrq = true
-      return told
+      return abandoned
     }
     if (text === 'sysrq: OOM request ignored because killer is disabled') return abandon()
 
@@ -148,7 +158,7 @@ export function createOomParser(): OomParser {
     return now === Infinity || now - since >= patienceMs ? abandon() : none
   }
 
-  return { push, flush }
+  return { push: record => own(push(record)), flush: now => own(flush(now)) }
 }
 
 const none: readonly OomKill[] = []
@@ -162,6 +172,11 @@ const bracket = '['.charCodeAt(0)
  * Most records are none of ours, and in a flood there are 20 000 a second: one character and one search decide. Longer
  * lines than this the kernel cannot write (two paths of 4096 bytes).
  */
+/** A kill is remembered for hours, the records that reported it are not. */
+function own(kills: readonly OomKill[]): readonly OomKill[] {
+  return kills.length === 0 ? kills : ownCopy(kills)
+}
+
 function mayMatter(text: string, report: Report | undefined): boolean {
   if (text.length > 16_384) return false
   switch (text[0]) {
@@ -184,8 +199,8 @@ function mayMatter(text: string, report: Report | undefined): boolean {
   }
 }
 
-/** The kernel gave up: whoever it chose was gone already, or there was nobody. */
-function isNobody(text: string): boolean {
+/** The kernel gave up: the process that it chose had exited already, or there was none. */
+function namesNoVictim(text: string): boolean {
   return (
     / OOM victim \d+ \(.*\) is already exiting\. Skip killing the task$/s.test(text) ||
     text.startsWith('Out of memory and no killable processes')
@@ -198,7 +213,7 @@ function isEcho(report: Report | undefined, record: KernelRecord, text: string):
   return record.seq === undefined || record.seq === report.last.seq
 }
 
-/** The event goes on under a name of its own with whoever died last, of whom nothing else is known. */
+/** The event goes on under a name of its own with the last victim, of which nothing else is known. */
 function successorOf({ event, killed }: Report, record: KernelRecord): Report {
   return { ...createReport(record), ...(event !== undefined && { event }), killed: killed.slice(-1) }
 }

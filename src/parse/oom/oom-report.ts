@@ -1,5 +1,5 @@
-import type { KernelRecord, OomKill, Scope } from '../types.ts'
-import { parseCgroupPath } from './cgroup-path.ts'
+import type { KernelRecord, OomKill, Scope } from '../../types.ts'
+import { parseCgroupPath } from '../cgroup/cgroup-path.ts'
 import { type ConstraintLine, isWithin } from './oom-constraint.ts'
 import { createTaskTable, type TaskTable } from './oom-tasks.ts'
 import type { ChoiceLine, KilledLine } from './oom-victim.ts'
@@ -52,10 +52,10 @@ export function belongs(report: Report, killed: KilledLine, record: KernelRecord
   const { choice, constraint } = report
   const apartMs = millisecondsBetween(report.last, record)
   if (report.killed.length > 0) {
-    // A container that dies as a group dies so of the node's shortage as well; its members are then told with that cause.
+    // A container that is killed as a group is so at a node-level OOM as well; its members are then emitted with that cause.
     const isSameCause = killed.scope === 'memcg' || (killed.scope === 'global' && constraint?.isGlobal === true)
     if (report.group === null || !isSameCause || apartMs > groupGapMs || !sameCaller(report.last, record)) return false
-    // All that could die were listed: who is not on the list dies of another event, whose header was held back.
+    // All candidates were listed: a victim that is not on the list belongs to another event, whose header was suppressed.
     return !report.tasks.find(report.killed[0]!) || report.tasks.find(killed.pid) !== undefined
   }
   if (killed.scope === 'global' && report.oomMemcg !== null) return false
@@ -137,7 +137,7 @@ export function partialKillOf(report: Report): OomKill | undefined {
   }
 }
 
-/** All that the report says whoever the victim is. */
+/** All that the report contains, whichever process is the victim. */
 function known(report: Report, record: KernelRecord, taskMemcg: string | null) {
   const named = report.constraint?.oomMemcg ?? report.oomMemcg
   // A path that was cut off would name another cgroup.
@@ -157,6 +157,7 @@ function known(report: Report, record: KernelRecord, taskMemcg: string | null) {
     podUid: container.podUid,
     ...(report.group !== null && { group: report.group }),
     ...(record.estimated && { estimated: true }),
+    ...(record.foundBy && { foundBy: record.foundBy }),
     ...(record.stampUs !== undefined && { stampMs: record.stampUs / 1000 }),
     lines: [...report.lines],
     tasks: report.tasks.largest(),
@@ -187,7 +188,7 @@ function nameEvent(record: KernelRecord, pid: number): string {
   return `${record.at === null ? 'undated' : Math.floor(record.at / 1000)}-${pid}`
 }
 
-/** Zero where it cannot be told: then adjacency alone decides. */
+/** Zero where it is not known: then adjacency alone decides. */
 export function millisecondsBetween(a: KernelRecord, b: KernelRecord): number {
   if (a.stampUs !== undefined && b.stampUs !== undefined) return Math.abs(b.stampUs - a.stampUs) / 1000
   return a.at === null || b.at === null ? 0 : Math.abs(b.at - a.at)

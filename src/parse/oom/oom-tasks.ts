@@ -1,4 +1,4 @@
-import type { ReportedTask } from '../types.ts'
+import type { ReportedTask } from '../../types.ts'
 
 /** The table of tasks in an OOM report, as it comes line by line; keeps the largest. */
 export interface TaskTable {
@@ -59,7 +59,7 @@ export function createTaskTable(): TaskTable {
 }
 
 const maxTasks = 50
-// The kernel's own limit of processes is far above; a report that long is no use to anybody.
+// The kernel's own limit of processes is far above; a report that long is of no use.
 const maxIndexed = 65_536
 // The table counts in pages and does not say how large they are. x86 and most arm64 nodes: 4 KiB.
 const pageKiB = 4

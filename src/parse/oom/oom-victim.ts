@@ -1,4 +1,4 @@
-import type { Scope } from '../types.ts'
+import type { Scope } from '../../types.ts'
 
 /** `Killed process …`: the only line that proves a kill. The kernel prints it for every one; it is never rate-limited. */
 export interface KilledLine {
@@ -20,7 +20,8 @@ export interface KilledLine {
 export interface ChoiceLine {
   readonly pid: number
   readonly comm: string
-  readonly score: number
+  /** null where the line was cut off before it. */
+  readonly score: number | null
   readonly scope: Scope
 }
 
@@ -28,7 +29,10 @@ export interface ChoiceLine {
 const cause =
   '(Memory cgroup out of memory|Out of [Mm]emory|Out of memory \\(oom_kill_allocating_task\\)|No available memory \\(MPOL_BIND\\)): '
 const killedStart = new RegExp(`^(?:${cause})?Killed process (\\d{1,10})(?=[ ,(]|\\.?$)`)
-const choiceLine = new RegExp(`^${cause}[Kk]ill process (\\d{1,10}) \\((.*)\\) score (\\d{1,10}) or `, 's')
+const choiceLine = new RegExp(`^${cause}[Kk]ill process (\\d{1,10}) \\((.*)\\) score (\\d{1,10}) or(?: |$)`, 's')
+const cutChoice = new RegExp(
+  `^${cause}[Kk]ill process (\\d{1,10}) \\(([^()]{1,64})\\)(?: s[core]{0,4}(?: \\d{0,10}(?: o?)?)?)?\\s*$`,
+)
 
 /**
  * Reads the line of a kill as Linux 2.4 to 6.18 print it.
@@ -40,11 +44,11 @@ const choiceLine = new RegExp(`^${cause}[Kk]ill process (\\d{1,10}) \\((.*)\\) s
  */
 export function parseKilledLine(text: string): KilledLine | undefined {
   const start = killedStart.exec(text)
-  if (!start) return undefined
+  if (!start) return parseContainerKill(text)
   const rest = text.slice(start[0].length)
   const scope = scopeOfCause(start[1])
   const name = nameAndTail(rest)
-  // Neither a cause nor a name: no kernel prints that, and anybody's text may begin so.
+  // Neither a cause nor a name: no kernel prints that, and the text of any program may begin so.
   if (!scope && name === undefined && !rest.startsWith(' (')) return undefined
   const tail = name?.tail ?? ''
   return {
@@ -52,7 +56,7 @@ export function parseKilledLine(text: string): KilledLine | undefined {
     comm: name?.comm ?? null,
     ...(scope && { scope }),
     uid: name?.uid ?? numberAfter(tail, ' UID:', ' '),
-    totalVmKiB: numberAfter(tail, 'total-vm:', 'kB'),
+    totalVmKiB: numberAfter(tail, 'total-vm:', 'kB') ?? numberAfter(tail, ' vsz:', 'kB'),
     anonRssKiB: numberAfter(tail, 'anon-rss:', 'kB'),
     fileRssKiB: numberAfter(tail, 'file-rss:', 'kB'),
     shmemRssKiB: numberAfter(tail, 'shmem-rss:', 'kB'),
@@ -61,11 +65,36 @@ export function parseKilledLine(text: string): KilledLine | undefined {
   }
 }
 
+/**
+ * OpenVZ and Virtuozzo, where a container's user beancounter ran out.
+ *
+ *     Out of memory in UB 317592: OOM killed process 2946 (npm) score 0 vm:1506164kB, rss:237752kB, swap:120052kB
+ */
+function parseContainerKill(text: string): KilledLine | undefined {
+  const match =
+    /^(?:[Oo]ut of memory in (?:UB|CT) (\S{1,64}): |Out of memory: )OOM killed process (\d{1,10}) \((.*)\)(?: score \d{1,10})? vm:(\d{1,15})kB, rss:(\d{1,15})kB/s.exec(
+      text,
+    )
+  if (!match) return undefined
+  return {
+    pid: Number(match[2]),
+    comm: match[3]!,
+    scope: match[1] === undefined || match[1] === '0' ? 'global' : 'memcg',
+    uid: null,
+    totalVmKiB: Number(match[4]),
+    anonRssKiB: null,
+    fileRssKiB: null,
+    shmemRssKiB: null,
+    pgtablesKiB: null,
+    oomScoreAdj: null,
+  }
+}
+
 /** Reads the line that names the kernel's choice; `Kill process … sharing same memory` is none. */
 export function parseChoiceLine(text: string): ChoiceLine | undefined {
-  const match = choiceLine.exec(text)
+  const match = choiceLine.exec(text) ?? cutChoice.exec(text)
   if (!match) return undefined
-  return { scope: scopeOfCause(match[1])!, pid: Number(match[2]), comm: match[3]!, score: Number(match[4]) }
+  return { scope: scopeOfCause(match[1])!, pid: Number(match[2]), comm: match[3]!, score: numberOrNull(match[4]) }
 }
 
 function scopeOfCause(words: string | undefined): Scope | undefined {
@@ -89,7 +118,7 @@ function nameAndTail(rest: string): NameAndTail | undefined {
   const before = /^, UID (\d{1,10}), /.exec(rest)
   const from = before ? before[0].length : 1
   if (rest[from] !== '(' || (!before && rest[0] !== ' ')) return undefined
-  const end = Math.max(rest.lastIndexOf(') total-vm:'), rest.lastIndexOf('), UID '))
+  const end = Math.max(...afterName.map(label => rest.lastIndexOf(label)))
   const close = end > from ? end : closingAtEnd(rest)
   if (close === undefined || close <= from) return undefined
   const tail = rest.slice(close + 1)
@@ -97,9 +126,15 @@ function nameAndTail(rest: string): NameAndTail | undefined {
   return { comm: rest.slice(from + 1, close), uid: numberOrNull(before?.[1] ?? after?.[1]), tail }
 }
 
-/** `(identd).` or `(java)` at the very end. */
+// Linux 2.6.36 to 2.6.38 write `vsz:`; a shortened line may have left the first sizes out.
+const afterName = [') total-vm:', '), UID ', ') vsz:', ') anon-rss:']
+
+/** `(identd).` or `(java)` at the very end, or where the label after it was cut off (`(java) total-v`, `(java) …`). */
 function closingAtEnd(rest: string): number | undefined {
-  const match = /\)\.?\s*$/.exec(rest.slice(-64))
+  const end = rest.slice(-64)
+  const match =
+    /\)\.?\s*$/.exec(end) ??
+    /\)(?: t(?:o|ot|ota|otal|otal-|otal-v|otal-vm)?|, ?U?I?D?|\s?(?:…|\.\.\.|\[[.…]{1,3}\]).{0,40})$/.exec(end)
   return match ? rest.length - match[0].length : undefined
 }
 

@@ -1,6 +1,6 @@
 export interface Loadavg {
   readonly load1: number
-  /** The pid given out last: while it stands still, no process was born. */
+  /** The pid given out last: while it does not change, no process has started. */
   readonly lastPid: number
 }
 

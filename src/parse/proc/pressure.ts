@@ -1,4 +1,4 @@
-import type { PressureTotals } from '../types.ts'
+import type { PressureTotals } from '../../types.ts'
 
 /**
  * Reads a pressure file of /proc or a cgroup; undefined where it holds none. `full` is missing for cpu before 5.13.

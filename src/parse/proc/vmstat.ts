@@ -1,6 +1,6 @@
 import { parseCounters } from './counters.ts'
 
-/** Reads of /proc/vmstat what tells of kills, faults, reclaim and swap, and of the size of a page; the other hundred counters stay out. */
+/** Reads from /proc/vmstat the counters of kills, faults, reclaim and swap, and those that give the size of a page; not the other hundred. */
 export function parseVmstat(text: string): Record<string, number> {
   return parseCounters(text, isWanted)
 }

@@ -1,0 +1,86 @@
+import type { LineParser } from '../format.ts'
+import { type Carried, isReportLine } from '../text.ts'
+import { known, type PastedLine, type PastedRecord } from './pasted-line.ts'
+import { epochOf } from './pasted-time.ts'
+import { findPhrase, looksLikeOom } from './phrase.ts'
+import { type PastedPrefix, readPrefix } from './prefix.ts'
+import type { RecordTaker } from './record-taker.ts'
+import { writtenTimes } from './written-time.ts'
+
+/** Reads a line that no carrier fits by the kernel's own phrases, wherever they stand; `around`: what carried the line. */
+export type ByPhrase = (text: string, around?: Carried) => PastedLine
+
+export function createByPhrase(strict: LineParser, take: RecordTaker): ByPhrase {
+  const ofWriter = (text: string, prefix: PastedPrefix): Pick<PastedLine, 'records' | 'killers'> => {
+    const tag = text.indexOf(`${prefix.writer}[`)
+    const message = text.slice(text.indexOf(': ', Math.max(0, tag)) + 2)
+    const carried: Carried = { at: epochOf(prefix.time, strict.epoch), unit: prefix.writer!, text: message }
+    return { records: take.carried(carried), killers: take.killers(carried) }
+  }
+
+  return (text, around) => {
+    const phrase = findPhrase(text, take.isWithinReport())
+    const prefix = readPrefix(phrase ? text.slice(0, phrase.start) : text)
+    // Another program's line: what it quotes is not the kernel's word.
+    if (prefix.writer !== undefined) return { ...known, ...ofWriter(text, prefix) }
+    const at = epochOf(prefix.time, strict.epoch) ?? around?.at ?? null
+    if (!phrase) {
+      // `reason: OOMKilled` begins like a line with a tag, and has none.
+      const tagged = take.killers({ text: text.slice(prefixEnd(text)), at })
+      const killers = tagged.length > 0 ? tagged : take.killers({ text: text.trimStart(), at })
+      const isMissed = killers.length === 0 && looksLikeOom(text)
+      return {
+        records: [],
+        killers,
+        isKnown: prefix.time !== undefined || prefix.isNamed || killers.length > 0,
+        isMissed,
+      }
+    }
+    const isCarried = prefix.isKnown || prefix.isNamed
+    const found = take.carried({ ...carriedOf(phrase.text, prefix, strict), at }, !isCarried || around !== undefined)
+    const killers = take.killers({ text: phrase.text, at })
+    const isRead =
+      found.length === 0 ||
+      killers.length > 0 ||
+      isReportLine(phrase.text) ||
+      partOfReport.test(phrase.text) ||
+      !looksLikeOom(text)
+    return { records: marked(found, isCarried), killers, isKnown: isCarried, isMissed: !isRead }
+  }
+}
+
+/** Parts of a report that no line may begin with unless a carrier names the kernel. */
+const partOfReport = /^(?:oom_reaper: |Linux version |Kernel panic |System is deadlocked )/
+
+/** A text of the kernel with all that the prefix before it says. */
+export function carriedOf(text: string, prefix: PastedPrefix, strict: LineParser): Carried {
+  const { stampUs, level, host, caller, time } = prefix
+  return {
+    at: epochOf(time, strict.epoch),
+    text,
+    ...(stampUs !== undefined && { stampUs }),
+    ...(level !== undefined && { level }),
+    ...(host !== undefined && { host }),
+    ...(caller !== undefined && { caller }),
+  }
+}
+
+/** Where the message begins in a line without a carrier: behind the times and stamps at its start. */
+export function prefixEnd(text: string): number {
+  const times = writtenTimes(text.slice(0, 200)).filter(({ start }) => start <= 40)
+  const from = times.at(-1)?.end ?? 0
+  return (
+    from +
+    (/^[\])]?:?\s*(?:<\d>)?(?:\[ *\d{1,10}\.\d{1,9}\])?\s*(?:[\w.-]{1,64} (?=[\w.-]{1,64}\[\d+\]: ))?(?:(?!PID:)[\w.@-]{1,64}(?:\[\d+\])?: )?/.exec(
+      text.slice(from),
+    )?.[0].length ?? 0)
+  )
+}
+
+function marked(records: readonly PastedRecord[], isCarried: boolean): readonly PastedRecord[] {
+  if (isCarried) return records
+  return records.map(({ observation, host }) => ({
+    ...(host !== undefined && { host }),
+    observation: observation.kind === 'kernel' ? { ...observation, foundBy: 'phrase' } : observation,
+  }))
+}

@@ -1,0 +1,33 @@
+import { createJsonScanner, type EntryFacts, type JsonEntry } from './json-scan.ts'
+
+/** Where JSON begins in a line: at its start, or after what a shipper put before it; −1 where none does. */
+export function jsonStart(text: string): number {
+  const at = text.search(/\S/)
+  if (text[at] === '{' || (text[at] === '[' && /^\[\s*[[{"]/.test(text.slice(at, at + 20)))) return at
+  if (!text.trimEnd().endsWith('}')) return -1
+  const inner = text.indexOf('{"')
+  return inner > 0 && inner < 300 ? inner : -1
+}
+
+/** The entries of a line that is JSON; undefined: it is none after all. */
+export function entriesOf(text: string): readonly JsonEntry[] | undefined {
+  const scanner = createJsonScanner(isWanted)
+  const entries = scanner.push(text)
+  if (scanner.isOpen() && !/^\s*[{[]\s*"/.test(text)) return undefined
+  return [...entries, ...scanner.end()]
+}
+
+/** Whether a string may be a part of an OOM report, or another OOM killer's line. */
+export function isWanted(text: string): boolean {
+  return oomWords.test(text)
+}
+
+const oomWords =
+  /Killed? process|oom-kill|OOM|Out of memory|out of memory|Memory cgroup|memory: usage|Tasks? in \/|Memory limit reached|MPOL_BIND|\[ *pid *\]|\[ *\d{1,10}\] +\d+ +\d+ +\d|PLEG is|SIGKILL|SIGTERM|evict|low on resource|deadlocked on|Linux version|lowmemorykiller|oomd|, name:/
+
+/** Whether the kernel is an entry's writer, or no writer is named. */
+export function isKernels({ transport, facility, program }: EntryFacts): boolean {
+  if (transport !== undefined)
+    return transport === 'kernel' && (facility ?? '0') === '0' && (program ?? 'kernel') === 'kernel'
+  return program === undefined || /^(?:kernel|kmsg|dmesg|klogd?)$/i.test(program)
+}

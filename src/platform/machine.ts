@@ -1,0 +1,92 @@
+import type { HostFiles, MachineFacts } from '../types.ts'
+import { loadSystemInformation, type SystemInformation } from './system-information.ts'
+
+/** A program that hangs on a sick node must not hang doctor. */
+const deadlineMs = 4000
+
+/**
+ * What the machine is: for bug reports and reports, never for the resident agent. Hardware comes from
+ * `systeminformation`, which may start programs like lscpu; files come from the host's root. In a container
+ * (`root` is not `/`) what those programs would say is the container's: only what the kernel itself shows is kept.
+ */
+export async function readMachine(files: HostFiles, root: string): Promise<MachineFacts> {
+  const isContainer =
+    root !== '/' || /\b(docker|containerd|kubepods|libpod)\b/.test(files.read('/proc/self/cgroup') ?? '')
+  const asked = await askOrNothing()
+  return {
+    ...(isContainer && { askedFrom: 'container' as const }),
+    ...(asked && hardwareOf(asked)),
+    ...(!isContainer && asked?.layout.length ? { memoryModules: asked.layout.map(moduleText) } : {}),
+    distribution: distributionIn(files.read('/etc/os-release') ?? files.read('/usr/lib/os-release') ?? '') ?? null,
+    swapDevices: swapDevicesIn(files.read('/proc/swaps') ?? ''),
+    runtimes: sockets.filter(([folder, socket]) => files.list(folder)?.includes(socket)).map(([, , name]) => name),
+  }
+}
+
+interface Asked {
+  readonly system: Awaited<ReturnType<SystemInformation['system']>>
+  readonly cpu: Awaited<ReturnType<SystemInformation['cpu']>>
+  readonly layout: Awaited<ReturnType<SystemInformation['memLayout']>>
+}
+
+async function askOrNothing(): Promise<Asked | undefined> {
+  try {
+    const { system, cpu, memLayout } = await loadSystemInformation()
+    const all = Promise.all([system(), cpu(), memLayout()]).then(([one, two, three]) => ({
+      system: one,
+      cpu: two,
+      layout: three,
+    }))
+    return await Promise.race([
+      all,
+      new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), deadlineMs).unref()),
+    ])
+  } catch {
+    return undefined // it could not be loaded, or a program failed: the rest is known without it
+  }
+}
+
+function hardwareOf({ system, cpu }: Asked): Partial<MachineFacts> {
+  const model = [system.manufacturer, system.model].filter(text => text && text !== '-').join(' ')
+  return {
+    ...(model && { model }),
+    virtual: system.virtual === true,
+    ...(system.virtualHost && { hypervisor: system.virtualHost }),
+    ...(cpu.brand && { cpu: `${cpu.manufacturer} ${cpu.brand}`.trim() }),
+    cores: cpu.cores,
+    sockets: cpu.processors,
+  }
+}
+
+function moduleText({ size, type, clockSpeed }: Asked['layout'][number]): string {
+  return [`${Math.round(size / 1024 ** 3)} GiB`, type, clockSpeed ? `${clockSpeed} MHz` : ''].filter(Boolean).join(' ')
+}
+
+/** `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"` */
+export function distributionIn(text: string): string | undefined {
+  return /^PRETTY_NAME=["']?(.*?)["']?$/m.exec(text)?.[1]
+}
+
+/** `/dev/zram0 partition 1048572 0 100` */
+export function swapDevicesIn(text: string): MachineFacts['swapDevices'] {
+  return text
+    .split('\n')
+    .slice(1)
+    .map(line => line.trim().split(/\s+/))
+    .filter(([name, , size]) => name && Number.isFinite(Number(size)))
+    .slice(0, 20)
+    .map(([name, type, size]) => ({ name: name!, type: type!, KiB: Number(size) }))
+}
+
+/** Where container runtimes listen. */
+const sockets: readonly (readonly [folder: string, socket: string, name: string])[] = [
+  ['/run/containerd', 'containerd.sock', 'containerd'],
+  ['/run/crio', 'crio.sock', 'CRI-O'],
+  ['/run', 'docker.sock', 'Docker'],
+  ['/run/podman', 'podman.sock', 'Podman'],
+]
+
+/** The names of swap devices may contain the host's name: for a recording that is redacted. */
+export function withoutNames({ swapDevices, ...machine }: MachineFacts): MachineFacts {
+  return { ...machine, swapDevices: swapDevices.map((device, index) => ({ ...device, name: `swap-${index + 1}` })) }
+}

@@ -1,0 +1,56 @@
+import { setFlagsFromString } from 'node:v8'
+import { type Libc, openLibc } from './libc.ts'
+
+/**
+ * Spares the agent V8's compilers: their text and their code are 10 MiB resident. From a kernel line to the alert it makes no
+ * difference; a flood of records takes 1 to 12 µs more for each (docs/evidence/footprint.md). Keeps what was compiled to
+ * bytecode: V8 forgets what was not run for some collections, and that is the way of an alert, warmed at start. Other
+ * commands, which end again, are left as they are.
+ */
+export function tuneV8(): void {
+  for (const flag of ['--no-opt', '--no-maglev', '--no-sparkplug', '--no-flush-bytecode']) setFlagsFromString(flag)
+}
+
+/** How often it is looked whether there is something to release. */
+const lookEveryMs = 1_000
+/** Grown by so much since the last time: worth a collection. */
+const growthBytes = 3 * 1024 * 1024
+/** So long after the last time also without growth. */
+const everyMs = 300_000
+
+export interface ReleaseOptions {
+  /** Nothing has come from the kernel for a second, and no alert is on its way: a pause of some ms delays nothing. */
+  readonly isQuiet: () => boolean
+  readonly libc?: Libc | undefined
+  readonly residentBytes?: () => number
+}
+
+/**
+ * Releases memory that was used once: garbage, which V8 keeps until the heap reaches its limit of the moment, and what
+ * malloc keeps free. It takes 10 to 30 ms, so it waits for a quiet second, also while something fires: in an hour of loops
+ * resident memory follows what is remembered, not what was ever allocated.
+ */
+export function releaseFreeMemory({ isQuiet, libc = openLibc(), residentBytes = measuredBytes }: ReleaseOptions): void {
+  let releasedAt = Number.NEGATIVE_INFINITY
+  let keptBytes = 0
+  const look = (): void => {
+    const isDue = performance.now() - releasedAt >= everyMs || residentBytes() - keptBytes >= growthBytes
+    if (!isDue || !isQuiet()) return
+    // There in the executable, which is started with --expose-gc.
+    globalThis.gc?.({ type: 'major', execution: 'sync' })
+    libc?.trimHeaps()
+    releasedAt = performance.now()
+    keptBytes = residentBytes()
+  }
+  look()
+  setInterval(look, lookEveryMs).unref()
+}
+
+/** 0 where it cannot be read: it throws without a free descriptor. */
+function measuredBytes(): number {
+  try {
+    return process.memoryUsage.rss()
+  } catch {
+    return 0
+  }
+}
