@@ -1,29 +1,25 @@
-import { createSteadyClock } from '../steady-clock.ts'
 import type { CoreEvent, Detector, Verdict, World } from '../types.ts'
-import { defaultThresholds } from './thresholds.ts'
+import { defaultThresholds } from './memory/thresholds.ts'
+import { createUnseenKills } from './unseen-kills.ts'
 
 /**
- * What changes for the worse while the agent runs: it lost records, a source went away, it is itself among the next to be
- * killed. One verdict however many reasons; it ends when everything is seen again. What merely is so is none.
+ * What keeps the agent from its work: it lost records, a source is down, the kernel counts kills that no source shows, it
+ * is itself among the next to be killed. One verdict however many reasons; it ends when everything is seen again. What merely is so is none.
  */
 export function createAgentImpaired(): Detector {
-  const steady = createSteadyClock()
-  let blind = new Map<string, string>()
+  const down = new Map<string, string>()
   let lost: { records: number; source: string; at: number } | null = null
   let victimAt: number | null = null
   let since: number | null = null
-  let told = ''
+  let lastReasons = ''
+  const countUnseen = createUnseenKills()
+  let unseenKills = 0
 
   return (event, world) => {
-    const now = steady(world.now)
-    if (event.kind === 'start') {
-      blind = new Map()
-      lost = victimAt = since = null
-      told = ''
-      return []
-    }
-    if (event.kind === 'source' && event.state === 'sighted') blind.delete(event.source)
-    else if (event.kind === 'source' && !event.steady && blind.size < keptSources) blind.set(event.source, event.why)
+    const now = world.steadyNow
+    unseenKills = countUnseen(event, world)
+    if (event.kind === 'source' && event.state === 'sighted') down.delete(event.source)
+    else if (event.kind === 'source' && !event.steady && down.size < keptSources) down.set(event.source, event.why)
     else if (event.kind === 'lost') {
       lost = { records: (lost?.records ?? 0) + event.records, source: event.source, at: now }
     } else if (event.kind === 'tick' || event.kind === 'memory') {
@@ -32,11 +28,16 @@ export function createAgentImpaired(): Detector {
       if (victimAt !== null && now - victimAt > victimMs) victimAt = null
     } else return []
 
-    // The number of lost records is told, but a further one is no further alert.
-    const reasons = [...[...blind.keys()].sort(), ...(lost ? ['lost'] : []), ...(victimAt === null ? [] : ['victim'])]
+    // The alert names the number of lost records, but one more record is not one more alert.
+    const reasons = [
+      ...[...down.keys()].sort(),
+      ...(lost ? ['lost'] : []),
+      ...(unseenKills > 0 ? ['unseen'] : []),
+      ...(victimAt === null ? [] : ['victim']),
+    ]
     const reasonsNow = reasons.join('\n')
-    if (reasonsNow === told) return []
-    told = reasonsNow
+    if (reasonsNow === lastReasons) return []
+    lastReasons = reasonsNow
     since ??= world.now
     const verdict = verdictOf(reasons.length > 0, since)
     if (reasons.length === 0) since = null
@@ -55,9 +56,10 @@ export function createAgentImpaired(): Detector {
         loop: null,
         kill: null,
         facts: {
-          blindSources: blind.size === 0 ? null : [...blind.keys()].sort().join(', '),
-          why: blind.size === 0 ? null : [...blind.values()].at(-1)!,
-          lostRecords: lost?.records ?? null,
+          sourcesDown: [...down.keys()].sort(),
+          why: [...down.values()].at(-1) ?? null,
+          lostRecords: lost?.records ?? 0,
+          unseenKills,
           isNextVictim: victimAt !== null,
         },
       }
@@ -71,14 +73,14 @@ const episodeMs = 10 * 60_000
 // Who is next changes from second to second; a minute out of the first three is out of danger.
 const victimMs = 60_000
 
-// Below it whoever is as large and not protected goes first. On a node of three processes the agent is among the first
+// Below it any process as large that is not protected goes first. On a node of three processes the agent is among the first
 // three all the same (seen in the virtual machine), and no setting could change that.
 const protectedAdj = -900
 
 /** Asked once a memory sample: the list of candidates is kept sorted for the sampler anyway. */
 function isNextVictim(event: CoreEvent, { host, identity, memory }: World): boolean {
   if (event.kind !== 'memory' || host.agentPid === undefined) return false
-  // With headroom enough nobody is killed: a calm node's list of victims is nobody's concern.
+  // With enough headroom the kernel kills nothing, so the list of a calm node's victims does not matter.
   if (!memory.headroom || memory.headroom.ratio >= defaultThresholds.lowHeadroomRatio) return false
   return identity
     .candidates(3)

@@ -1,25 +1,23 @@
-import { createSteadyClock } from '../steady-clock.ts'
-import type { Detector, ProcessSample, Verdict, Workload, World } from '../types.ts'
-import { defaultThresholds } from './thresholds.ts'
+import { parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
+import { parseTerminationLine } from '../parse/killers/termination-line.ts'
+import type { CoreEvent, Detector, ProcessSample, Verdict, Workload, World } from '../types.ts'
+import { defaultThresholds } from './memory/thresholds.ts'
 
 /**
  * The blind spot, as far as cheap evidence reaches into it: one of the kernel's next victims is gone while headroom is
- * little and work stalls, and the kernel's own counter stands still. Then something else ended it: systemd-oomd, earlyoom,
- * an eviction, a person; or it came to its end by itself. So it is information, and says how certain it is.
+ * little and work stalls, and the kernel's own counter does not move. Then something else ended it: systemd-oomd, earlyoom,
+ * an eviction, a person; or it came to its end by itself. So it is information, and says how certain it is. A pod that is
+ * deleted, rolled out or scaled down goes as a whole, and is not such a death.
  */
 export function createKilledElsewhere(): Detector {
-  const steady = createSteadyClock()
   let candidates: readonly { process: ProcessSample; workload: Workload }[] = []
   let candidatesAt = -Infinity
   let vanished: Vanished[] = []
+  const stopped = createStopped()
 
   return (event, world) => {
-    const now = steady(world.now)
-    if (event.kind === 'start') {
-      candidates = []
-      vanished = []
-      return []
-    }
+    const now = world.steadyNow
+    stopped.observe(event, now)
     if (event.kind === 'kill') {
       const { pid } = event.kill.kill
       vanished = vanished.filter(({ process }) => process.pid !== pid)
@@ -27,7 +25,7 @@ export function createKilledElsewhere(): Detector {
       return []
     }
     if (event.kind === 'memory') {
-      if (isStrained(world)) {
+      if (isShort(world)) {
         candidates = world.identity.candidates(3)
         candidatesAt = now
       } else if (now - candidatesAt > freshMs) candidates = []
@@ -37,7 +35,7 @@ export function createKilledElsewhere(): Detector {
       const { counted } = world.coverage
       for (const { pid, startTicks } of event.gone) {
         const candidate = candidates.find(({ process }) => process.pid === pid && process.startTicks === startTicks)
-        // A small one that ends is nobody's relief, and so nobody's doing.
+        // Ending a small process relieves nothing, so no killer chose it.
         const isLarge = (candidate?.process.rssKiB ?? 0) >= (world.host.memTotalKiB ?? Infinity) * largeShare
         if (!candidate || !isLarge || counted === null || vanished.length >= 16) continue
         vanished.push({ ...candidate, at: now, wallAt: world.now, counted })
@@ -45,9 +43,12 @@ export function createKilledElsewhere(): Detector {
       return []
     }
     if (event.kind !== 'tick' || vanished.length === 0) return []
-    const due = vanished.filter(({ at }) => now - at >= patienceMs)
-    vanished = vanished.filter(({ at }) => now - at < patienceMs)
-    return due.filter(({ counted }) => world.coverage.counted === counted).map(one => verdictOf(one, world))
+    const isDue = ({ at, workload }: Vanished) => now - at >= (workload.podUid === null ? patienceMs : podPatienceMs)
+    const due = vanished.filter(isDue)
+    vanished = vanished.filter(one => !isDue(one))
+    return due
+      .filter(({ counted, workload }) => world.coverage.counted === counted && !stopped.has(workload))
+      .map(one => verdictOf(one, world))
   }
 }
 
@@ -62,16 +63,18 @@ interface Vanished {
 const freshMs = 10_000
 // The kernel's line, the counter and the process's end are read by different sources within a second or two.
 const patienceMs = 5_000
+// A pod's cgroup goes after its containers, and each cgroup is looked at once in ten seconds.
+const podPatienceMs = 20_000
 // Of the node's memory: what a killer in user space looks for.
 const largeShare = 0.02
 
 // Of the last twenty seconds: pods that a release replaces end beside less.
 const feltMs = 1_000
 
-function isStrained({ memory }: World): boolean {
+function isShort({ memory }: World): boolean {
   if (!memory.headroom || memory.headroom.ratio >= defaultThresholds.lowHeadroomRatio) return false
-  const { strain } = memory
-  return strain != null && (strain.stalledMs >= feltMs || strain.emptyingSince !== null)
+  const { signals } = memory
+  return signals != null && (signals.stalledMs >= feltMs || signals.depletingSince !== null)
 }
 
 function verdictOf({ process, workload, wallAt }: Vanished, world: World): Verdict {
@@ -87,12 +90,54 @@ function verdictOf({ process, workload, wallAt }: Vanished, world: World): Verdi
     loop: null,
     kill: null,
     facts: {
-      killedBy: 'something else',
-      certainty: 'likely',
+      about: 'workload',
       pid: process.pid,
       comm: process.comm,
       rssKiB: process.rssKiB,
-      countedByKernel: world.coverage.counted,
+      bornAt: bornAtOf(process, world),
     },
   }
 }
+
+function bornAtOf({ startTicks }: ProcessSample, { host }: World): number | null {
+  return host.bootedAt === null ? null : host.bootedAt + startTicks * 10
+}
+
+interface Stopped {
+  readonly observe: (event: CoreEvent, now: number) => void
+  /** Its pod is being stopped, or is gone as a whole: it was deleted. */
+  readonly has: (workload: Workload) => boolean
+}
+
+/** Follows pods that are deleted: by what kubelet and the runtime log, and by what is left of them. */
+function createStopped(): Stopped {
+  /** `namespace/pod`, pod UIDs and container IDs, with when they were seen to stop. */
+  const seen = new Map<string, number>()
+  const add = (key: string, now: number): void => {
+    seen.delete(key)
+    seen.set(key, now)
+    if (seen.size > keptStopped) seen.delete(seen.keys().next().value!)
+  }
+
+  return {
+    observe: (event, now) => {
+      if (event.kind === 'unit-line') {
+        const line = parseTerminationLine(event.line)
+        if (!line || line.says === 'added') return
+        for (const pod of line.pods) add(pod, now)
+        if (line.containerId !== null) add(line.containerId, now)
+      } else if (event.kind === 'pods') for (const uid of event.gone ?? []) add(uid, now)
+      else if (event.kind === 'cgroups') {
+        for (const path of event.gone ?? []) {
+          const { level, podUid } = parseCgroupPath(path)
+          if (level === 'pod' && podUid !== null) add(podUid, now)
+        }
+      }
+    },
+    has: ({ namespace, pod, podUid, containerId }) =>
+      [`${namespace}/${pod}`, podUid, containerId].some(key => key !== null && seen.has(key)),
+  }
+}
+
+// A node has some hundred pods.
+const keptStopped = 1_024

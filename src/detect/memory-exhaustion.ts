@@ -1,56 +1,50 @@
-import { createSteadyClock } from '../steady-clock.ts'
 import type {
   AttributedKill,
   Detector,
+  ExhaustionSignals,
   Headroom,
+  HeldCgroup,
   MemoryView,
   Severity,
   SignName,
-  Strain,
   Verdict,
   World,
 } from '../types.ts'
-import { isPrimed } from './primed.ts'
-import { defaultThresholds, type Thresholds } from './thresholds.ts'
+import { isPrimed } from './memory/primed.ts'
+import { defaultThresholds, type Thresholds } from './memory/thresholds.ts'
 
 /**
  * The node runs out of memory. Warning: headroom is little, shrinks, and reclaim is at work or has nothing to work on; or stall begins; or the
- * node is primed; or a node-level kill. Critical: the node stalls, whether or not anything was killed; or ten seconds
- * after a node-level kill next to nothing was regained. Slope alone and pressure alone never fire it.
+ * node is at risk of an OOM loop; or a node-level kill. Critical: the node stalls, whether or not anything was killed; or ten seconds
+ * after a node-level kill almost nothing was regained. Slope alone and pressure alone never fire it.
  */
 export function createMemoryExhaustion(thresholds: Thresholds = defaultThresholds): Detector {
   let crisis: Crisis | null = null
-  let nextHabitAt = -Infinity
-  const steady = createSteadyClock()
+  let nextPrimedCheckAt = -Infinity
 
   return (event, world) => {
     const at = world.now
-    // What is waited for is waited for by this, whatever the clock is set to meanwhile.
-    const now = steady(at)
-    if (event.kind === 'start') {
-      crisis = null
-      return []
-    }
+    // Waiting is measured by this clock, which no setting of the wall clock moves.
+    const now = world.steadyNow
     const kill = event.kind === 'kill' && event.kill.nodeLevel ? event.kill : null
     if (!kill && event.kind !== 'memory' && event.kind !== 'tick') return []
 
-    const { headroom, strain } = sightOf(world.memory, at)
+    const { headroom, signals } = sightOf(world.memory, at)
     const found: Finding[] = []
     if (kill) found.push({ sign: 'killing', severity: 'warning', since: kill.at })
-    if (strain && headroom) {
-      found.push(...findingsOf(strain, headroom, thresholds, world))
+    if (signals && headroom) {
+      found.push(...findingsOf(signals, headroom, thresholds, world))
       const due = crisis?.unsettledKill
       if (due && now >= due.now + thresholds.afterKillMs) {
         if (headroom.ratio < thresholds.lowHeadroomRatio) {
           found.push({ sign: 'killing', severity: 'critical', since: due.kill.at })
         }
-        if (crisis!.headroomBeforeKillKiB !== null) crisis!.regainedKiB = headroom.KiB - crisis!.headroomBeforeKillKiB
         crisis!.unsettledKill = null
       }
       // Once a minute: who would die next is asked of all processes.
-      if (now >= nextHabitAt) {
-        nextHabitAt = now + 60_000
-        if (isPrimed(strain, world)) found.push({ sign: 'primed', severity: 'warning', since: at })
+      if (now >= nextPrimedCheckAt) {
+        nextPrimedCheckAt = now + 60_000
+        if (isPrimed(signals, world)) found.push({ sign: 'primed', severity: 'warning', since: at })
       }
     }
 
@@ -61,19 +55,20 @@ export function createMemoryExhaustion(thresholds: Thresholds = defaultThreshold
     // One reading after a gap may hold enough of a stall: the next one, a second later, confirms it. One that holds twice
     // as much needs no other.
     const isFirst = world.memory.latest?.at === crisis.beganWithSampleAt
-    if (isFirst && (strain?.stalledMs ?? 0) < 2 * thresholds.criticalStallMs) {
+    if (isFirst && (signals?.stalledMs ?? 0) < 2 * thresholds.criticalStallMs) {
       for (const one of found) one.severity = 'warning'
     }
-    const before = crisis.told
-    take(crisis, found, now, kill, headroom)
-    if (isOver(crisis, { now, strain, headroom, thresholds, world })) {
-      const over = verdictOf(crisis, { at, strain, headroom, firing: false, memory: world.memory })
+    const before = crisis.lastState
+    take(crisis, found, now, kill)
+    crisis.signs = withHeld(crisis.signs, world.hold?.held ?? [])
+    if (isOver(crisis, { now, signals, headroom, thresholds, world })) {
+      const over = verdictOf(crisis, { at, headroom, firing: false, quietMs: now - crisis.lastFoundAt })
       crisis = null
       return [over]
     }
-    crisis.told = `${crisis.severity} ${crisis.kills} ${crisis.signs.map(({ sign }) => sign).join()}`
-    if (crisis.told === before) return []
-    return [verdictOf(crisis, { at, strain, headroom, firing: true, memory: world.memory })]
+    crisis.lastState = `${crisis.severity} ${crisis.kills} ${crisis.signs.map(({ sign }) => sign).join()}`
+    if (crisis.lastState === before) return []
+    return [verdictOf(crisis, { at, headroom, firing: true })]
   }
 }
 
@@ -83,7 +78,7 @@ interface Finding {
   readonly since: number
 }
 
-/** From the first finding until headroom and stall are back: what the verdict tells, and nothing of an incident. */
+/** From the first finding until headroom and stall are back: what the verdict is about, and nothing of an incident. */
 interface Crisis {
   readonly since: number
   readonly beganWithSampleAt: number | null
@@ -94,42 +89,34 @@ interface Crisis {
   lastKill: AttributedKill | null
   kills: number
   unsettledKill: { readonly kill: AttributedKill; readonly now: number } | null
-  headroomBeforeKillKiB: number | null
-  /** By the last kill that was judged. */
-  regainedKiB: number | null
-  /** What was said last, so that the same is not said twice. */
-  told: string
+  /** What the last verdict said, so that the same is not said twice. */
+  lastState: string
 }
 
-// A view that has had no sample for a while sees nothing: neither danger nor recovery.
-const blindAfterMs = 30_000
+// Without a sample for so long nothing is known: neither danger nor recovery.
+const staleAfterMs = 30_000
 
-function sightOf(memory: MemoryView, at: number): { headroom: Headroom | null; strain: Strain | null } {
-  if (!memory.latest || at - memory.latest.at > blindAfterMs) return { headroom: null, strain: null }
-  return { headroom: memory.headroom, strain: memory.strain ?? null }
+function sightOf(memory: MemoryView, at: number): { headroom: Headroom | null; signals: ExhaustionSignals | null } {
+  if (!memory.latest || at - memory.latest.at > staleAfterMs) return { headroom: null, signals: null }
+  return { headroom: memory.headroom, signals: memory.signals ?? null }
 }
 
-function findingsOf(strain: Strain, headroom: Headroom, thresholds: Thresholds, world: World): Finding[] {
+function findingsOf(signals: ExhaustionSignals, headroom: Headroom, thresholds: Thresholds, world: World): Finding[] {
   const at = world.now
   const found: Finding[] = []
-  const isEmptying = strain.emptyingSince !== null && at - strain.emptyingSince >= thresholds.emptyingMs
-  if (isEmptying) found.push({ sign: 'low-headroom', severity: 'warning', since: strain.emptyingSince! })
-  const isCritical = strain.stalledSince !== null
-  if (isCritical || strain.stalledMs >= thresholds.warningStallMs) {
+  const isDepleting = signals.depletingSince !== null && at - signals.depletingSince >= thresholds.depletingMs
+  if (isDepleting) found.push({ sign: 'low-headroom', severity: 'warning', since: signals.depletingSince! })
+  const isCritical = signals.stalledSince !== null
+  if (isCritical || signals.stalledMs >= thresholds.warningStallMs) {
     found.push({ sign: 'stalling', severity: isCritical ? 'critical' : 'warning', since: at })
     if (headroom.ratio < thresholds.lowHeadroomRatio) {
       found.push({ sign: 'low-headroom', severity: 'warning', since: at })
     }
   }
-  if (strain.stalledSince !== null && at - strain.stalledSince >= presumedAfterMs(world)) {
-    found.push({ sign: 'not-ready-presumed', severity: 'critical', since: at })
+  if (signals.kubeletStarvedSince !== null && isCritical) {
+    found.push({ sign: 'not-ready-presumed', severity: 'critical', since: signals.kubeletStarvedSince })
   }
   return found
-}
-
-/** The lease that kubelet cannot renew runs out, and the grace after it: 40 s each where kubelet's settings say no more. */
-function presumedAfterMs({ host }: World): number {
-  return 2 * (host.kubelet?.nodeLeaseSeconds ?? 40) * 1000
 }
 
 function begin(now: number, found: readonly Finding[], { latest }: MemoryView): Crisis {
@@ -142,38 +129,42 @@ function begin(now: number, found: readonly Finding[], { latest }: MemoryView): 
     lastKill: null,
     kills: 0,
     unsettledKill: null,
-    headroomBeforeKillKiB: null,
-    regainedKiB: null,
-    told: '',
+    lastState: '',
   }
 }
 
-/** A crisis gets no better before it is over: what was seen once stays, since when it was first seen. */
-function take(
-  crisis: Crisis,
-  found: readonly Finding[],
-  now: number,
-  kill: AttributedKill | null,
-  headroom: Headroom | null,
-): void {
+/**
+ * A crisis gets no better before it is over: what was seen once stays, since when it was first seen. Only kubelet's state
+ * is the present one: it renews its lease again as soon as it makes progress.
+ */
+function take(crisis: Crisis, found: readonly Finding[], now: number, kill: AttributedKill | null): void {
   for (const { sign, severity, since } of found) {
     crisis.lastFoundAt = now
     if (severity === 'critical') crisis.severity = 'critical'
     if (!crisis.signs.some(known => known.sign === sign)) crisis.signs = [...crisis.signs, { sign, since }]
   }
+  const isStarved = found.some(({ sign }) => sign === 'not-ready-presumed')
+  if (!isStarved) crisis.signs = crisis.signs.filter(({ sign }) => sign !== 'not-ready-presumed')
   if (!kill) return
-  crisis.lastKill = kill
+  // Of a group the first is whom the kernel chose.
+  if (crisis.lastKill?.kill.event !== kill.kill.event) crisis.lastKill = kill
   crisis.kills++
   // In a storm the first kill of ten seconds is judged, not the last: it would put the judgement off for ever.
   if (crisis.unsettledKill) return
   crisis.unsettledKill = { kill, now }
-  crisis.headroomBeforeKillKiB = headroom?.KiB ?? null
+}
+
+/** What is held now, since when: no part of the crisis, and gone when it is released. */
+function withHeld(signs: Verdict['signs'], held: readonly HeldCgroup[]): Verdict['signs'] {
+  const isSaid = signs.some(({ sign }) => sign === 'held')
+  if (held.length === 0) return isSaid ? signs.filter(({ sign }) => sign !== 'held') : signs
+  return isSaid ? signs : [...signs, { sign: 'held', since: Math.min(...held.map(({ since }) => since)) }]
 }
 
 interface Moment {
   /** By the steady clock. */
   readonly now: number
-  readonly strain: Strain | null
+  readonly signals: ExhaustionSignals | null
   readonly headroom: Headroom | null
   readonly thresholds: Thresholds
   readonly world: World
@@ -182,50 +173,34 @@ interface Moment {
 /** A minute without any finding and with headroom again; where headroom stays little, the settings' time of recovery. */
 const calmMs = 60_000
 
-function isOver(crisis: Crisis, { now, strain, headroom, thresholds, world }: Moment): boolean {
+function isOver(crisis: Crisis, { now, signals, headroom, thresholds, world }: Moment): boolean {
   const quietMs = now - crisis.lastFoundAt
   if (world.host.sight === 'log') return quietMs >= world.settings.logQuietMs
   // Nothing is sampled: recovery cannot be seen, so it is not claimed.
-  if (!strain || !headroom) return false
-  if (strain.stalledMs >= thresholds.warningStallMs / 2) return false
+  if (!signals || !headroom) return false
+  // What is held would grow again: the shortage is put off, not over.
+  if ((world.hold?.held.length ?? 0) > 0) return false
+  if (signals.stalledMs >= thresholds.warningStallMs / 2) return false
   if (quietMs < calmMs) return false
   return headroom.ratio >= thresholds.lowHeadroomRatio || quietMs >= world.settings.recoveryMs
 }
 
-interface Telling extends Pick<Moment, 'strain' | 'headroom'> {
-  readonly at: number
-  readonly firing: boolean
-  readonly memory: MemoryView
-}
-
-function verdictOf(crisis: Crisis, { at, strain, headroom, firing, memory }: Telling): Verdict {
-  const { stall } = memory
-  const percent = (ratio: number | null | undefined) => (ratio == null ? null : Math.round(ratio * 1000) / 10)
-  const seconds = (ms: number | undefined) => (ms === undefined ? null : Math.round(ms / 100) / 10)
+function verdictOf(
+  crisis: Crisis,
+  { at, headroom, firing, quietMs }: { at: number; headroom: Headroom | null; firing: boolean; quietMs?: number },
+): Verdict {
   return {
     type: 'memory-exhaustion',
     subject: 'node',
     at,
     firing,
+    ...(quietMs !== undefined && { quietMs }),
     severity: crisis.severity,
     since: crisis.since,
     signs: crisis.signs,
     workload: null,
     loop: null,
     kill: crisis.lastKill,
-    facts: {
-      headroomKiB: headroom?.KiB ?? null,
-      headroomPercent: percent(headroom?.ratio),
-      headroomOf: headroom?.of ?? null,
-      slopeKiBPerSecond: headroom?.slopeKiBPerSecond == null ? null : Math.round(headroom.slopeKiBPerSecond),
-      emptyInSeconds: strain?.emptyInSeconds ? Math.round(strain.emptyInSeconds[0]) : null,
-      stalledSecondsOf20: seconds(strain?.stalledMs),
-      fileCacheReadBackPercentPerSecond: percent(stall?.refaultRatioPerSecond),
-      memoryFullPercent: percent(stall?.memoryFullRatio),
-      ioFullPercent: percent(stall?.ioFullRatio),
-      daemonMajorFaultsPerSecond: stall?.daemonMajorFaultsPerSecond ?? null,
-      nodeLevelKills: crisis.kills,
-      regainedKiB: crisis.regainedKiB,
-    },
+    facts: { about: 'node', nodeLevelKills: crisis.kills, bottleneck: headroom?.of ?? null },
   }
 }

@@ -1,19 +1,18 @@
-import { createSteadyClock } from '../steady-clock.ts'
 import type { Detector } from '../types.ts'
 
 /**
- * The kernel killed one of the node's own daemons (kubelet, the container runtime, sshd, systemd-*): critical at once.
- * Known by its cgroup on the host, never by its name; a log that names no cgroup therefore knows none.
+ * The kernel killed one of the node's own daemons (kubelet, the container runtime, sshd, a core service of systemd):
+ * critical at once. Known by its cgroup on the host, never by its name alone; a log that names no cgroup therefore knows
+ * none. At a limit of its own a daemon is a workload like others.
  */
 export function createNodeDaemonKilled(): Detector {
-  const steady = createSteadyClock()
-  let seen = new Map<string, { since: number; kills: number; lastAt: number }>()
+  const seen = new Map<string, { since: number; kills: number; lastAt: number }>()
 
-  return (event, { now: wallNow, settings }) => {
-    const now = steady(wallNow)
-    if (event.kind === 'start') seen = new Map()
+  return (event, { steadyNow: now, settings }) => {
     if (event.kind !== 'kill' || !event.kill.workload.nodeDaemon) return []
     const { kill } = event
+    if (kill.limitLevel === 'unit' || kill.limitLevel === 'cgroup') return []
+    if (kill.workload.certainty === 'guess') return []
     const subject = kill.workload.key
     // Longer ago than a loop's window: another trouble, which begins now.
     for (const [key, { lastAt }] of seen) if (now - lastAt > settings.loopWindowMs) seen.delete(key)
@@ -36,7 +35,7 @@ export function createNodeDaemonKilled(): Detector {
         workload: kill.workload,
         loop: null,
         kill,
-        facts: { kills: known.kills, unit: kill.workload.unit, comm: kill.kill.comm, nodeLevel: kill.nodeLevel },
+        facts: { kills: known.kills },
       },
     ]
   }

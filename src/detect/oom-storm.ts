@@ -1,24 +1,19 @@
-import { createSteadyClock } from '../steady-clock.ts'
 import type { Detector, Verdict } from '../types.ts'
 
 /**
- * The kernel decides again and again: the third node-level OOM event within the storm window, whoever the victims are.
- * Events are counted, not kills: a group that dies of one decision is no storm.
+ * The third node-level OOM event within the storm window, whatever the victims are. Events are counted, not kills: a group
+ * that one decision kills is no storm.
  */
 export function createOomStorm(): Detector {
-  const steady = createSteadyClock()
   let recent: Decision[] = []
   let storm: Storm | null = null
 
   return (event, world) => {
-    const now = steady(world.now)
-    if (event.kind === 'start') {
-      recent = []
-      storm = null
-      return []
-    }
+    const now = world.steadyNow
     if (event.kind !== 'kill' || !event.kill.nodeLevel) return []
     const { kill } = event
+    // A log without any time does not show how fast its kills followed each other.
+    if (kill.kill.at === null && kill.kill.stampMs === undefined) return []
     const { stormWindowMs, stormEvents } = world.settings
     recent = recent.filter(({ at }) => now - at <= stormWindowMs)
     const known = recent.findLast(({ name }) => name === kill.kill.event)
@@ -49,12 +44,7 @@ export function createOomStorm(): Detector {
         workload: null,
         loop: null,
         kill,
-        facts: {
-          events,
-          kills,
-          spanSeconds: Math.round((now - startedAt) / 1000),
-          spanMs: Math.round(now - startedAt),
-        },
+        facts: { events, kills, spanMs: Math.round(now - startedAt) },
       }
     }
   }

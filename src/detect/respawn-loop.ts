@@ -1,26 +1,21 @@
-import { createSteadyClock } from '../steady-clock.ts'
 import type { AttributedKill, Birth, Detector, Severity, Verdict, World } from '../types.ts'
-import type { Death } from './birth-order.ts'
-import { createGenerations, type Generations } from './generations.ts'
-import { createLoopRecord, type LoopRecord } from './loop-record.ts'
-import { defaultThresholds } from './thresholds.ts'
+import { defaultThresholds } from './memory/thresholds.ts'
+import { createGenerations, type Generations } from './respawn/death-chains.ts'
+import { createKillClock, type KillTime } from './respawn/kill-clock.ts'
+import { createLoopRecord, type LoopRecord } from './respawn/loop-stats.ts'
+import type { ChainedDeath } from './respawn/respawn-evidence.ts'
 
 /**
- * A workload is killed, comes back, and is killed again. Fires at the first completed cycle within the loop window.
+ * A workload is killed, restarts, and is killed again. Fires at the first completed cycle within the loop window.
  * Node-level: critical. Own limit: info; warning where the period is below a minute or the node's headroom is small.
  */
 export function createRespawnLoop(): Detector {
-  const steady = createSteadyClock()
-  let lives = new Map<string, Life>()
-  let births = new Map<string, Birth>()
+  const lives = new Map<string, Life>()
+  const births = new Map<string, Birth>()
+  const killTime = createKillClock()
 
   return (event, world) => {
-    const now = steady(world.now)
-    if (event.kind === 'start') {
-      lives = new Map()
-      births = new Map()
-      return []
-    }
+    const now = world.steadyNow
     if (event.kind === 'birth') {
       const { pid, startTicks } = event.birth.process
       if (event.birth.replaces) keepNewest(births, `${pid} ${startTicks}`, event.birth)
@@ -33,16 +28,17 @@ export function createRespawnLoop(): Detector {
     const key = keyOf(kill, lives)
     let life = lives.get(key)
     if (life?.generations.join(kill)) {
-      life.record.kill(kill, now)
-      return life.record.hasCycle() ? [verdictOf(key, life, world)] : []
+      life.record.member(kill)
+      return []
     }
+    const time = killTime(kill, world)
     const settings = world.settings
-    const windowMsOf = (first: Death, second: Death) =>
+    const windowMsOf = (first: ChainedDeath, second: ChainedDeath) =>
       first.kill.nodeLevel && second.kill.nodeLevel ? settings.loopWindowMs : settings.ownLimitLoopWindowMs
-    const death = deathOf(kill, now, world)
+    const death = deathOf(kill, time, world)
     const last = life?.generations.deaths.at(-1)
     // Longer ago than a cycle may take: what begins now is another loop.
-    if (last && now - last.at > windowMsOf(last, death)) life = undefined
+    if (last && (time.boot !== last.boot || time.at - last.at > windowMsOf(last, death))) life = undefined
     life ??= { generations: createGenerations(), record: createLoopRecord(), last: kill, lastAt: now }
     life.last = kill
     life.lastAt = now
@@ -79,7 +75,7 @@ function keyOf({ workload: { key, podUid } }: AttributedKill, lives: Map<string,
   return key
 }
 
-function deathOf(kill: AttributedKill, at: number, { host }: World): Death {
+function deathOf(kill: AttributedKill, { at, boot }: KillTime, { host }: World): ChainedDeath {
   const { lines: _lines, tasks, ...rest } = kill.kill
   return {
     // Without its lines and its table: they are kilobytes, and deaths are remembered by the thousand.
@@ -88,6 +84,7 @@ function deathOf(kill: AttributedKill, at: number, { host }: World): Death {
     listed: tasks && tasks.length > 0 ? new Set(tasks.flatMap(({ pid, tgid }) => [pid, tgid])) : null,
     isListWhole: tasks !== undefined && tasks.length < keptTasks,
     at,
+    boot,
     uptimeMs: host.bootedAt === null ? null : kill.at - host.bootedAt,
     isUnseen: host.sight === 'host' && kill.startTicks === null && kill.bornAt === null,
   }
@@ -120,21 +117,13 @@ function verdictOf(key: string, { record, last }: Life, world: World): Verdict {
     workload: last.workload,
     loop,
     kill: last,
-    facts: {
-      kills: loop.kills,
-      respawns: loop.respawns,
-      nodeLevel: loop.nodeLevel,
-      periodSeconds: loop.medianPeriodSeconds,
-      certainty: loop.certainty,
-      respawnedBy: loop.respawnedBy,
-      yieldKiB: loop.yieldKiB,
-      regainedKiB: loop.regainedKiB,
-    },
+    facts: {},
   }
 }
 
 function severityOf(record: LoopRecord, { memory, now }: World): Severity {
-  if (record.isNodeLevel()) return 'critical'
+  // A guess at the victim's workload is no reason for a critical alert.
+  if (record.isNodeLevel()) return record.isGuess() ? 'warning' : 'critical'
   const periodMs = record.periodMs()
   if (periodMs !== null && periodMs < 60_000) return 'warning'
   const isFresh = memory.latest !== null && now - memory.latest.at <= 30_000

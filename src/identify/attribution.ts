@@ -1,6 +1,7 @@
-import { parseCgroupPath } from '../parse/cgroup-path.ts'
+import { parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
 import type { HostFacts, OomKill, Workload } from '../types.ts'
 import type { KillCounters } from './kill-counters.ts'
+import { hasOwnPids } from './own-subtree.ts'
 import type { KnownProcess, ProcessTable } from './process-table.ts'
 import { ownPath, type Workloads } from './workload.ts'
 
@@ -8,20 +9,34 @@ export interface Attribution {
   readonly workload: Workload
   /** The victim as it was when it lived; null where it was never seen. */
   readonly process: KnownProcess | null
-  /** The pid was known, or the kernel named its cgroup, or one cgroup alone counted a kill more. */
+  /** The pid was known, or the kernel named its cgroup, or the kernel named the cgroup that is killed as a group. */
   readonly isAttributed: boolean
 }
 
-/** Tells whose process a kill took, by what was known before it and by what the kernel says. */
+/** Finds the workload of a victim, by what was known before the kill and by what the kernel logs. */
 export type Attribute = (kill: OomKill, at: number, host: HostFacts) => Attribution
 
 export function createAttribution(table: ProcessTable, workloads: Workloads, counters: KillCounters): Attribute {
   const recent = createRecentVictims()
+  let last: { readonly event: string; readonly workload: Workload; readonly isAttributed: boolean } | undefined
 
   return (kill, at, host) => {
-    const known = table.find(kill.pid, at) ?? null
+    const attribution = attributeOne(kill, at, host)
+    last = { event: kill.event, workload: attribution.workload, isAttributed: attribution.isAttributed }
+    return attribution
+  }
+
+  function attributeOne(kill: OomKill, at: number, host: HostFacts): Attribution {
+    const known = hasOwnPids(host) ? null : (table.find(kill.pid, at) ?? null)
     const named = kill.taskMemcg?.startsWith('/') ? kill.taskMemcg : null
     const process = known && isVictim(known, kill, named, host) ? known : null
+    if (kill.group != null) {
+      // One decision of the kernel, one workload: whose cgroup it is, and not whose process each member is.
+      const first = last?.event === kill.event ? last : undefined
+      const workload = first?.workload ?? workloads.of(kill.group, kill.comm ?? '', kill.oomScoreAdj, host)
+      if (workload.cgroup !== null) counters.claim(process?.sample.cgroup ?? workload.cgroup, at)
+      return { workload, process, isAttributed: first?.isAttributed ?? true }
+    }
     const attribution = attribute(kill, process, named, host)
     if (attribution.isAttributed) {
       recent.remember(kill, attribution.workload, at)
@@ -31,13 +46,12 @@ export function createAttribution(table: ProcessTable, workloads: Workloads, cou
     const counted = counters.take(at)
     if (counted !== undefined) {
       const workload = workloads.of(counted, kill.comm ?? '', kill.oomScoreAdj, host)
-      recent.remember(kill, workload, at)
-      return { workload, process, isAttributed: true }
+      return { workload: { ...workload, certainty: 'guess' }, process, isAttributed: false }
     }
     // The kernel's cgroup line is limited to ten in five seconds for the whole machine: the eleventh kill of a loop is
     // most likely the same workload's as the ten before, where only one had victims of this name.
     const likely = recent.find(kill, at)
-    return likely ? { ...attribution, workload: { ...likely, certainty: 'name-only' } } : attribution
+    return likely ? { ...attribution, workload: { ...likely, certainty: 'guess' } } : attribution
   }
 
   function attribute(kill: OomKill, process: KnownProcess | null, named: string | null, host: HostFacts): Attribution {
@@ -60,7 +74,7 @@ export function createAttribution(table: ProcessTable, workloads: Workloads, cou
 function isVictim({ sample }: KnownProcess, kill: OomKill, named: string | null, host: HostFacts): boolean {
   if (kill.comm === null || isSameName(sample.comm, kill.comm)) return true
   if (named !== null) return ownPath(named, host) === sample.cgroup
-  // A name changes with every exec, an adj hardly ever; a zombie's name is its last.
+  // A name changes with every exec, an adj rarely; a zombie's name is its last.
   return false
 }
 

@@ -1,3 +1,4 @@
+import { clockSetByMs } from '../monotonic-clock.ts'
 import type {
   AttributedKill,
   Birth,
@@ -17,6 +18,7 @@ import { chooseVictims } from './candidates.ts'
 import { createKillCounters } from './kill-counters.ts'
 import { hitLimit } from './limit-level.ts'
 import { createNames } from './names.ts'
+import { forksUnderItsName } from './node-daemon.ts'
 import { createProcessTable, type KnownProcess } from './process-table.ts'
 import { createRespawns } from './respawns.ts'
 import { usageOf } from './usage.ts'
@@ -29,7 +31,8 @@ export interface Identity {
   readonly view: IdentityView
 }
 
-/** Knows who lives, who has died, what they belong to and who comes back. */
+/** Knows which processes live and have exited, what they belong to, and which of them restart. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the tables of processes and pods
 export function createIdentity(memory: MemoryView): Identity {
   const names = createNames()
   const workloads = createWorkloads(names)
@@ -45,7 +48,7 @@ export function createIdentity(memory: MemoryView): Identity {
     workloads.of(cgroup, comm, oomScoreAdj, host ?? nowhere)
 
   const observe = (observation: Observation, on: HostFacts): readonly CoreEvent[] => {
-    if (observation.kind === 'host' && host) table.shift(bootMovedMs(host, on))
+    if (observation.kind === 'host' && host) table.shift(clockSetByMs(host, on))
     host = on
     const events: CoreEvent[] = early.map(birth => ({ kind: 'birth', at: observation.at ?? birth.bornAt, birth }))
     early = []
@@ -57,7 +60,7 @@ export function createIdentity(memory: MemoryView): Identity {
 
   const seeProcesses = ({ at, seen, gone }: ProcessSamples, on: HostFacts): CoreEvent[] => {
     const events: CoreEvent[] = []
-    // The dead first: a new process may have the pid, and stands in the slot, of one of them.
+    // Exits first: a new process may have the pid, and the slot, of one of them.
     for (const { pid, startTicks } of gone) {
       const process = table.lose(pid, startTicks, at)
       if (!process) continue
@@ -69,7 +72,7 @@ export function createIdentity(memory: MemoryView): Identity {
     for (const sample of seen) {
       const before = table.livingOf(sample.pid)?.sample
       const { process, isNew } = table.see(sample, at, on)
-      const isExec = !isNew && before !== undefined && before.comm !== sample.comm && !process.isHeir
+      const isExec = !isNew && before !== undefined && before.comm !== sample.comm && !process.isReplacement
       if (!isNew && !isExec) continue
       const birth = respawns.seen(process, workloadOf(sample), parentOf(sample), at)
       if (birth && (isNew || birth.replaces)) events.push({ kind: 'birth', at, birth })
@@ -92,7 +95,9 @@ export function createIdentity(memory: MemoryView): Identity {
   const attribute = (kill: OomKill, now: number, on: HostFacts): AttributedKill => {
     host = on
     const at = kill.at ?? now
-    const { workload, process, isAttributed } = attribution(kill, at, on)
+    const { workload: found, process, isAttributed } = attribution(kill, at, on)
+    const isChild = process !== null && process.sample.ppid !== 1 && forksUnderItsName(found.unit)
+    const workload = found.nodeDaemon && isChild ? { ...found, nodeDaemon: false } : found
     const limit = hitLimit(kill, process?.sample.cgroup ?? workload.cgroup, memory, on)
     const attributed: AttributedKill = {
       kill,
@@ -111,24 +116,28 @@ export function createIdentity(memory: MemoryView): Identity {
     const kept = withoutText(attributed)
     if (process) process.killed = kept
     respawns.killed(kept, process?.sample ?? null)
-    if (process?.goneAt) findHeir(process, workload, at)
+    if (process?.goneAt) findReplacement(process, workload, at)
     return attributed
   }
 
   /** The victim was seen to be gone before its kill was read: so may its successor have been. */
-  const findHeir = (victim: KnownProcess, workload: Workload, at: number): void => {
+  const findReplacement = (victim: KnownProcess, workload: Workload, at: number): void => {
     for (const process of table.living()) {
-      const { sample, firstSeenAt, isHeir } = process
-      if (isHeir || firstSeenAt < victim.goneAt! || sample.startTicks <= victim.sample.startTicks) continue
+      const { sample, firstSeenAt, isReplacement } = process
+      if (isReplacement || firstSeenAt < victim.goneAt! || sample.startTicks <= victim.sample.startTicks) continue
       const own = workloadOf(sample)
       if (own.key !== workload.key) continue
       const birth = respawns.seen({ ...process, firstSeenAt: at }, own, parentOf(sample), at)
       if (!birth?.replaces) continue
-      process.isHeir = true
+      process.isReplacement = true
       early.push(birth)
       return
     }
   }
+
+  /** Where it is not known when the node was booted, a process is dated by when it was first seen. */
+  const bornAt = ({ pid }: ProcessSample): number | undefined =>
+    host?.bootedAt == null ? undefined : table.livingOf(pid)?.bornAt
 
   const view: IdentityView = {
     workloadOfPid: pid => {
@@ -142,7 +151,10 @@ export function createIdentity(memory: MemoryView): Identity {
         process,
         workload: workloadOf(process),
       })),
-    usage: () => usageOf(samplesOf(table.living()), workloadOf, memory),
+    // Whom the kernel has killed holds its memory for a moment only, and is no target.
+    usage: () => usageOf(samplesOf(table.living(), isDying), workloadOf, memory, bornAt),
+    hasRespawned: respawns.hasRespawned,
+    isKilled: pid => table.livingOf(pid)?.killed != null,
     respawns: workload =>
       respawns.hasRespawned(workload) ? true : isKeptAlive(workload, names.pod(workload.podUid ?? '')),
     podByUid: names.pod,
@@ -178,7 +190,7 @@ function isDying({ killed }: KnownProcess): boolean {
   return killed !== null
 }
 
-/** Whether somebody is known to start it again; null where that depends on settings that are not ours to read. */
+/** Whether it is known to be restarted; null where that depends on settings that are not ours to read. */
 function isKeptAlive(workload: Workload, pod: ReturnType<IdentityView['podByUid']>): boolean | null {
   const restarts = pod?.containers.find(({ name }) => name === workload.container)?.restarts ?? 0
   if (restarts > 0) return true
@@ -193,16 +205,10 @@ function isKeptAlive(workload: Workload, pod: ReturnType<IdentityView['podByUid'
     case 'CronJob':
     case 'Pod':
     case undefined:
-      // kubelet and the runtimes ship with Restart=always; what a login has started, nobody starts again.
+      // kubelet and the runtimes ship with Restart=always; what a login has started is not started again.
       if (workload.nodeDaemon) return true
       return workload.key.startsWith('session/') ? false : null
   }
-}
-
-/** By how much the same boot is dated otherwise: the clock was set. */
-function bootMovedMs(before: HostFacts, after: HostFacts): number {
-  if (before.bootId !== after.bootId || before.bootedAt === null || after.bootedAt === null) return 0
-  return after.bootedAt - before.bootedAt
 }
 
 /** Until the first observation says which host this is. */

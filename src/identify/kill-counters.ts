@@ -1,7 +1,7 @@
-import { parseCgroupPath } from '../parse/cgroup-path.ts'
+import { parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
 import type { CgroupSample } from '../types.ts'
 
-/** Whose counter of OOM kills went up: the last witness where the kernel's line was suppressed and nobody saw the pid. */
+/** Whose counter of OOM kills went up: the last evidence if the kernel's line was suppressed and the pid was never seen. */
 export interface KillCounters {
   readonly observe: (samples: readonly CgroupSample[], at: number) => void
   /** A kill is known to be of this cgroup: what its counter went up by is accounted for. */
@@ -17,7 +17,7 @@ interface Counter {
   readonly isHierarchical: boolean
   open: number
   openAt: number
-  /** Kills that were told before the counter was read again. */
+  /** Kills that were attributed before the counter was read again. */
   owed: number
 }
 
@@ -26,8 +26,9 @@ export function createKillCounters(): KillCounters {
 
   const settle = (path: string, at: number): void => {
     const counter = counters.get(path)
-    // A counter that was read for the first time at this very kill has it in its count already.
-    if (!counter || counter.since >= at - 100) return
+    // A counter that was read for the first time after this kill has it in its count already. One that was read just
+    // before may have it or not: it is taken off what comes next, so that no kill is counted for a second victim.
+    if (!counter || counter.since >= at) return
     if (counter.open > 0) counter.open--
     else counter.owed++
   }
@@ -75,7 +76,7 @@ export function createKillCounters(): KillCounters {
   }
 }
 
-// Read at the kill and asked right after it: what is older was somebody's whose line was lost.
+// Read at the kill and asked right after it: what is older belongs to a kill whose line was lost.
 const openMs = 2000
 
 function isSomebodys(path: string): boolean {

@@ -1,4 +1,4 @@
-import { type CgroupPath, parseCgroupPath } from '../parse/cgroup-path.ts'
+import { type CgroupPath, parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
 import type { HostFacts, LimitLevel, MemoryView, OomKill } from '../types.ts'
 
 export interface HitLimit {
@@ -7,7 +7,7 @@ export interface HitLimit {
   readonly isNodeLevel: boolean
 }
 
-/** Tells whose limit a kill was about. `cgroup` is the victim's own, for a kill whose report was suppressed. */
+/** Decides whose limit a kill was about. `cgroup` is the victim's own, for a kill whose report was suppressed. */
 export function hitLimit(kill: OomKill, cgroup: string | null, memory: MemoryView, host: HostFacts): HitLimit {
   switch (kill.scope) {
     case 'global':
@@ -42,23 +42,31 @@ function levelOf(oomMemcg: string, { ownSubtree }: HostFacts): HitLimit {
       return { level: 'node', isNodeLevel: true }
     case 'kubepods':
       return { level: 'kubepods', isNodeLevel: !isNested }
+    // The rest of the node has memory: it is the shortage of what lives below.
     case 'qos':
-      return { level: 'qos', isNodeLevel: !isNested }
+      return { level: 'qos', isNodeLevel: false }
+    case 'slice':
+      return { level: 'slice', isNodeLevel: false }
     case 'pod':
     case 'container':
-      return { level: cgroup.level, isNodeLevel: false }
+      return { level: isInner(cgroup) ? 'cgroup' : cgroup.level, isNodeLevel: false }
     case 'unit':
     case 'session':
     case 'monitor':
-      return { level: 'unit', isNodeLevel: false }
-    case 'slice':
-      return { level: 'slice', isNodeLevel: isReserved(cgroup) }
+      return { level: cgroup.inner === null ? 'unit' : 'cgroup', isNodeLevel: false }
+    case 'job':
+      return { level: 'cgroup', isNodeLevel: false }
     case 'cgroup':
-      return isReserved(cgroup) ? { level: 'slice', isNodeLevel: true } : { level: 'cgroup', isNodeLevel: false }
+      return { level: isReserved(cgroup) ? 'slice' : 'cgroup', isNodeLevel: false }
   }
 }
 
-/** A top-level slice that is set apart for the node's daemons (enforced system-reserved or kube-reserved). */
+/** A cgroup that was made within a container has a limit of its own: the container's is another. */
+function isInner({ inner }: CgroupPath): boolean {
+  return inner !== null && inner !== 'init' && inner !== 'init.scope'
+}
+
+/** A top-level cgroup that is set apart for the node's daemons (enforced system-reserved or kube-reserved). */
 function isReserved({ path }: CgroupPath): boolean {
   return /^\/(?:system|runtime|podruntime|kubelet|kube|kube-?reserved|system-reserved|kubeletreserved|reserved|azure)(?:\.slice)?$/.test(
     path,

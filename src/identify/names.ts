@@ -4,9 +4,11 @@ import type { ContainerName, PodName, PodNames } from '../types.ts'
 export interface Names {
   readonly observe: (names: PodNames) => void
   readonly pod: (uid: string) => PodName | undefined
-  /** The name of a container within its pod; undefined where it cannot be told. */
+  /** The name of a container within its pod; undefined where it is unknown. */
   readonly containerIn: (pod: PodName, containerId: string | null, comm: string | null) => string | undefined
   readonly container: (id: string) => ContainerName | undefined
+  /** Whether another living pod of the namespace has the same name but for its last five letters. */
+  readonly hasSibling: (pod: PodName, base: string) => boolean
   /** Counts up with every change: what was made of older names is stale. */
   readonly version: () => number
 }
@@ -45,6 +47,13 @@ export function createNames(): Names {
       return known.size === 1 ? known.values().next().value : undefined
     },
     container: id => containers.get(id),
+    hasSibling: ({ uid, namespace, pod }, base) => {
+      for (const other of pods.values()) {
+        if (other.uid === uid || other.namespace !== namespace || other.pod.length !== pod.length) continue
+        if (other.pod.startsWith(`${base}-`) && other.pod.lastIndexOf('-') === base.length) return true
+      }
+      return false
+    },
     version: () => version,
   }
 }

@@ -12,7 +12,7 @@ export interface KnownProcess {
   goneAt: number | null
   killed: AttributedKill | null
   /** It took the place of one that was killed. */
-  isHeir: boolean
+  isReplacement: boolean
 }
 
 export interface ProcessTable {
@@ -26,14 +26,14 @@ export interface ProcessTable {
   readonly lose: (pid: number, startTicks: number, at: number) => KnownProcess | undefined
   /** Who had this pid at that moment. */
   readonly find: (pid: number, at: number) => KnownProcess | undefined
-  /** The clock was set: all that was dated by it is dated anew. */
+  /** The clock was set: all that was dated by it is dated again. */
   readonly shift: (ms: number) => void
   readonly living: () => Iterable<KnownProcess>
   readonly livingOf: (pid: number) => KnownProcess | undefined
   readonly size: () => number
 }
 
-/** The living by pid, and the last 4096 of the dead: most kills are read after their victim was seen to be gone. */
+/** Living processes by pid, and the last 4096 that exited: most kills are read after their victim was seen to be gone. */
 export function createProcessTable(): ProcessTable {
   const living = new Map<number, KnownProcess>()
   const dead = new Map<string, KnownProcess>()
@@ -62,7 +62,7 @@ export function createProcessTable(): ProcessTable {
         return { process: known, isNew: false }
       }
       if (known) bury(known, at)
-      // A listing that shows the largest only (a capture) lets processes go and come back.
+      // A listing that shows the largest only (a capture) loses processes and lists them again.
       const risen = dead.get(`${pid} ${startTicks}`)
       if (risen) {
         dead.delete(`${pid} ${startTicks}`)
@@ -81,7 +81,7 @@ export function createProcessTable(): ProcessTable {
         seenAt: at,
         goneAt: null,
         killed: null,
-        isHeir: false,
+        isReplacement: false,
       }
       living.set(pid, process)
       return { process, isNew: true }

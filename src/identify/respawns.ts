@@ -1,4 +1,4 @@
-import { parseCgroupPath } from '../parse/cgroup-path.ts'
+import { parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
 import type { AttributedKill, Birth, CycleCertainty, ProcessSample, RespawnedBy, Workload } from '../types.ts'
 import { clockDoubtMs, type KnownProcess } from './process-table.ts'
 
@@ -6,7 +6,7 @@ import { clockDoubtMs, type KnownProcess } from './process-table.ts'
 export interface Respawns {
   /** From now on births in this workload are followed. */
   readonly killed: (kill: AttributedKill, victim: ProcessSample | null) => void
-  /** A process is new, or took another name (exec): the birth that it is, where its workload lost somebody. */
+  /** A process is new, or took another name (exec): the birth that it is, where its workload had a kill. */
   readonly seen: (
     process: KnownProcess,
     workload: Workload,
@@ -18,7 +18,7 @@ export interface Respawns {
   /** Any victim of a workload that is followed under this key. */
   readonly victimOf: (key: string) => Workload | undefined
   readonly isFollowed: (workload: Workload) => boolean
-  /** It was seen to come back. */
+  /** It was seen to restart. */
   readonly hasRespawned: (workload: Workload) => boolean
 }
 
@@ -28,7 +28,7 @@ interface Slot {
 }
 
 interface Followed {
-  /** Kills that nobody has taken the place of yet, oldest first. */
+  /** Kills whose victim is not replaced yet, oldest first. */
   open: Slot[]
   respawned: number
   last: Workload
@@ -40,7 +40,7 @@ export function createRespawns(): Respawns {
   return {
     killed: (kill, victim) => {
       const known = followed.get(kill.workload.key) ?? { open: [], respawned: 0, last: kill.workload }
-      // Kept again at the end: the first of the map is the one that lost nobody for longest.
+      // Kept again at the end: the first of the map is the one without a kill for longest.
       followed.delete(kill.workload.key)
       followed.set(kill.workload.key, known)
       known.open.push({ kill, victim })
@@ -51,10 +51,12 @@ export function createRespawns(): Respawns {
     seen: (process, workload, parent, at) => {
       const known = followed.get(workload.key)
       if (!known) return undefined
-      const slot = takeSlot(known, process, workload)
+      // Where jobs of others run, the same name again is a restart only if what started the last one started this one.
+      const isRestart = workload.runsJobs !== true || isSupervisor(parent)
+      const slot = isRestart ? takeSlot(known, process, workload) : undefined
       if (slot) {
         known.respawned++
-        process.isHeir = true
+        process.isReplacement = true
       }
       return {
         process: process.sample,
@@ -93,12 +95,13 @@ function takeSlot(
     // Other programs start in the same container as well (a shell, a probe): the slot is the program's.
     const comm = victim?.comm ?? kill.kill.comm
     if (comm !== null && comm !== sample.comm) return false
+    if (workload.runsJobs && victim?.ppid !== sample.ppid) return false
     return workload.containerId !== kill.workload.containerId || !victim || !isOlderSibling(sample, victim)
   })
   return at < 0 ? undefined : known.open.splice(at, 1)[0]
 }
 
-// Ticks of 10 ms: a fork in the same instant as the victim's own is a sibling, not an heir.
+// Ticks of 10 ms: a fork in the same instant as the victim's own is a sibling, not a replacement.
 function isOlderSibling(sample: ProcessSample, victim: ProcessSample): boolean {
   return sample.startTicks <= victim.startTicks
 }
@@ -121,6 +124,11 @@ function respawnedBy(
   return parent !== undefined && parent.cgroup === born.cgroup ? 'supervisor' : 'unknown'
 }
 
+// The daemon that starts the jobs of all users is a child of init; a script that starts one program again is not.
+function isSupervisor(parent: ProcessSample | undefined): boolean {
+  return parent !== undefined && parent.ppid > 1
+}
+
 // `systemd --user` runs in init.scope of its own service.
 function isUserManager(parent: ProcessSample | undefined): boolean {
   return parent !== undefined && /\/user@\d+\.service\/init\.scope$/.test(parseCgroupPath(parent.cgroup).path)
@@ -129,7 +137,7 @@ function isUserManager(parent: ProcessSample | undefined): boolean {
 function certaintyOf(slot: Slot | undefined, process: KnownProcess, workload: Workload, at: number): CycleCertainty {
   if (!slot) return 'name-only'
   const { kill, victim } = slot
-  // Its start is known, and lies behind the victim's and behind the kill, within what the clocks can tell.
+  // Its start is known, and lies behind the victim's and behind the kill, within the resolution of the clocks.
   const isProven = victim !== null ? process.sample.startTicks > victim.startTicks : process.bornAt >= kill.at
   if (isProven && process.bornAt <= at) return 'seen'
   return workload.podUid !== null && workload.podUid === kill.workload.podUid ? 'same-pod' : 'name-only'

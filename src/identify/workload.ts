@@ -1,8 +1,9 @@
-import { type CgroupPath, parseCgroupPath } from '../parse/cgroup-path.ts'
-import { ownerOf } from '../parse/owner.ts'
+import { type CgroupPath, parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
+import { ownerOf } from '../parse/kubernetes/owner.ts'
 import type { HostFacts, PodName, Qos, Workload } from '../types.ts'
 import type { Names } from './names.ts'
 import { isNodeDaemon } from './node-daemon.ts'
+import { isRunnerPod, runsJobs, stableUnit } from './shared-unit.ts'
 
 export interface Workloads {
   /** The workload of a process: of its cgroup where that says something, else of its name. */
@@ -46,7 +47,8 @@ export function createWorkloads(names: Names): Workloads {
   }
 }
 
-const maxMade = 8192
+// As many cgroups as the largest nodes have at a time; in a storm each new container is one more, of some 700 bytes.
+const maxMade = 2048
 
 /** Inside kind or a nested container the kernel's paths begin with the subtree that is ours; null = nothing is known. */
 export function ownPath(cgroup: string, { ownSubtree }: HostFacts): string | null {
@@ -59,30 +61,33 @@ export function ownPath(cgroup: string, { ownSubtree }: HostFacts): string | nul
 function make(
   path: CgroupPath,
   cgroup: string,
-  comm: string | null,
+  name: string | null,
   oomScoreAdj: number | null,
   names: Names,
   host: HostFacts,
 ): Workload {
+  const comm = name === '' ? null : name
   const base = {
     ...nothing,
     podUid: path.podUid,
     containerId: path.containerId,
     unit: path.unit,
     qos: path.qos ?? qosOfAdj(path, oomScoreAdj),
-    comm,
+    comm: name,
     cgroup,
-    nodeDaemon: isNodeDaemon(path),
+    nodeDaemon: isNodeDaemon(path, comm),
+    ...(runsJobs(path) && !isNodeDaemon(path, comm ?? '') && { runsJobs: true as const }),
   }
   const pod = path.podUid === null ? undefined : names.pod(path.podUid)
   if (pod) return ofPod(base, path, pod, names, host)
-  if (path.podUid !== null) return { ...base, key: `pod/${path.podUid}` }
+  if (path.podUid !== null) return { ...base, key: `pod/${path.podUid}${nested(path)}` }
   return { ...base, ...withoutPod(path, comm, names) }
 }
 
 type Known = Omit<Workload, 'key'>
 
-const nothing: Known = {
+/** A workload of which nothing is known but its key. */
+export const nothing: Known = {
   namespace: null,
   pod: null,
   podUid: null,
@@ -98,30 +103,73 @@ const nothing: Known = {
 }
 
 function ofPod(base: Known, path: CgroupPath, pod: PodName, names: Names, host: HostFacts): Workload {
-  const { owner, base: name } = ownerOf({ pod: pod.pod, uid: pod.uid, node: host.name, labels: pod.labels })
+  const { owner, base: name } = ownerIn(pod, names, host)
   const isMonitor = path.level === 'monitor'
   const container = isMonitor ? 'conmon' : names.containerIn(pod, path.containerId, base.comm)
   return {
     ...base,
-    key: ['pod', pod.namespace, name, ...(container === undefined ? [] : [container])].join('/'),
+    key: ['pod', pod.namespace, name, ...(container === undefined ? [] : [container])].join('/') + nested(path),
     namespace: pod.namespace,
     pod: pod.pod,
     container: container ?? null,
     owner,
+    ...(isRunnerPod(pod.pod) && { runsJobs: true as const }),
     ...(pod.labels && { labels: pod.labels }),
   }
 }
 
+/** A guess at the owner gets better by what else is on the node: a DaemonSet has one pod here. */
+function ownerIn(pod: PodName, names: Names, host: HostFacts): ReturnType<typeof ownerOf> {
+  const found = ownerOf({ pod: pod.pod, uid: pod.uid, node: host.name, labels: pod.labels })
+  const { kind, certainty } = found.owner
+  const isGuess = kind === 'DaemonSet' && certainty === 'guess'
+  if (!isGuess || !names.hasSibling(pod, found.base)) return found
+  return { ...found, owner: { ...found.owner, kind: 'ReplicaSet' } }
+}
+
+/**
+ * What runs in a cgroup of its own within a pod's container (docker in docker, Slurm, a systemd): it is another workload
+ * than the container around it.
+ */
+function nested({ level: outer, inner }: CgroupPath): string {
+  if (outer !== 'container' || inner === null || /^(?:init|init\.scope)$/.test(inner)) return ''
+  const { level, path } = parseCgroupPath(`/${inner}`)
+  const isOwn = level === 'container' || level === 'job' || level === 'unit'
+  return isOwn || /[0-9a-f]{12}|\d{4}/.test(inner) ? stableUnit(path) : ''
+}
+
 function withoutPod(path: CgroupPath, comm: string | null, names: Names): Partial<Known> & Pick<Workload, 'key'> {
-  if (path.level === 'container' || path.level === 'monitor') return ofContainer(path, names)
-  if (path.level === 'unit') return { key: `unit/${stableUnit(path.unit!)}` }
-  // A login holds whatever was typed: what comes back in it is a program.
-  if (path.level === 'session') {
-    const session = path.unit!.replace(/\/session-c?\d+\.scope$/, '')
-    return { key: `session/${session}${comm === null ? '' : `/${comm}`}` }
-  }
   if (path.level === 'root') return { key: `comm/${comm ?? 'unknown'}` }
-  return { key: `cgroup${stablePath(path.path)}` }
+  const own = withoutProgram(path, names)
+  // A unit that runs jobs of others is no workload of its own; its daemon, and what is known by its cgroup alone, are.
+  const isProgram = comm !== null && (path.level === 'session' || path.level === 'job' || runsJobs(path))
+  return isProgram && !isOwnDaemon(path, comm) ? { ...own, key: `${own.key}/${comm}` } : own
+}
+
+function withoutProgram(path: CgroupPath, names: Names): Partial<Known> & Pick<Workload, 'key'> {
+  if (path.level === 'container' || path.level === 'monitor') return ofContainer(path, names)
+  if (path.level === 'job') return { key: `${path.runtime}/${path.name}` }
+  if (path.level === 'unit') return { key: `unit/${stableUnit(path.unit!)}${belowUnit(path)}` }
+  // A login runs anything that was typed: what restarts in it is a program.
+  if (path.level === 'session') return { key: `session/${path.unit!.slice(0, path.unit!.lastIndexOf('/'))}` }
+  return { key: `cgroup${path.path}` }
+}
+
+// A unit with its subtree delegated may keep a cgroup for each job: `pbs_jobs.service/jobid/1234.server`.
+function belowUnit({ inner }: CgroupPath): string {
+  return inner !== null && /(?:^|[/_.-])(?:job|jobid|task|step|slot|build|run)s?[/_.:-]?[^/]*\d/.test(inner)
+    ? `/${inner}`
+    : ''
+}
+
+/** `cron` in cron.service, `sshd` in ssh.service: the daemon itself, and not what it runs. */
+function isOwnDaemon({ unit }: CgroupPath, comm: string): boolean {
+  const name = unit
+    ?.split('/')
+    .at(-1)
+    ?.replace(/\.\w+$/, '')
+  if (name === 'init' || /^user@\d+$/.test(name ?? '')) return comm === 'systemd' || comm === '(sd-pam)'
+  return name !== undefined && (name.slice(0, 15) === comm || (name === 'ssh' && comm === 'sshd'))
 }
 
 function ofContainer(path: CgroupPath, names: Names): Partial<Known> & Pick<Workload, 'key'> {
@@ -130,11 +178,12 @@ function ofContainer(path: CgroupPath, names: Names): Partial<Known> & Pick<Work
     return { key: `${key}/monitor`, container }
   }
   const { runtime, containerId, name, inner, unit } = path
-  if (runtime === 'lxc') {
+  if (runtime === 'lxc' || runtime === 'nspawn' || runtime === 'libvirt') {
     const program = unit === null ? '' : `/${stableUnit(unit)}`
-    return { key: `lxc/${name}${program}`, container: name }
+    return { key: `${runtime}/${name}${program}`, container: name }
   }
-  if (runtime === 'nomad') return { key: `nomad/${name}`, container: name }
+  // A task that is restarted keeps its allocation; the next allocation may be another job's task of the same name.
+  if (runtime === 'nomad') return { key: `nomad/${containerId!.slice(0, 8)}/${name}`, container: name }
   if (name === 'buildkit') return { key: 'docker/buildkit', container: name }
   const known = containerId === null ? undefined : names.container(containerId)
   const kind = runtime ?? 'container'
@@ -155,16 +204,7 @@ function serviceOf(labels: Readonly<Record<string, string>> | undefined): string
   return family && container ? `${family}/${container}` : undefined
 }
 
-// A transient unit has a new name every time: `run-r7a58….scope`.
-function stableUnit(unit: string): string {
-  return unit.replace(/run-[ru]?[0-9a-f]+(?=\.(?:scope|service)$)/, 'run-*')
-}
-
-function stablePath(path: string): string {
-  return path.replace(/[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32,}/g, '*')
-}
-
-// kubelet writes QoS into adj as well; it tells nothing of a process outside of its pods.
+// kubelet writes QoS into adj as well; it says nothing about a process outside of its pods.
 function qosOfAdj({ podUid }: CgroupPath, oomScoreAdj: number | null): Qos | null {
   if (podUid === null || oomScoreAdj === null) return null
   if (oomScoreAdj === 1000) return 'BestEffort'

@@ -1,41 +1,44 @@
-import type { MemoryView, Strain } from '../types.ts'
+import type { ExhaustionSignals, MemoryView } from '../../types.ts'
 import type { HeadroomNow } from './headroom.ts'
 import { type Point, slopeKiBPerSecond } from './slope.ts'
 import type { StallReading } from './stall.ts'
 import type { Thresholds } from './thresholds.ts'
 
-export interface StrainInput {
+export interface ExhaustionInput {
   readonly at: number
   readonly headroom: HeadroomNow
   readonly reading: StallReading
+  readonly kubeletStarvedSince: number | null
+  /** What pods use that started so lately that they are in the slopes, KiB. */
+  readonly startingKiB: number
   /** With this moment as its last. */
   readonly history: ReturnType<MemoryView['history']>
 }
 
-export interface StrainNow {
-  readonly strain: Strain
+export interface ExhaustionReading {
+  readonly signals: ExhaustionSignals
   /** The slower of the short and the long slope; negative = shrinking; null where neither is known. */
   readonly slopeKiBPerSecond: number | null
 }
 
-/** How long a node is watched before a habit is called one. */
-const habitMs = 14 * 60_000
+/** How long a node is watched before low headroom counts as its baseline. */
+const baselineMs = 14 * 60_000
 /** Thrash slows the growth that causes it: by so much in the captures (see the forecast). */
-const emptyingSlack = 1.5
+const depletingSlack = 1.5
 
-/** Reads headroom and stall together: how much of the last seconds stood still with little left, and when none is left. */
-export function createStrainMeter(thresholds: Thresholds): (input: StrainInput) => StrainNow {
+/** Reads headroom and stall together: how much of the last seconds was stalled with little left, and when none is left. */
+export function createExhaustionMeter(thresholds: Thresholds): (input: ExhaustionInput) => ExhaustionReading {
   const lost: { at: number; ms: number }[] = []
   const lowness: { at: number; isLow: boolean }[] = []
   let low = 0
-  let emptyingSince: number | null = null
+  let depletingSince: number | null = null
   let stalledSince: number | null = null
   let lastAt = -Infinity
 
-  return ({ at, headroom, reading, history }) => {
+  return ({ at, headroom, reading, kubeletStarvedSince, startingKiB, history }) => {
     if (at < lastAt) {
       lost.length = lowness.length = low = 0
-      emptyingSince = stalledSince = null
+      depletingSince = stalledSince = null
     }
     lastAt = at
 
@@ -48,31 +51,37 @@ export function createStrainMeter(thresholds: Thresholds): (input: StrainInput) 
     const isLow = headroom.ratio < thresholds.primedHeadroomRatio
     lowness.push({ at, isLow })
     if (isLow) low++
-    while (lowness[0]!.at <= at - habitMs) if (lowness.shift()!.isLow) low--
+    while (lowness[0]!.at <= at - baselineMs) if (lowness.shift()!.isLow) low--
 
     const short = slopeKiBPerSecond(recent, thresholds.shortSlopeMs)
     const long = slopeKiBPerSecond(recent, thresholds.longSlopeMs)
     const emptyInSeconds = emptyIn(headroom.KiB, short, long)
-    // What thrash slows down still shrinks: an emptying ends later than it would begin.
-    const withinSeconds = thresholds.emptySeconds * (emptyingSince === null ? 1 : emptyingSlack)
-    const isEmptying =
-      headroom.ratio < thresholds.emptyingHeadroomRatio &&
+    // What thrash slows down still shrinks: depletion ends later than it would begin.
+    const withinSeconds = thresholds.emptySeconds * (depletingSince === null ? 1 : depletingSlack)
+    const isDepleting =
+      headroom.ratio < thresholds.depletingHeadroomRatio &&
       (reading.isReclaiming || isUncached(headroom, thresholds)) &&
       emptyInSeconds !== null &&
       emptyInSeconds[1] < withinSeconds
-    emptyingSince = isEmptying ? (emptyingSince ?? at) : null
-    const isEmptyingForLong = emptyingSince !== null && at - emptyingSince >= thresholds.emptyingMs
-    const isStalled = stalledMs >= (isEmptyingForLong ? thresholds.emptyingStallMs : thresholds.criticalStallMs)
+    depletingSince = isDepleting ? (depletingSince ?? at) : null
+    const isDepletingForLong = depletingSince !== null && at - depletingSince >= thresholds.depletingMs
+    const isShort = headroom.ratio < thresholds.lowHeadroomRatio
+    // The pods' own limit is hit beside kubelet: it is a stall all the same.
+    const isFelt = reading.isFelt || headroom.of !== 'node'
+    const isStalled =
+      isShort && isFelt && stalledMs >= (isDepletingForLong ? thresholds.depletingStallMs : thresholds.criticalStallMs)
     stalledSince = isStalled ? (stalledSince ?? at) : null
 
     return {
-      strain: {
-        stalledMs,
+      signals: {
+        stalledMs: isShort ? stalledMs : 0,
         stalledSince,
         isReclaiming: reading.isReclaiming,
         emptyInSeconds,
-        emptyingSince,
-        lowShare: at - history[0]!.at >= habitMs ? low / lowness.length : null,
+        depletingSince,
+        kubeletStarvedSince,
+        startingShare: startingKiB > 0 ? shareOf(startingKiB, recent, thresholds.longSlopeMs) : null,
+        lowShare: at - history[0]!.at >= baselineMs ? low / lowness.length : null,
       },
       slopeKiBPerSecond: short === null || long === null ? (short ?? long) : Math.max(short, long),
     }
@@ -87,14 +96,14 @@ function isUncached({ of, ratio }: HeadroomNow, { scarceHeadroomRatio }: Thresho
   return of === 'kubepods' && ratio < scarceHeadroomRatio
 }
 
-/** The less is left, the more a stall weighs: all of it where next to nothing is, none where headroom is not low. */
+/** The less is left, the more a stall weighs: all of it where almost nothing is, none where headroom is not low. */
 function weightOf(ratio: number, { lowHeadroomRatio, scarceHeadroomRatio }: Thresholds): number {
   if (ratio >= lowHeadroomRatio) return 0
   return ratio <= scarceHeadroomRatio ? 1 : (lowHeadroomRatio - ratio) / (lowHeadroomRatio - scarceHeadroomRatio)
 }
 
 /** The last moments of what headroom is of now: when another becomes the least of them, that is no growth and no recovery. */
-function recentOf({ of }: HeadroomNow, history: StrainInput['history'], windowMs: number): readonly Point[] {
+function recentOf({ of }: HeadroomNow, history: ExhaustionInput['history'], windowMs: number): readonly Point[] {
   // The slopes ask for one moment before their window.
   const since = history.at(-1)!.at - windowMs * 1.5
   const recent: Point[] = []
@@ -103,6 +112,14 @@ function recentOf({ of }: HeadroomNow, history: StrainInput['history'], windowMs
     recent.push({ at, headroomKiB: parts[of] ?? headroomKiB })
   }
   return recent.reverse()
+}
+
+/** Of what headroom lost over a window, the share that this is. */
+function shareOf(KiB: number, recent: readonly Point[], windowMs: number): number | null {
+  const last = recent.at(-1)!
+  const first = recent.find(({ at }) => at >= last.at - windowMs)!
+  const lostKiB = first.headroomKiB - last.headroomKiB
+  return lostKiB > 0 ? KiB / lostKiB : null
 }
 
 /** A burst is over: what it drove out is read back into the memory that it has left. */

@@ -1,6 +1,6 @@
-import type { CgroupSample, Headroom, MemorySample } from '../types.ts'
+import type { CgroupSample, Headroom, MemorySample } from '../../types.ts'
 
-/** Headroom at one moment; how fast it shrinks is told by its history. */
+/** Headroom at one moment; its history shows how fast it shrinks. */
 export type HeadroomNow = Omit<Headroom, 'slopeKiBPerSecond'>
 
 export interface HeadroomSources {
@@ -16,7 +16,7 @@ export interface HeadroomSources {
 /**
  * What can still be allocated before the kernel kills, of the node, of `/kubepods` or of the poorest NUMA node to which
  * workloads are bound. By the share that is left, for a limit of 32 GiB with 6 left is at ease where a node of 128 with 7
- * left is not. Undefined where the sample tells no size of memory.
+ * left is not. Undefined where the sample has no size of memory.
  */
 export function headroomOf({ sample, kubepods, swapIsThrashing, isBound }: HeadroomSources): HeadroomNow | undefined {
   const capacity = capacityKiB(sample.meminfo)
@@ -35,9 +35,11 @@ export function headroomOf({ sample, kubepods, swapIsThrashing, isBound }: Headr
   add('kubepods', kubepodsKiB, kubepods?.limitKiB ?? capacity)
   add('numa', numaKiB, capacity / numa.length)
   // The shortest; of those that are about as short the one that is hit first.
-  const least = Math.min(...all.map(({ ratio }) => ratio))
-  const short = all.filter(({ ratio }) => ratio <= least * aboutAsShort)
-  return short.reduce((first, other) => (other.KiB < first.KiB ? other : first))
+  // A limit of 0, or a figure that no file of a real kernel holds, is no ratio.
+  const usable = all.filter(({ ratio }) => Number.isFinite(ratio) && ratio >= 0)
+  const least = Math.min(...usable.map(({ ratio }) => ratio))
+  const [first, ...others] = usable.filter(({ ratio }) => ratio <= least * aboutAsShort)
+  return first && others.reduce((tightest, other) => (other.KiB < tightest.KiB ? other : tightest), first)
 }
 
 /** A node's pods may have four fifths of it, so that what is left below their limit is a larger share of less. */
@@ -63,7 +65,7 @@ export function fileCacheKiB(meminfo: MemorySample['meminfo']): number {
   return Math.max(0, (meminfo.Cached ?? 0) + (meminfo.Buffers ?? 0) - (meminfo.Shmem ?? 0))
 }
 
-// Hugepages are set aside, used or not: memory that is not there for anybody else. A balloon has left MemTotal already.
+// Hugepages are set aside, used or not: memory that nothing else can use. A balloon has left MemTotal already.
 function capacityKiB(meminfo: MemorySample['meminfo']): number | undefined {
   const hugepages = meminfo.Hugetlb ?? (meminfo.HugePages_Total ?? 0) * (meminfo.Hugepagesize ?? 0)
   const capacity = (meminfo.MemTotal ?? 0) - hugepages

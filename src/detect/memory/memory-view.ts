@@ -1,18 +1,22 @@
-import { parseCgroupPath } from '../parse/cgroup-path.ts'
+import { parseCgroupPath } from '../../parse/cgroup/cgroup-path.ts'
 import type {
   CgroupSample,
+  ExhaustionSignals,
   Headroom,
   HostFacts,
   MemorySample,
   MemoryView,
   Observation,
   Stall,
-  Strain,
-} from '../types.ts'
-import { createDaemonStrain } from './daemon-strain.ts'
+} from '../../types.ts'
+import { createExhaustionMeter } from './exhaustion-signals.ts'
 import { availableKiBOf, headroomOf } from './headroom.ts'
+import { createHeldPressure } from './held-pressure.ts'
+import { createKubeletMeter } from './kubelet-starvation.ts'
+import { createNodeDaemonPressure } from './node-daemon-pressure.ts'
+import { pageKiBOf } from './reclaim-counters.ts'
 import { createStallMeter } from './stall.ts'
-import { createStrainMeter } from './strain.ts'
+import { createStartingPods } from './starting-pods.ts'
 import { defaultThresholds, type Thresholds } from './thresholds.ts'
 
 export interface MutableMemoryView extends MemoryView {
@@ -27,25 +31,32 @@ const staleMs = 15_000
 // A node has some hundred pods; what is more than this was made to annoy.
 const maxCgroups = 20_000
 
-/** Folds the samples of memory, cgroups and processes into headroom, stall and strain, with a quarter of an hour of both. */
+/** Folds the samples of memory, cgroups and processes into headroom, stall and signals of exhaustion, with a quarter of an hour of both. */
 export function createMemoryView(thresholds: Thresholds = defaultThresholds): MutableMemoryView {
   let latest: MemorySample | null = null
   let headroom: Headroom | null = null
   let stall: Stall | null = null
-  let strain: Strain | null = null
+  let signals: ExhaustionSignals | null = null
   let swapIsThrashing = false
   let kubepods: CgroupSample | undefined
   const cgroups = new Map<string, CgroupSample>()
   const history: HistoryPoint[] = []
-  const daemons = createDaemonStrain(thresholds.reclaimWindowMs)
+  const daemons = createNodeDaemonPressure(thresholds.reclaimWindowMs)
+  const kubelet = createKubeletMeter(thresholds)
+  const starting = createStartingPods(thresholds.longSlopeMs + thresholds.depletingMs)
+  const held = createHeldPressure()
   const measureStall = createStallMeter(thresholds)
-  const measureStrain = createStrainMeter(thresholds)
+  const measureExhaustion = createExhaustionMeter(thresholds)
 
   const observeMemory = (sample: MemorySample, host: HostFacts): void => {
     if (latest && sample.at < latest.at) history.length = 0
-    const strained = daemons.now(sample.at, latest?.at ?? sample.at)
+    const pressure = daemons.now(sample.at, latest?.at ?? sample.at)
     latest = sample
-    const reading = measureStall(sample, { daemons: strained, kubepodsIsFull: isFull(kubepods) })
+    const reading = measureStall(sample, {
+      daemons: pressure,
+      kubepodsIsFull: isFull(kubepods),
+      heldRatio: held.ratio(sample.at),
+    })
     stall = reading.stall
     swapIsThrashing = reading.swapIsThrashing
     const isBound = host.kubelet?.memoryManagerPolicy === 'Static'
@@ -55,16 +66,21 @@ export function createMemoryView(thresholds: Thresholds = defaultThresholds): Mu
     const of = { node: now.nodeKiB, kubepods: now.kubepodsKiB, numa: now.numaKiB }
     history.push({ at, headroomKiB: now.KiB, availableKiB: availableKiBOf(sample) ?? 0, of })
     while (history[0]!.at <= at - historyMs) history.shift()
-    const measured = measureStrain({ at, headroom: now, reading, history })
-    strain = measured.strain
+    const kubeletStarvedSince = kubelet.starvedSince(at, now.ratio < thresholds.lowHeadroomRatio)
+    const startingKiB = starting.KiB(at)
+    const measured = measureExhaustion({ at, headroom: now, reading, kubeletStarvedSince, startingKiB, history })
+    signals = measured.signals
     headroom = { ...now, slopeKiBPerSecond: measured.slopeKiBPerSecond }
   }
 
   const observe = (observation: Observation, host: HostFacts): void => {
     if (observation.kind === 'memory') observeMemory(observation, host)
+    else if (observation.kind === 'hold') held.observe(observation)
     else if (observation.kind === 'processes') daemons.processes(observation)
     else if (observation.kind === 'cgroups') {
       daemons.cgroups(observation)
+      starting.cgroups(observation)
+      kubelet.cgroups(observation, latest ? pageKiBOf(latest) : 4)
       for (const path of observation.gone ?? []) {
         cgroups.delete(path)
         if (kubepods?.path === path) kubepods = undefined
@@ -97,8 +113,8 @@ export function createMemoryView(thresholds: Thresholds = defaultThresholds): Mu
     get stall() {
       return stall
     },
-    get strain() {
-      return strain
+    get signals() {
+      return signals
     },
     availableKiBAt,
     cgroup: path => cgroups.get(path),

@@ -1,11 +1,11 @@
-import type { MemorySample } from '../types.ts'
+import type { MemorySample } from '../../types.ts'
 
 /** What a kernel counts of dropping and reading back, under one name for all kernels. Totals since boot. */
 export interface ReclaimCounters {
   /** Pages that were dropped and had to be read again, file and swap, KiB. */
   readonly readBackKiB: number
   readonly swapInKiB: number
-  /** By kswapd and direct reclaim: for want of the node's memory, never for a cgroup's limit. KiB. */
+  /** By kswapd and direct reclaim: because the node is short of memory, never for a cgroup's limit. KiB. */
   readonly droppedByNodeKiB: number
   /** For a cgroup's limit too, KiB; undefined where the kernel does not count it (before 5.8). */
   readonly droppedAnywhereKiB: number | undefined
@@ -20,12 +20,12 @@ export interface ReclaimCounters {
  * number; before 3.15 none, and then no more than what was swapped in and the major faults can stand for them.
  */
 export function reclaimCounters({ vmstat, meminfo }: MemorySample): ReclaimCounters {
-  const pageKiB = pageKiBOf(vmstat, meminfo)
+  const pageKiB = pageKiBOf({ vmstat, meminfo })
   let droppedByNode = 0
   let scannedByNode = 0
   let directReclaims: number | undefined
   for (const name in vmstat) {
-    // By zone before 4.8 (`pgsteal_kswapd_normal`); khugepaged and proactive reclaim are not for want of memory.
+    // By zone before 4.8 (`pgsteal_kswapd_normal`); khugepaged and proactive reclaim are no sign of a shortage.
     if (name.startsWith('pgsteal_kswapd') || name.startsWith('pgsteal_direct')) droppedByNode += vmstat[name]!
     else if (name.startsWith('pgscan_kswapd')) scannedByNode += vmstat[name]!
     else if (name.startsWith('pgscan_direct') && name !== 'pgscan_direct_throttle') scannedByNode += vmstat[name]!
@@ -53,7 +53,7 @@ function readBack(vmstat: MemorySample['vmstat'], swapIn: number): number {
 }
 
 /** The unit of vmstat: the same pages that meminfo gives in KiB. 64 KiB on some arm64 and POWER, 4 nearly everywhere. */
-function pageKiBOf(vmstat: MemorySample['vmstat'], meminfo: MemorySample['meminfo']): number {
+export function pageKiBOf({ vmstat, meminfo }: Pick<MemorySample, 'vmstat' | 'meminfo'>): number {
   const pages = (vmstat.nr_active_file ?? 0) + (vmstat.nr_inactive_file ?? 0)
   const KiB = (meminfo['Active(file)'] ?? 0) + (meminfo['Inactive(file)'] ?? 0)
   if (pages === 0 || KiB === 0) return 4

@@ -1,28 +1,32 @@
-import type { MemorySample, Stall } from '../types.ts'
-import type { DaemonStrain } from './daemon-strain.ts'
+import type { MemorySample, Stall } from '../../types.ts'
 import { fileCacheKiB } from './headroom.ts'
+import type { NodeDaemonPressure } from './node-daemon-pressure.ts'
 import { type ReclaimCounters, reclaimCounters } from './reclaim-counters.ts'
 import type { Thresholds } from './thresholds.ts'
 
 export interface StallReading {
   readonly stall: Stall
-  /** Time of this sample's interval in which work stood still for want of memory, ms. */
+  /** Time of this sample's interval in which work was stalled on memory, ms. */
   readonly lostMs: number
+  /** The node's own daemons fault too; open where kubelet is not seen. Pods that thrash while kubelet does not are no node's stall. */
+  readonly isFelt: boolean
   /** Reclaim was at work within the last seconds: the node's, or that of `/kubepods` at its limit. */
   readonly isReclaiming: boolean
   readonly swapIsThrashing: boolean
 }
 
 export interface StallContext {
-  readonly daemons: DaemonStrain
+  readonly daemons: NodeDaemonPressure
   /** `/kubepods` stands at its limit, so that its own reclaim counts as the node's. */
   readonly kubepodsIsFull: boolean
+  /** Share of the time in which containers wait because they are held: no stall of the node. */
+  readonly heldRatio?: number
 }
 
 /**
- * Measures how much of the time work waits for memory. Two signs, the greater counts: what was dropped is read back at
- * a rate that leaves the file cache nothing to give; or all work waits, for memory and disk together (memory's own PSI
- * is blind on a slow disk), while some of it is read back. Neither counts unless reclaim is at work.
+ * Measures how much of the time tasks wait for memory. Two signs, the greater counts: what was dropped is read back at
+ * a rate that leaves the file cache nothing to give; or all tasks wait, for memory and disk together (memory's own PSI
+ * shows nothing on a slow disk), while some of it is read back. Neither counts unless reclaim is at work.
  */
 export function createStallMeter(
   thresholds: Thresholds,
@@ -34,8 +38,8 @@ export function createStallMeter(
     const reading: Reading = { sample, counters: reclaimCounters(sample) }
     const from = before
     before = reading
-    const step = from && sample.at > from.sample.at ? stepBetween(from, reading, context.kubepodsIsFull) : undefined
-    // A clock that was set back, or a reading after a long sleep: begin anew.
+    const step = from && sample.at > from.sample.at ? stepBetween(from, reading, context) : undefined
+    // A clock that was set back, or a reading after a long sleep: start again.
     if (from && sample.at < from.sample.at) steps.length = 0
     if (!step) return nothing(context.daemons)
     steps.push(step)
@@ -43,7 +47,7 @@ export function createStallMeter(
 
     const sum = sumOf(steps)
     const cacheKiB = Math.max(1, fileCacheKiB(sample.meminfo))
-    // What is read back for want of the node's memory was dropped by the node's reclaim: a container that thrashes at
+    // What is read back because the node is short of memory was dropped by the node's reclaim: a container that thrashes at
     // its own limit reads back much and the node drops nothing.
     const share = sum.readBackKiB > 0 ? Math.min(1, sum.droppedKiB / sum.readBackKiB) : 0
     const turnover = (sum.readBackKiB * share * 1000) / sum.ms / cacheKiB
@@ -65,13 +69,14 @@ export function createStallMeter(
     return {
       stall: stallOf(sum, context.daemons, (sum.readBackKiB * 1000) / sum.ms / cacheKiB),
       lostMs: lostRatio * Math.min(step.ms, thresholds.stallWindowMs),
+      isFelt: isFelt(context.daemons, thresholds),
       isReclaiming,
       swapIsThrashing: (sum.swapInKiB * 1000) / sum.ms / cacheKiB >= thresholds.minTurnoverPerSecond,
     }
   }
 }
 
-/** What happened between two samples. Undefined = this kernel does not tell. */
+/** What happened between two samples. Undefined = this kernel does not count it. */
 interface Step {
   readonly at: number
   readonly ms: number
@@ -94,14 +99,16 @@ interface Reading {
 function stepBetween(
   { sample: before, counters: from }: Reading,
   { sample: after, counters: to }: Reading,
-  kubepodsIsFull: boolean,
+  { kubepodsIsFull, heldRatio = 0 }: StallContext,
 ): Step {
   const pressure = (kind: 'memory' | 'io', field: 'someUs' | 'fullUs') => {
     const a = before.pressure?.[kind]
     const b = after.pressure?.[kind]
-    return a && b ? grown(a[field], b[field]) : undefined
+    if (!a || !b) return undefined
+    const heldUs = kind === 'memory' ? heldRatio * (after.at - before.at) * 1000 : 0
+    return Math.max(0, grown(a[field], b[field]) - heldUs)
   }
-  const isTold = before.lateMs !== undefined || before.readMs !== undefined
+  const isTimed = before.lateMs !== undefined || before.readMs !== undefined
   return {
     at: after.at,
     ms: after.at - before.at,
@@ -116,7 +123,7 @@ function stepBetween(
     memorySomeUs: pressure('memory', 'someUs'),
     memoryFullUs: pressure('memory', 'fullUs'),
     ioFullUs: pressure('io', 'fullUs'),
-    lateMs: isTold ? (after.lateMs ?? 0) + (after.readMs ?? 0) : undefined,
+    lateMs: isTimed ? (after.lateMs ?? 0) + (after.readMs ?? 0) : undefined,
   }
 }
 
@@ -130,7 +137,7 @@ function droppedAnywhere(from: ReclaimCounters, to: ReclaimCounters): number {
   )
 }
 
-// A counter that fell has begun anew (another boot).
+// A counter that fell has started again (another boot).
 function grown(from: number, to: number): number {
   return Math.max(0, to - from)
 }
@@ -170,15 +177,19 @@ function addKnown(sum: number | undefined, value: number | undefined): number | 
   return value === undefined ? sum : (sum ?? 0) + value
 }
 
-/** Somebody waits for what is read back; open where neither PSI nor the daemons can be read. */
-function isNeeded(sum: Step, daemons: DaemonStrain, thresholds: Thresholds): boolean {
+/** Tasks wait for what is read back; open where neither PSI nor the daemons can be read. */
+function isNeeded(sum: Step, daemons: NodeDaemonPressure, thresholds: Thresholds): boolean {
   const faults = daemons.majorFaultsPerSecond
   if (sum.memoryFullUs === undefined && faults === undefined) return true
   if ((sum.memoryFullUs ?? 0) / (sum.ms * 1000) >= thresholds.neededMemoryFullRatio) return true
   return (faults ?? 0) >= thresholds.neededDaemonFaultsPerSecond
 }
 
-function stallOf(sum: Step, daemons: DaemonStrain, refaultRatioPerSecond: number | null): Stall {
+function isFelt({ seesKubelet, majorFaultsPerSecond = 0 }: NodeDaemonPressure, thresholds: Thresholds): boolean {
+  return !seesKubelet || majorFaultsPerSecond >= thresholds.neededDaemonFaultsPerSecond
+}
+
+function stallOf(sum: Step, daemons: NodeDaemonPressure, refaultRatioPerSecond: number | null): Stall {
   const ratio = (us: number | undefined) => (us === undefined ? null : us / (sum.ms * 1000))
   return {
     refaultRatioPerSecond,
@@ -191,7 +202,7 @@ function stallOf(sum: Step, daemons: DaemonStrain, refaultRatioPerSecond: number
   }
 }
 
-function nothing(daemons: DaemonStrain): StallReading {
+function nothing(daemons: NodeDaemonPressure): StallReading {
   const stall: Stall = {
     refaultRatioPerSecond: null,
     memorySomeRatio: null,
@@ -201,5 +212,5 @@ function nothing(daemons: DaemonStrain): StallReading {
     daemonMajorFaultsPerSecond: daemons.majorFaultsPerSecond ?? null,
     daemonsInDState: daemons.inDState ?? null,
   }
-  return { stall, lostMs: 0, isReclaiming: false, swapIsThrashing: false }
+  return { stall, lostMs: 0, isFelt: false, isReclaiming: false, swapIsThrashing: false }
 }

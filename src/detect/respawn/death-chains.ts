@@ -1,11 +1,11 @@
-import type { AttributedKill, Birth, CycleCertainty, RespawnedBy } from '../types.ts'
-import { birthOrder, type Death } from './birth-order.ts'
-import { nameForerunners } from './name-order.ts'
+import type { AttributedKill, Birth, CycleCertainty, RespawnedBy } from '../../types.ts'
+import { nameForerunners } from './name-heuristic.ts'
+import { birthOrder, type ChainedDeath } from './respawn-evidence.ts'
 
 /** A death, a birth after it, and the death of what was born. */
 export interface Cycle {
-  readonly first: Death
-  readonly second: Death
+  readonly first: ChainedDeath
+  readonly second: ChainedDeath
   readonly certainty: CycleCertainty
   readonly respawnedBy: RespawnedBy
   /** From the death to the birth after it; null where the birth was not seen. */
@@ -14,27 +14,33 @@ export interface Cycle {
 
 /** The deaths of one workload, and which of them followed which. */
 export interface Generations {
-  readonly deaths: readonly Death[]
+  readonly deaths: readonly ChainedDeath[]
   /** Takes a death and returns the cycles that it completes: one; several where names alone proved them late. */
-  readonly add: (death: Death, birth: Birth | undefined, windowMsOf: (a: Death, b: Death) => number) => readonly Cycle[]
+  readonly add: (
+    death: ChainedDeath,
+    birth: Birth | undefined,
+    windowMsOf: (a: ChainedDeath, b: ChainedDeath) => number,
+  ) => readonly Cycle[]
   /** One more victim of a death that is known. */
   readonly join: (kill: AttributedKill) => boolean
 }
 
 export function createGenerations(): Generations {
-  let deaths: Death[] = []
+  let deaths: ChainedDeath[] = []
   /** Deaths whose successor has died as well: a death has one. */
-  const followed = new WeakSet<Death>()
+  const followed = new WeakSet<ChainedDeath>()
   let hasCycle = false
 
   const add: Generations['add'] = (death, birth, windowMsOf) => {
     const open = deaths.filter(first => !followed.has(first) && death.at - first.at <= windowMsOf(first, death))
-    const cycles = byEvidence(death, open, birth) ?? byName(death, open, hasCycle)
+    const cycles = death.kill.workload.runsJobs
+      ? ofJobs(death, open, birth, hasCycle)
+      : (byEvidence(death, open, birth) ?? byName(death, open, hasCycle))
     for (const { first } of cycles) followed.add(first)
     hasCycle ||= cycles.length > 0
     // Kept is what may still be followed, and the newest, whose event may have more victims: a loop needs no more.
     const newest = deaths.length - keptEvents
-    const isUseful = (first: Death) => !followed.has(first) && death.at - first.at <= windowMsOf(first, first)
+    const isUseful = (first: ChainedDeath) => !followed.has(first) && death.at - first.at <= windowMsOf(first, first)
     deaths = [...deaths.filter((first, index) => index > newest || isUseful(first)), death].slice(-keptDeaths)
     return cycles
   }
@@ -55,12 +61,16 @@ export function createGenerations(): Generations {
   }
 }
 
-// A pool of workers has this many slots at most that are told apart.
+// At most this many slots of a pool of workers are distinguished.
 const keptDeaths = 64
 const keptEvents = 4
 
 /** undefined where no evidence says anything of any of them: then names may. */
-function byEvidence(death: Death, open: readonly Death[], birth: Birth | undefined): readonly Cycle[] | undefined {
+function byEvidence(
+  death: ChainedDeath,
+  open: readonly ChainedDeath[],
+  birth: Birth | undefined,
+): readonly Cycle[] | undefined {
   const replaced = birth?.replaces?.kill.event
   const known = replaced === undefined ? undefined : open.find(({ kill }) => kill.kill.event === replaced)
   if (known && birth) {
@@ -68,7 +78,7 @@ function byEvidence(death: Death, open: readonly Death[], birth: Birth | undefin
     if (order !== 'before') return [cycle(known, death, order === 'unknown' ? birth.certainty : order, birth)]
   }
   let isKnown = false
-  let found: { first: Death; order: CycleCertainty } | undefined
+  let found: { first: ChainedDeath; order: CycleCertainty } | undefined
   for (const first of open) {
     const order = birthOrder(death, first)
     if (order === 'unknown') continue
@@ -81,7 +91,32 @@ function byEvidence(death: Death, open: readonly Death[], birth: Birth | undefin
   return isKnown ? [] : undefined
 }
 
-function isNearer(death: Death, first: Death, than: Death): boolean {
+/**
+ * Where jobs of others run, two of one name, each killed once, are two jobs. It is a loop where one supervisor was seen to
+ * start the program again, or at the third death.
+ */
+function ofJobs(
+  death: ChainedDeath,
+  open: readonly ChainedDeath[],
+  birth: Birth | undefined,
+  isLooping: boolean,
+): readonly Cycle[] {
+  const replaced = birth?.replaces?.kill.event
+  const known = replaced === undefined ? undefined : open.find(({ kill }) => kill.kill.event === replaced)
+  if (known && birth && birthOrder(death, known) !== 'before') return [cycle(known, death, birth.certainty, birth)]
+  const [before, last] = [open.at(-2), open.at(-1)]
+  if (!last || !follows(death, last, open)) return []
+  if (isLooping) return [cycle(last, death, 'name-only', undefined)]
+  if (!before || !follows(last, before, open.slice(0, -1))) return []
+  return [cycle(before, last, 'name-only', undefined), cycle(last, death, 'name-only', undefined)]
+}
+
+function follows(second: ChainedDeath, first: ChainedDeath, open: readonly ChainedDeath[]): boolean {
+  const order = birthOrder(second, first)
+  return order === 'unknown' ? nameForerunners(second, open, false) > 0 : order !== 'before'
+}
+
+function isNearer(death: ChainedDeath, first: ChainedDeath, than: ChainedDeath): boolean {
   return nearness(death.kill, first.kill) >= nearness(death.kill, than.kill)
 }
 
@@ -91,13 +126,13 @@ function nearness({ workload, ppid }: AttributedKill, { workload: other, ppid: o
   return ppid !== null && ppid === otherPpid ? 3 : 2
 }
 
-function byName(death: Death, open: readonly Death[], isLooping: boolean): readonly Cycle[] {
+function byName(death: ChainedDeath, open: readonly ChainedDeath[], isLooping: boolean): readonly Cycle[] {
   const forerunners = nameForerunners(death, open, isLooping)
   const chain = [...open.slice(open.length - forerunners), death]
   return chain.slice(1).map((second, index) => cycle(chain[index]!, second, 'name-only', undefined))
 }
 
-function cycle(first: Death, second: Death, certainty: CycleCertainty, birth: Birth | undefined): Cycle {
+function cycle(first: ChainedDeath, second: ChainedDeath, certainty: CycleCertainty, birth: Birth | undefined): Cycle {
   const { bornAt } = second.kill
   return {
     first,
@@ -108,7 +143,7 @@ function cycle(first: Death, second: Death, certainty: CycleCertainty, birth: Bi
   }
 }
 
-/** Who brings it back, as far as the two places tell. */
+/** What restarts it, as far as the two places show. */
 function respawnerOf({ workload: next }: AttributedKill, { workload: last }: AttributedKill): RespawnedBy {
   if (next.podUid !== null && last.podUid !== null) {
     if (next.podUid !== last.podUid) return 'controller'

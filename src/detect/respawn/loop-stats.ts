@@ -1,17 +1,21 @@
-import type { AttributedKill, CycleCertainty, Loop, RespawnedBy, World } from '../types.ts'
-import type { Cycle } from './generations.ts'
+import type { AttributedKill, CycleCertainty, Loop, RespawnedBy, World } from '../../types.ts'
+import type { Cycle } from './death-chains.ts'
 
 /** What is counted of one workload's loop, from the first death that a cycle began with. */
 export interface LoopRecord {
-  /** Takes one kill, `now` by the steady clock; members of a group are kills, too. */
+  /** Takes one death, `now` by the steady clock. */
   readonly kill: (kill: AttributedKill, now: number) => void
+  /** Takes another victim of the last death: one decision of the kernel kills a whole group. */
+  readonly member: (kill: AttributedKill) => void
   readonly cycle: (cycle: Cycle) => void
-  /** Looks back at the newest kill once ten seconds have passed; true where that told something new. */
+  /** Looks back at the newest kill once ten seconds have passed; true where that changed a figure. */
   readonly settle: (world: World, now: number) => boolean
   readonly hasCycle: () => boolean
   /** Median of the last five periods, ms. */
   readonly periodMs: () => number | null
   readonly isNodeLevel: () => boolean
+  /** No cycle is known but by victims whose workload is a guess. */
+  readonly isGuess: () => boolean
   /** When the first cycle was completed. */
   readonly loopingSince: () => number
   readonly loop: (chronicMs: number) => Loop
@@ -27,36 +31,41 @@ export function createLoopRecord(): LoopRecord {
   let loopingSince = 0
   let lastKillAt = 0
   let lastLifetimeMs: number | null = null
-  let lastGapMs: number | null = null
   let yieldKiB: number | null = null
   let regainedKiB: number | null = null
   let certainty: CycleCertainty = 'name-only'
   let respawnedBy: RespawnedBy = 'unknown'
   let nodeLevel = false
+  let isProven = false
   let unsettled: { readonly kill: AttributedKill; readonly since: number } | null = null
+
+  const keepPid = ({ kill: { pid } }: AttributedKill): void => {
+    pids = [...pids.filter(known => known !== pid), pid].slice(-keptPids)
+  }
 
   return {
     kill: (kill, now) => {
       if (kills === 0) firstKillAt = kill.at
       kills++
       lastKillAt = kill.at
-      pids = [...pids.filter(pid => pid !== kill.kill.pid), kill.kill.pid].slice(-keptPids)
+      keepPid(kill)
       // A fast loop settles the kill of ten seconds ago and not, for ever, the next.
       unsettled ??= kill.availableBeforeKiB === null ? null : { kill, since: now }
     },
-    cycle: ({ first, second, certainty: its, respawnedBy: who, gapMs }) => {
+    member: keepPid,
+    cycle: ({ first, second, certainty: its, respawnedBy: who }) => {
       if (respawns === 0) loopingSince = second.kill.at
       respawns++
       const periodMs = second.at - first.at
       periods = [...periods, periodMs].slice(-keptPeriods)
       longestMs = Math.max(longestMs ?? 0, periodMs)
-      lastGapMs = gapMs
       lastLifetimeMs = second.kill.bornAt === null ? null : Math.max(0, second.kill.at - second.kill.bornAt)
       yieldKiB = difference(second.kill.availableBeforeKiB, first.kill.availableBeforeKiB)
       // One cycle that is certain proves the loop.
       if (rank[its] > rank[certainty]) certainty = its
       if (who !== 'unknown') respawnedBy = who
       nodeLevel = first.kill.nodeLevel && second.kill.nodeLevel
+      isProven ||= [first, second].every(({ kill }) => kill.workload.certainty !== 'guess')
     },
     settle: ({ memory }, now) => {
       if (!unsettled || now < unsettled.since + settleMs) return false
@@ -70,6 +79,7 @@ export function createLoopRecord(): LoopRecord {
     hasCycle: () => respawns > 0,
     periodMs: () => median(periods.slice(-5)),
     isNodeLevel: () => nodeLevel,
+    isGuess: () => !isProven,
     loopingSince: () => loopingSince,
     loop: chronicMs => ({
       kills,
@@ -80,7 +90,6 @@ export function createLoopRecord(): LoopRecord {
       medianPeriodSeconds: seconds(median(periods)),
       longestPeriodSeconds: seconds(longestMs),
       lastLifetimeSeconds: seconds(lastLifetimeMs),
-      lastGapSeconds: seconds(lastGapMs),
       yieldKiB,
       regainedKiB,
       certainty,

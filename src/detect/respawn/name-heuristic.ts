@@ -1,7 +1,7 @@
-import type { Death } from './birth-order.ts'
+import type { ChainedDeath } from './respawn-evidence.ts'
 
 /**
- * Judges by names and pids alone, where nothing tells when the victim was born: a log without the kernel's reports, or a
+ * Judges by names and pids alone, where the victim's start is unknown: a log without the kernel's reports, or a
  * life too short to be seen. Returns how many deaths before it, the newest first, are taken for its forerunners.
  *
  * A pool, and replicas that were started together, die in one shortage, within moments, and in no order of their pids. So
@@ -9,10 +9,10 @@ import type { Death } from './birth-order.ts'
  * handed out upwards). Within moments it takes four in ascending order, apart as containers are and not as children of
  * one parent are: of four that die in any order one in 24 comes so.
  *
- * What it costs: a loop of which a log gives names only is told at its fourth kill where it is fast, and a pause between
+ * What it costs: a fast loop of which a log gives names only is reported at its fourth kill, and a pause between
  * two replicas' deaths is taken for a loop. The alert says `name-only`.
  */
-export function nameForerunners(second: Death, before: readonly Death[], isLooping: boolean): number {
+export function nameForerunners(second: ChainedDeath, before: readonly ChainedDeath[], isLooping: boolean): number {
   const last = before.at(-1)
   if (!last || second.at - last.at <= sameInstantMs) return 0
   if (isLooping) return 1
@@ -31,12 +31,12 @@ export function nameForerunners(second: Death, before: readonly Death[], isLoopi
 
 // A log's stamps have a resolution of a second.
 const sameInstantMs = 1_000
-// kubelet restarts at once whoever lived for ten minutes, and delays by at most five; what one shortage kills dies sooner.
+// kubelet restarts a container at once if it ran for ten minutes, and delays by at most five. One shortage kills sooner.
 const longApartMs = 5 * 60_000
 const ascendingRun = 4
 // A container's start takes some ten pids itself (shim, runtime, its init and threads), a parent's next child takes one.
 const startsApart = 10
 
-function pidOf({ kill }: Death): number {
+function pidOf({ kill }: ChainedDeath): number {
   return kill.kill.pid
 }

@@ -1,29 +1,34 @@
-import type { AttributedKill, CycleCertainty } from '../types.ts'
+import type { AttributedKill, CycleCertainty } from '../../types.ts'
 
 /** A death of a workload, as the next one is compared with it. Members of a group kill are one death. */
-export interface Death {
+export interface ChainedDeath {
   /** The first of them. */
   readonly kill: AttributedKill
   readonly pids: number[]
-  /** By the steady clock, ms. */
+  /** By the kernel's own clock, ms: it measures from one death to the next, whenever their lines were read. */
   readonly at: number
-  /** Time since boot, ms: start ticks are compared with it, which no setting of the clock moves. */
+  /** Counts the boots that the deaths are of. */
+  readonly boot: number
+  /** Time since boot when its line was read, ms: start ticks are compared with it, which no setting of the clock moves. */
   readonly uptimeMs: number | null
   /** Who lived then, by the kernel's own list: pids and thread groups; null where it was not printed. */
   readonly listed: ReadonlySet<number> | null
-  /** Nobody was cut from the list. */
+  /** No process was cut from the list. */
   readonly isListWhole: boolean
   /** Processes are sampled, and this one never was: it lived for no more than a second or two. */
   readonly isUnseen: boolean
 }
 
-/** How certain it is that one was born after another died; `before`: it was not; `unknown`: nobody can tell but by name. */
+/** How certain it is that one was born after another died; `before`: it was not; `unknown`: only names are left. */
 export type BirthOrder = CycleCertainty | 'before' | 'unknown'
 
-/** Tells whether the second victim was born after the first one died, by the strongest evidence that there is. */
-export function birthOrder(second: Death, first: Death): BirthOrder {
+/** Decides whether the second victim was born after the first one died, by the strongest evidence that there is. */
+export function birthOrder(second: ChainedDeath, first: ChainedDeath): BirthOrder {
   if (second.kill.kill.event === first.kill.kill.event) return 'before'
-  if (first.pids.includes(second.kill.kill.pid)) return 'before'
+  if (first.boot !== second.boot) return 'before'
+  if (isOtherProgram(second.kill, first.kill)) return 'before'
+  // A pid is given out again after some ten thousand others, and counts from the beginning after a boot.
+  if (first.pids.includes(second.kill.kill.pid) && byBirth(second, first) !== 'seen') return 'before'
   const order =
     byBirth(second, first) ??
     byTable(second, first) ??
@@ -31,10 +36,30 @@ export function birthOrder(second: Death, first: Death): BirthOrder {
     byShortLife(second, first) ??
     'unknown'
   // That another process of this name was born is certain then, that it is the same program's is not.
-  return order === 'seen' && second.kill.workload.certainty === 'name-only' ? 'name-only' : order
+  return order === 'seen' && !(isByCgroup(second) && isByCgroup(first)) ? 'name-only' : order
 }
 
-function byBirth(second: Death, first: Death): BirthOrder | undefined {
+function isByCgroup({ kill }: ChainedDeath): boolean {
+  return kill.workload.certainty === 'cgroup'
+}
+
+/** Two programs of one unit or container, each killed once, are no restart; another container of a pod is one. */
+function isOtherProgram(next: AttributedKill, last: AttributedKill): boolean {
+  if (next.workload.podUid !== last.workload.podUid || next.workload.containerId !== last.workload.containerId)
+    return false
+  const names = namesOf(last)
+  return names.length > 0 && namesOf(next).length > 0 && !namesOf(next).some(name => names.includes(name))
+}
+
+/**
+ * What the killed process was called: when it was seen alive, and in its kill line. The two differ: an entrypoint is first
+ * `sh` and then what it executes, and the kernel may print the name of a thread.
+ */
+function namesOf({ workload, kill }: AttributedKill): readonly string[] {
+  return [workload.comm, kill.comm].filter(name => name !== null)
+}
+
+function byBirth(second: ChainedDeath, first: ChainedDeath): BirthOrder | undefined {
   const { startTicks, bornAt } = second.kill
   const doubtMs = toleranceMs + lateMs(second, first)
   if (startTicks !== null && first.uptimeMs !== null) {
@@ -45,14 +70,17 @@ function byBirth(second: Death, first: Death): BirthOrder | undefined {
 }
 
 /**
- * How late the first death was read, as far as the second one tells: on a node that thrashes the reader gets no turn for
- * seconds, and what a supervisor started meanwhile would seem older than the death. The kernel's stamps drift by seconds a
+ * How late the first death was read, as far as the second one shows: on a node that thrashes the reader gets no turn for
+ * seconds, and what a supervisor started in that time would seem older than the death. The kernel's stamps drift by seconds a
  * day, so they date nothing, but between two deaths they measure.
  */
-function lateMs(second: Death, first: Death): number {
+function lateMs(second: ChainedDeath, first: ChainedDeath): number {
   const [from, to] = [first.kill.kill.stampMs, second.kill.kill.stampMs]
   if (from === undefined || to === undefined) return 0
-  const apartMs = second.at - first.at
+  const apartMs =
+    second.uptimeMs !== null && first.uptimeMs !== null
+      ? second.uptimeMs - first.uptimeMs
+      : second.kill.at - first.kill.at
   const late = to - from - apartMs * (1 + stampDrift)
   // More than this was a clock that was set in between.
   return late > 0 && late <= latestMs ? late : 0
@@ -67,13 +95,14 @@ const msPerTick = 10
 const toleranceMs = 100
 
 /** The kernel's own list of who lived when the first one died, where it was printed whole. */
-function byTable(second: Death, first: Death): BirthOrder | undefined {
+function byTable(second: ChainedDeath, first: ChainedDeath): BirthOrder | undefined {
   if (!first.listed) return undefined
   const { pid, taskMemcg } = second.kill.kill
   const { oomMemcg } = first.kill.kill
   if (first.listed.has(pid)) return 'before'
-  // The list holds those who could have been chosen: all below the limit that was hit.
-  const wasEligible = oomMemcg === null || taskMemcg === null || `${taskMemcg}/`.startsWith(`${oomMemcg}/`)
+  // The list has all processes that could have been chosen: those below the limit that was hit. Where the kernel does not
+  // say where the second victim lived, it may have been elsewhere all the time.
+  const wasEligible = oomMemcg === null || (taskMemcg !== null && `${taskMemcg}/`.startsWith(`${oomMemcg}/`))
   return first.isListWhole && wasEligible ? 'seen' : undefined
 }
 
@@ -90,7 +119,7 @@ function bySuccession(second: AttributedKill, first: AttributedKill): BirthOrder
  * In the same container or unit, too young to have been seen, and with a higher pid: pids are handed out upwards. A pool
  * that was started within the last second and is killed in order would be taken for a loop; one that has lived would not.
  */
-function byShortLife(second: Death, first: Death): BirthOrder | undefined {
+function byShortLife(second: ChainedDeath, first: ChainedDeath): BirthOrder | undefined {
   const [next, last] = [second.kill.workload, first.kill.workload]
   if (!second.isUnseen || next.cgroup === null || next.cgroup !== last.cgroup) return undefined
   if (second.kill.kill.pid <= first.kill.kill.pid) return undefined
