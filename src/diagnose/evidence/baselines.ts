@@ -1,47 +1,47 @@
-import type { Habit, Habits } from '../types.ts'
+import type { Baseline, Baselines } from '../../types.ts'
 import type { Reading } from './usage-history.ts'
 
 /** What is usual on this node: the mean of the last day, workload by workload. */
-export interface HabitStore {
+export interface BaselineStore {
   /** What was learned before a restart. What is known better already stays. */
-  readonly take: (habits: Habits) => void
+  readonly take: (habits: Baselines) => void
   readonly isDue: (at: number) => boolean
   readonly learn: (at: number, readings: readonly Reading[]) => void
   /** null where it was not watched for an hour. */
-  readonly of: (key: string) => Habit | null
-  readonly now: (at: number) => Habits
+  readonly of: (key: string) => Baseline | null
+  readonly now: (at: number) => Baselines
 }
 
 /** The name under which all that the node uses is kept. */
 export const wholeNode = 'node'
 
-/** Bounded: 256 workloads, some 30 KiB; what was seen longest ago makes room. */
-export function createHabits(): HabitStore {
-  const habits = new Map<string, Habit>()
+/** Bounded: 256 workloads, some 30 KiB; what was not seen for longest is dropped. */
+export function createBaselines(): BaselineStore {
+  const baselines = new Map<string, Baseline>()
   let learnedAt: number | null = null
 
-  const keep = (habit: Habit): void => {
-    habits.delete(habit.workload)
-    habits.set(habit.workload, habit)
-    if (habits.size > kept) habits.delete(habits.keys().next().value!)
+  const keep = (baseline: Baseline): void => {
+    baselines.delete(baseline.workload)
+    baselines.set(baseline.workload, baseline)
+    if (baselines.size > kept) baselines.delete(baselines.keys().next().value!)
   }
 
   return {
     take: observation => {
-      for (const habit of observation.habits.slice(0, kept)) {
-        const known = habits.get(habit.workload)
-        if (!known || known.seenAt < habit.seenAt) keep(habit)
+      for (const baseline of observation.habits.slice(0, kept)) {
+        const known = baselines.get(baseline.workload)
+        if (!known || known.seenAt < baseline.seenAt) keep(baseline)
       }
     },
     isDue: at => {
-      // The first ten minutes of a run are no habit: a node that has just been booted fills.
+      // The first ten minutes of a run do not count: a node that has just been booted fills.
       learnedAt ??= at
       return at - learnedAt >= everyMs || at < learnedAt
     },
     learn: (at, readings) => {
       learnedAt = at
       for (const { key, KiB } of readings.slice(0, kept)) {
-        const known = habits.get(key)
+        const known = baselines.get(key)
         const watchedMs = Math.min(dayMs, (known?.watchedMs ?? 0) + everyMs)
         // A plain mean at first; once a day is full, each reading weighs its share of a day.
         const weight = everyMs / watchedMs
@@ -50,10 +50,10 @@ export function createHabits(): HabitStore {
       }
     },
     of: key => {
-      const habit = habits.get(key)
-      return habit && habit.watchedMs >= leastMs ? habit : null
+      const baseline = baselines.get(key)
+      return baseline && baseline.watchedMs >= leastMs ? baseline : null
     },
-    now: at => ({ kind: 'habits', at, habits: [...habits.values()] }),
+    now: at => ({ kind: 'habits', at, habits: [...baselines.values()] }),
   }
 }
 

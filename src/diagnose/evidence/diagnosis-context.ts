@@ -1,9 +1,10 @@
-import { availableKiBOf } from '../detect/headroom.ts'
-import { parseQuantityKiB } from '../parse/kubelet-config.ts'
-import type { Say } from '../say.ts'
+import { availableKiBOf } from '../../detect/memory/headroom.ts'
+import type { HoldChoice } from '../../hold/choose.ts'
+import { parseQuantityKiB } from '../../parse/kubernetes/kubelet-config.ts'
+import type { Messages } from '../../text/messages/catalogues.ts'
+import type { TerminationSource } from '../../text/messages/incident-facts.ts'
 import type {
   AlertLimit,
-  AlertTrigger,
   Forecast,
   HostFacts,
   KubeletFacts,
@@ -13,14 +14,16 @@ import type {
   Verdict,
   Workload,
   World,
-} from '../types.ts'
-import type { HabitStore } from './habits.ts'
-import type { KillSizes } from './kill-sizes.ts'
+} from '../../types.ts'
+import type { Platform } from '../platform/host-platform.ts'
+import type { BaselineStore } from './baselines.ts'
 import type { PodUse } from './pods.ts'
-import type { Terminations } from './terminations.ts'
-import type { ShmemOwner } from './unowned.ts'
+import type { KillSizes } from './reported-sizes.ts'
+import type { TerminatingPods } from './terminating-pods.ts'
+import type { Trigger } from './trigger.ts'
+import type { ShmemOwner } from './unaccounted-memory.ts'
 
-/** Somebody who holds memory, as diagnosis sees it: a workload, or a kind of the kernel's own memory. */
+/** A consumer of memory, as diagnosis sees it: a workload, or a kind of the kernel's own memory. */
 export interface Holder {
   readonly key: string
   /** As a person calls it. */
@@ -29,10 +32,10 @@ export interface Holder {
   readonly KiB: number
   readonly changeKiB: number | null
   /** Growth in which the latest minute counts most, KiB. */
-  readonly impetusKiB: number
+  readonly recentGrowthKiB: number
   readonly growingSince: number | null
-  readonly habitKiB: number | null
-  readonly habitRatio: number | null
+  readonly baselineKiB: number | null
+  readonly baselineRatio: number | null
   readonly from: 'cgroup' | 'processes' | 'task-table' | 'kill-line'
 }
 
@@ -41,7 +44,7 @@ export interface Victim extends NextVictim {
 }
 
 /** All that is known at the moment in which something is to be explained; made once, read by every cause. */
-export interface Scene {
+export interface DiagnosisContext {
   /** What is explained; null: doctor asks how things are. */
   readonly verdict: Verdict | null
   readonly status: 'firing' | 'resolved'
@@ -50,9 +53,10 @@ export interface Scene {
   readonly world: World
   readonly host: HostFacts
   readonly now: number
-  /** When the incident began, as far as its verdicts tell. */
+  /** When the incident began, as far as its verdicts show. */
   readonly since: number
-  readonly say: Say
+  /** All texts, in the language of the alert. */
+  readonly t: Messages
   readonly forecast: Forecast | null
   /** The newest sample of memory, no older than half a minute; null: nothing is sampled. */
   readonly memory: MemorySample | null
@@ -60,11 +64,14 @@ export interface Scene {
   readonly availableKiB: number | null
   readonly kubelet: KubeletFacts | undefined
   readonly isKubernetes: boolean
+  readonly platform: Platform
+  /** What one pod of a workload has used at most, to size it by; null: it has not run for long enough. */
+  readonly peakKiB: (workload: string) => number | null
   /** It is about the node and not about one workload's own limit. */
   readonly isNodeWide: boolean
   /** All, the largest first. */
   readonly holders: readonly Holder[]
-  /** Who grows, the most urgent first; kinds of kernel memory among them. */
+  /** What grows, the most urgent first; kinds of kernel memory among them. */
   readonly growers: readonly Holder[]
   /** Kinds of memory that no process holds and that grow, also where a cgroup is charged for them. */
   readonly kinds: readonly Holder[]
@@ -72,22 +79,26 @@ export interface Scene {
   readonly unowned: Unowned | null
   readonly shmemOwner: ShmemOwner | null
   readonly limit: AlertLimit | null
-  readonly trigger: AlertTrigger | null
+  readonly trigger: Trigger | null
   /** Pods in their grace period, with what they have grown by in it. */
-  readonly ending: readonly EndingPod[]
+  readonly ending: readonly TerminatingPod[]
   readonly victims: readonly Victim[]
   readonly killSizes: KillSizes
-  readonly terminations: Terminations
-  readonly habits: HabitStore
+  readonly terminatingPods: TerminatingPods
+  readonly baselines: BaselineStore
+  /** Which containers to hold; null: the settings say `hold: off`, or this is about something else. */
+  readonly holdChoice: HoldChoice | null
 }
 
-export interface EndingPod {
+export interface TerminatingPod {
   /** `namespace/name`. */
   readonly pod: string
   readonly since: number
-  readonly source: string
+  readonly source: TerminationSource
   readonly KiB: number | null
   readonly grewKiB: number | null
+  /** More than a line that any user can write to syslog shows it. */
+  readonly trusted: boolean
   readonly use: PodUse | null
 }
 
@@ -104,9 +115,11 @@ export function availableOf(memory: MemorySample | null): number | null {
   return (memory && availableKiBOf(memory)) ?? null
 }
 
-/** What kubelet keeps back from the pods, KiB, and how that is known; null where nothing tells. */
-export function reservedOf(scene: Scene): { readonly KiB: number; readonly from: 'kubelet' | 'cgroup' } | null {
-  const { kubelet, totalKiB, world } = scene
+/** What kubelet keeps back from the pods, KiB, and how that is known; null where nothing shows it. */
+export function reservedOf(
+  context: DiagnosisContext,
+): { readonly KiB: number; readonly from: 'kubelet' | 'cgroup' } | null {
+  const { kubelet, totalKiB, world } = context
   if (kubelet) return { KiB: (kubelet.kubeReservedKiB ?? 0) + (kubelet.systemReservedKiB ?? 0), from: 'kubelet' }
   // What kubelet enforces can be read off the limit that it has written.
   const kubepods = kubepodsOf(world)
@@ -119,7 +132,7 @@ export function kubepodsOf({ memory }: World) {
 }
 
 /** `memory.available` of evictionHard in KiB; kubelet's own default is 100Mi. null: kubelet's settings are not known. */
-export function evictionKiBOf({ kubelet, totalKiB }: Pick<Scene, 'kubelet' | 'totalKiB'>): number | null {
+export function evictionKiBOf({ kubelet, totalKiB }: Pick<DiagnosisContext, 'kubelet' | 'totalKiB'>): number | null {
   if (!kubelet) return null
   const text = (kubelet.evictionMemory ?? '100Mi').trim()
   if (!text.endsWith('%')) return parseQuantityKiB(text) ?? null
@@ -129,8 +142,8 @@ export function evictionKiBOf({ kubelet, totalKiB }: Pick<Scene, 'kubelet' | 'to
 }
 
 /** What pods may use together: memory less what is reserved and the eviction threshold. */
-export function allocatableKiBOf(scene: Scene): number | null {
-  const reserved = reservedOf(scene)
-  if (scene.totalKiB === null || !reserved) return null
-  return scene.totalKiB - reserved.KiB - (evictionKiBOf(scene) ?? 0)
+export function allocatableKiBOf(context: DiagnosisContext): number | null {
+  const reserved = reservedOf(context)
+  if (context.totalKiB === null || !reserved) return null
+  return context.totalKiB - reserved.KiB - (evictionKiBOf(context) ?? 0)
 }

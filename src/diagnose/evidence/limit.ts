@@ -1,6 +1,8 @@
-import type { AlertLimit, AttributedKill, Workload, World } from '../types.ts'
+import { parseCgroupPath } from '../../parse/cgroup/cgroup-path.ts'
+import type { AlertLimit, AttributedKill, Workload, World } from '../../types.ts'
+import { nameOfCgroup } from './workload-names.ts'
 
-/** Which limit was hit, with its value and what was used of it at that moment as far as anybody knows. */
+/** Which limit was hit, with its value and what was used of it at that moment as far as it is known. */
 export function limitOf(kill: AttributedKill | null, world: World): AlertLimit | null {
   if (!kill) return null
   const { scope, oomMemcg, usageKiB, limitKiB } = kill.kill
@@ -34,6 +36,36 @@ function fullAbove({ workload: { cgroup } }: AttributedKill, { memory }: World):
     if (sample?.limitKiB && sample.currentKiB !== undefined && sample.currentKiB >= sample.limitKiB * 0.95) return path
   }
   return null
+}
+
+/** What has the limit that was reached: the workload itself, its pod, a slice, a cgroup inside it, or a batch job. */
+export type LimitedObject = 'own' | 'pod' | 'slice' | 'inner' | 'job'
+
+export function limitedObject(limit: AlertLimit, workload: Workload, world: World): LimitedObject {
+  const { level, path } = limit
+  if (isShared(limit, workload, world)) return 'pod'
+  if (level === 'slice' || level === 'qos' || level === 'kubepods') return 'slice'
+  const unit = workload.unit?.split('/').at(-1)
+  if (path !== null && isOfJob(path)) return 'job'
+  if (path !== null) {
+    const { inner } = parseCgroupPath(path)
+    if (inner !== null && inner !== 'init.scope') return 'inner'
+    // A cgroup below the unit has a limit of its own.
+    if (unit && /\.(?:service|scope)$/.test(unit) && path.includes(`/${unit}/`)) return 'inner'
+  }
+  return 'own'
+}
+
+/** The slice whose limit was reached, by the name that the texts give it; null where the limit is another's. */
+export function limitedSlice(limit: AlertLimit, workload: Workload, world: World): string | null {
+  return limit.path !== null && limitedObject(limit, workload, world) === 'slice' ? nameOfCgroup(limit.path) : null
+}
+
+/** Batch systems set the limit of each job: Slurm, HTCondor, PBS, YARN, Mesos, GitLab and GitHub runners. */
+function isOfJob(path: string): boolean {
+  return /\/(?:slurm(?:stepd)?(?:\.scope)?|slurm_[^/]*|htcondor|condor[^/]*|pbs(?:pro|_jobs)?[^/]*|hadoop-yarn|yarn|mesos(?:_executors\.slice)?|torque)\//.test(
+    `${path}/`,
+  )
 }
 
 /**

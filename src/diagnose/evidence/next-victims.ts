@@ -1,9 +1,9 @@
-import type { World } from '../types.ts'
-import type { Victim } from './scene.ts'
+import type { World } from '../../types.ts'
+import type { Victim } from './diagnosis-context.ts'
 
 /**
- * Whom the kernel would choose next when the node runs out, and what that would be worth: nothing, where somebody starts it
- * again and it takes back what it had.
+ * What the kernel would kill next when the node runs out, and what that would free: nothing, where it is restarted and takes
+ * the memory again.
  */
 export function nextVictimsOf({ identity }: World, limit: number): readonly Victim[] {
   return identity.candidates(limit).map(({ process, workload }) => {

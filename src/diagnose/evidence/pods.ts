@@ -1,4 +1,4 @@
-import type { CgroupSample, IdentityView, MemoryView, Owner, ProcessSample, Qos, Workload } from '../types.ts'
+import type { CgroupSample, IdentityView, MemoryView, Owner, ProcessSample, Qos, Workload } from '../../types.ts'
 
 /** A pod that has living processes here, with what it holds. */
 export interface PodUse {
@@ -11,12 +11,23 @@ export interface PodUse {
   readonly KiB: number
   /** The keys of its containers' workloads, the largest first. */
   readonly keys: readonly string[]
+  /** Its containers, the largest first. */
+  readonly containers: readonly PodContainer[]
   /** The workload of its largest container. */
   readonly workload: Workload
   /** Sum of the limits of its containers, or its own; null: at least one has none; undefined: not read. */
   readonly limitKiB: number | null | undefined
   /** Of its largest process. */
   readonly oomScoreAdj: number
+  /** Name of the largest process of each container. */
+  readonly comms: readonly string[]
+}
+
+export interface PodContainer {
+  readonly key: string
+  readonly KiB: number
+  /** When its oldest process started, ticks since boot. */
+  readonly startTicks: number
 }
 
 interface Container {
@@ -24,22 +35,30 @@ interface Container {
   readonly cgroup: string
   rssKiB: number
   largest: ProcessSample
+  startTicks: number
 }
 
 /** The pods of this node, the largest first. One pass over all processes: for an alert, not for every second. */
 export function podsOf(identity: IdentityView, memory: MemoryView): readonly PodUse[] {
   const pods = new Map<string, Map<string, Container>>()
   for (const process of identity.processes()) {
-    if (!process.cgroup.includes('pod')) continue
+    if (!process.cgroup.includes('pod') || identity.isKilled(process.pid)) continue
     const workload = identity.workloadOfPid(process.pid)
     if (!workload || workload.podUid === null) continue
     const containers = pods.get(workload.podUid) ?? new Map<string, Container>()
     pods.set(workload.podUid, containers)
     const known = containers.get(process.cgroup)
     if (!known) {
-      containers.set(process.cgroup, { workload, cgroup: process.cgroup, rssKiB: process.rssKiB, largest: process })
+      containers.set(process.cgroup, {
+        workload,
+        cgroup: process.cgroup,
+        rssKiB: process.rssKiB,
+        largest: process,
+        startTicks: process.startTicks,
+      })
     } else {
       known.rssKiB += process.rssKiB
+      known.startTicks = Math.min(known.startTicks, process.startTicks)
       if (process.rssKiB > known.largest.rssKiB) known.largest = process
     }
   }
@@ -65,12 +84,14 @@ function podOf(uid: string, containers: readonly Container[], memory: MemoryView
     // A pod's own cgroup also holds what an ended container has left in a memory-backed emptyDir.
     KiB: Math.max(sum, workingSetKiB(own) ?? 0),
     keys: [...new Set(sized.map(({ workload: { key } }) => key))],
+    containers: sized.map(({ workload: { key }, KiB, startTicks }) => ({ key, KiB, startTicks })),
     workload,
     limitKiB: limitOf(
       own,
-      sized.map(({ cgroup }) => memory.cgroup(cgroup)),
+      sized.filter(container => container.largest.comm !== 'pause').map(({ cgroup }) => memory.cgroup(cgroup)),
     ),
     oomScoreAdj: largest.oomScoreAdj,
+    comms: [...new Set(sized.map(container => container.largest.comm))],
   }
 }
 
@@ -79,8 +100,8 @@ function limitOf(
   containers: readonly (CgroupSample | undefined)[],
 ): number | null | undefined {
   if (own?.limitKiB) return own.limitKiB
-  if (containers.some(sample => sample?.limitKiB === undefined)) return own?.limitKiB
-  // The pause container has no limit and needs none.
+  // While its containers start or restart there is nothing to read a limit from: that is unknown, not unlimited.
+  if (containers.length === 0 || containers.some(sample => sample?.limitKiB === undefined)) return own?.limitKiB
   const limits = containers.map(sample => sample!.limitKiB!).filter(limit => limit !== null)
   return limits.length === 0 ? null : limits.reduce((sum, limit) => sum + limit, 0)
 }

@@ -1,6 +1,6 @@
-import type { AttributedKill, OomKill, Workload } from '../types.ts'
+import type { AttributedKill, OomKill, Workload } from '../../types.ts'
 
-/** What the kernel's own reports say that somebody held: all that there is where nothing was sampled. */
+/** Memory use as the kernel's own reports state it: all that there is where nothing was sampled. */
 export interface KillSizes {
   readonly observe: (kill: AttributedKill, workloadOfPid: (pid: number) => Workload | undefined) => void
   /** Largest first; the newest task table where there is one, else the victims of the last hour. */

@@ -1,18 +1,21 @@
+import type { TerminationSource } from '../../text/messages/incident-facts.ts'
 import type { PodUse } from './pods.ts'
 
-/** A pod that was told to end, by what its processes do: where no log says so. */
-export interface Leaving {
+/** A pod that is terminating, as its processes show where no log says so. */
+export interface InferredSigterm {
   /** `namespace/name`. */
   readonly pod: string
-  readonly source: string
+  readonly source: TerminationSource
 }
 
-/** Watches pods for one that is told to end. */
-export interface LeavingWatch {
-  /** The kernel killed somebody of it: who is missing then did not leave. */
+/** Watches pods for one that is terminating. */
+export interface SigtermInference {
+  /** The kernel killed a process of it: what is missing then did not leave. */
   readonly killed: (podUid: string, at: number) => void
   /** Looks at all pods; returns those that are leaving by now. */
-  readonly look: (at: number, pods: readonly PodUse[]) => readonly Leaving[]
+  readonly look: (at: number, pods: readonly PodUse[]) => readonly InferredSigterm[]
+  /** A newer pod of the same owner runs beside it, as in a rollout. `pod`: `namespace/name`. */
+  readonly hasSuccessor: (pod: string, pods: readonly PodUse[]) => boolean
 }
 
 interface Known {
@@ -23,11 +26,11 @@ interface Known {
 }
 
 /**
- * SIGTERM shows as a process that leaves: all containers of a pod are told to end at once, and those that obey are gone
+ * SIGTERM shows as a process that leaves: all containers of a pod get it at once, and those that obey are gone
  * while the others take their grace period. A sidecar may also end by itself; so it takes a successor besides, another pod
- * of the same owner that was started meanwhile, as a rollout does. A pod of one container shows nothing.
+ * of the same owner that was started since, as a rollout does. A pod of one container shows nothing.
  */
-export function createLeavingWatch(): LeavingWatch {
+export function createSigtermInference(): SigtermInference {
   const known = new Map<string, Known>()
   const killedAt = new Map<string, number>()
 
@@ -52,25 +55,35 @@ export function createLeavingWatch(): LeavingWatch {
         return leaving ? [leaving] : []
       })
     },
+    hasSuccessor: (name, pods) => {
+      const pod = pods.find(each => `${each.namespace}/${each.pod}` === name)
+      return pod !== undefined && successorOf(pod, pods) !== undefined
+    },
   }
 
-  function leavingOf({ uid, namespace, owner }: PodUse, pods: readonly PodUse[]): Leaving | undefined {
+  function leavingOf({ uid, namespace, owner }: PodUse, pods: readonly PodUse[]): InferredSigterm | undefined {
     const it = known.get(uid)
     if (!it || killedAt.has(uid) || owner === null) return undefined
     const gone = [...it.containers].filter(([, lives]) => !lives)
     if (gone.length === 0 || gone.length === it.containers.size) return undefined
-    const successor = pods.find(other => {
+    const successor = successorOf({ uid, namespace, owner }, pods)
+    if (!successor) return undefined
+    const container = gone[0]![0].split('/').at(-1) ?? ''
+    return { pod: it.name, source: { from: 'processes', container, successor: successor.pod ?? '' } }
+  }
+
+  function successorOf(
+    { uid, namespace, owner }: Pick<PodUse, 'uid' | 'namespace' | 'owner'>,
+    pods: readonly PodUse[],
+  ): PodUse | undefined {
+    const firstSeenAt = known.get(uid)?.firstSeenAt
+    if (firstSeenAt === undefined || owner === null) return undefined
+    return pods.find(other => {
       const since = known.get(other.uid)?.firstSeenAt ?? -Infinity
       const isSame =
         other.namespace === namespace && other.owner?.kind === owner.kind && other.owner.name === owner.name
-      return other.uid !== uid && isSame && since > it.firstSeenAt
+      return other.uid !== uid && isSame && since > firstSeenAt
     })
-    if (!successor) return undefined
-    const container = gone[0]![0].split('/').at(-1)
-    return {
-      pod: it.name,
-      source: `processes: its container ${container} has left, and its successor ${successor.pod} runs`,
-    }
   }
 }
 

@@ -1,24 +1,27 @@
-import { parseTerminationLine } from '../parse/termination-line.ts'
-import type { UnitLine, Workload } from '../types.ts'
-import { createLeavingWatch } from './leaving.ts'
+import { parseTerminationLine } from '../../parse/killers/termination-line.ts'
+import type { TerminationSource } from '../../text/messages/incident-facts.ts'
+import type { UnitLine, Workload } from '../../types.ts'
 import type { PodUse } from './pods.ts'
+import { createSigtermInference } from './sigterm-inference.ts'
 
 export interface Termination {
   /** `namespace/name`. */
   readonly pod: string
   readonly since: number
-  /** What its processes held when it was told to end; null where none was known. */
+  /** What its processes used when it began to terminate; null where none was known. */
   readonly KiBAtStart: number | null
-  readonly source: string
+  readonly source: TerminationSource
+  /** More than a line that any user can write to syslog shows it. */
+  readonly trusted: boolean
 }
 
 /** Which pods are in their grace period, by the log of kubelet or the runtime where that can be read. */
-export interface Terminations {
+export interface TerminatingPods {
   readonly observe: (line: UnitLine, sizeOf: SizeOf) => void
-  /** What the pods' processes show, where no log of kubelet's is read. */
+  /** What the processes of the pods show. */
   readonly look: (at: number, pods: readonly PodUse[], sizeOf: SizeOf) => void
   readonly killed: (podUid: string | null, at: number) => void
-  /** true, false, or null where nothing tells. */
+  /** true, false, or null where nothing shows it. */
   readonly isTerminating: (workload: Workload) => boolean | null
   readonly of: (workload: Pick<Workload, 'namespace' | 'pod' | 'containerId'>) => Termination | undefined
   readonly all: () => Iterable<Termination>
@@ -30,36 +33,48 @@ export interface SizeOf {
   readonly podOfContainer: (containerId: string) => string | undefined
 }
 
-export function createTerminations(): Terminations {
+export function createTerminatingPods(): TerminatingPods {
   const ending = new Map<string, Termination>()
   /** Pods of which the whole life was followed: of them it is known that nothing ended them. */
   const born = new Set<string>()
   let kubeletReadSince: number | null = null
-  const leaving = createLeavingWatch()
+  const leaving = createSigtermInference()
 
-  const begin = (pod: string, since: number, source: string, sizeOf: SizeOf): void => {
-    // kubelet tells of a deletion twice: when it is asked for, and when it is done.
-    if (ending.has(pod)) return
-    ending.set(pod, { pod, since, KiBAtStart: sizeOf.pod(pod), source })
+  const begin = ({ pod, since, source, trusted }: Omit<Termination, 'KiBAtStart'>, sizeOf: SizeOf): void => {
+    const known = ending.get(pod)
+    // kubelet logs a deletion twice: when it is requested, and when it is done.
+    if (known) {
+      if (trusted && !known.trusted) ending.set(pod, { ...known, trusted, source })
+      return
+    }
+    ending.set(pod, { pod, since, KiBAtStart: sizeOf.pod(pod), source, trusted })
     if (ending.size > kept) ending.delete(ending.keys().next().value!)
+  }
+
+  const confirm = (pod: string): void => {
+    ending.set(pod, { ...ending.get(pod)!, trusted: true })
   }
 
   const nameOf = ({ namespace, pod }: Pick<Workload, 'namespace' | 'pod'>): string | undefined =>
     namespace !== null && pod !== null ? `${namespace}/${pod}` : undefined
 
-  const of: Terminations['of'] = workload => {
+  const of: TerminatingPods['of'] = workload => {
     const name = nameOf(workload)
     return name === undefined ? undefined : ending.get(name)
   }
 
   return {
-    observe: ({ at, unit, line }, sizeOf) => {
+    observe: ({ at, unit, line, trusted = false }, sizeOf) => {
+      const logged = (event: string): TerminationSource => ({ from: 'log', unit, event, trusted })
       const isKubelet = unit.startsWith('kubelet') || unit.startsWith('k3s') || unit.startsWith('rke2')
-      if (isKubelet) kubeletReadSince ??= at
-      const told = parseTerminationLine(line)
-      if (!told) return
-      const { says, pods, containerId } = told
-      if (says === 'deleted') for (const pod of pods) begin(pod, at, `log of ${unit}: SyncLoop DELETE`, sizeOf)
+      if (isKubelet && trusted) kubeletReadSince ??= at
+      const parsed = parseTerminationLine(line)
+      if (!parsed) return
+      const { says, pods, containerId } = parsed
+      if (says === 'deleted') {
+        const source = logged('SyncLoop DELETE')
+        for (const pod of pods) begin({ pod, since: at, source, trusted }, sizeOf)
+      }
       if (says === 'added') {
         for (const pod of pods) born.add(pod)
         while (born.size > kept * 4) born.delete(born.values().next().value!)
@@ -70,17 +85,20 @@ export function createTerminations(): Terminations {
           born.delete(pod)
         }
       }
-      // The runtime is told to stop a container that fails its liveness probe as well: where kubelet's log can be read,
+      // The runtime also stops a container that fails its liveness probe: where kubelet's log can be read,
       // that one decides.
       const pod = says === 'stopping' && kubeletReadSince === null ? sizeOf.podOfContainer(containerId!) : undefined
-      if (pod) begin(pod, at, `log of ${unit}: StopContainer`, sizeOf)
+      if (pod) begin({ pod, since: at, source: logged('StopContainer'), trusted }, sizeOf)
     },
     look: (at, pods, sizeOf) => {
-      if (kubeletReadSince !== null) return
       const now = new Map(leaving.look(at, pods).map(({ pod, source }) => [pod, source]))
-      // Who has come back was started again, and who is gone is gone.
-      for (const [pod, { source }] of ending) if (source.startsWith('processes') && !now.has(pod)) ending.delete(pod)
-      for (const [pod, source] of now) begin(pod, at, source, sizeOf)
+      // A container that left and runs again was restarted.
+      for (const [pod, { source }] of ending) if (source.from === 'processes' && !now.has(pod)) ending.delete(pod)
+      for (const [pod, source] of now) {
+        // Where kubelet's log can be read it decides; the processes then only confirm what it says.
+        if (kubeletReadSince === null || ending.has(pod)) begin({ pod, since: at, source, trusted: true }, sizeOf)
+      }
+      for (const [pod, { trusted }] of ending) if (!trusted && leaving.hasSuccessor(pod, pods)) confirm(pod)
     },
     killed: (podUid, at) => {
       if (podUid !== null) leaving.killed(podUid, at)
@@ -88,7 +106,8 @@ export function createTerminations(): Terminations {
     isTerminating: workload => {
       const name = nameOf(workload)
       if (name === undefined) return workload.certainty === 'cgroup' && workload.podUid === null ? false : null
-      if (ending.has(name)) return true
+      const known = ending.get(name)
+      if (known) return known.trusted ? true : null
       return born.has(name) ? false : null
     },
     of,

@@ -1,7 +1,7 @@
-import type { Say } from '../say.ts'
-import type { Unowned, World } from '../types.ts'
-import type { Holder, Scene } from './scene.ts'
-import { keyOfKind, kindReadings, type ShmemOwner, type UnownedKind } from './unowned.ts'
+import type { Messages } from '../../text/messages/catalogues.ts'
+import type { Unowned, World } from '../../types.ts'
+import type { DiagnosisContext, Holder } from './diagnosis-context.ts'
+import { keyOfKind, kindReadings, type ShmemOwner, type UnaccountedKind } from './unaccounted-memory.ts'
 import type { UsageHistory } from './usage-history.ts'
 
 export interface GrowerSources {
@@ -13,20 +13,20 @@ export interface GrowerSources {
 }
 
 /**
- * Who grows, the most urgent first: the growth of ten minutes, in which the latest minute counts most, so that a leak
- * comes before a pod that was started eight minutes ago and has stood still since. Memory that is no process's own
+ * What grows, the most urgent first: the growth of ten minutes, in which the latest minute counts most, so that a leak
+ * comes before a pod that was started eight minutes ago and has not grown since. Memory that is no process's own
  * (tmpfs, slab, hugepages) grows like a workload, and is named like one.
  */
 export function growersOf(sources: GrowerSources): readonly Holder[] {
   const { holders, kinds, shmemOwner, world } = sources
-  const workloads = holders.filter(({ changeKiB, impetusKiB }) => (changeKiB ?? 0) > 0 && impetusKiB > 0)
+  const workloads = holders.filter(({ changeKiB, recentGrowthKiB }) => (changeKiB ?? 0) > 0 && recentGrowthKiB > 0)
   // In the accounts of a cgroup the tmpfs that it fills is its own: named once is enough.
   const isAccounted = holders.some(({ key, from }) => key === shmemOwner?.label && from === 'cgroup')
   const own = kinds.filter(({ key }) => !(isAccounted && key === keyOfKind('shmem')))
   const total = world.memory.latest?.meminfo.MemTotal ?? world.host.memTotalKiB ?? 0
   return [...workloads, ...own]
     .filter(({ changeKiB }) => changeKiB! >= Math.max(leastKiB, total * leastShare))
-    .sort((a, b) => b.impetusKiB - a.impetusKiB)
+    .sort((a, b) => b.recentGrowthKiB - a.recentGrowthKiB)
 }
 
 // What breathes is no growth.
@@ -34,7 +34,7 @@ const leastKiB = 4 * 1024
 const leastShare = 0.002
 
 /** Who takes the node's memory: the most urgent of those that grow by a fiftieth of it. */
-export function chiefGrower({ growers, holders, verdict, totalKiB }: Scene): Holder | undefined {
+export function chiefGrower({ growers, holders, verdict, totalKiB }: DiagnosisContext): Holder | undefined {
   // Who was killed and has just been started again grows as well, and is not who took the memory.
   const victim = verdict?.kill?.workload.key ?? verdict?.workload?.key
   const largestKiB = holders[0]?.KiB ?? 0
@@ -45,45 +45,28 @@ export function chiefGrower({ growers, holders, verdict, totalKiB }: Scene): Hol
   })
 }
 
-/** The kinds of memory that no process holds and that grow, as holders. */
+/** The kinds of memory that belong to no process and grow, as consumers. */
 export function growingKinds(
   unowned: Unowned | null,
-  { history, world, say }: { readonly history: UsageHistory; readonly world: World; readonly say: Say },
+  { history, world, t }: { readonly history: UsageHistory; readonly world: World; readonly t: Messages },
 ): readonly Holder[] {
   return kindReadings(unowned).flatMap(reading => {
-    const kind = reading.key.slice(reading.key.indexOf('/') + 1) as UnownedKind
+    const kind = reading.key.slice(reading.key.indexOf('/') + 1) as UnaccountedKind
     const changeKiB = history.change(reading, world.now)
     if (changeKiB === null || changeKiB <= 0) return []
     return [
       {
         key: reading.key,
-        name: kindName(kind, say),
+        name: t.summary.kinds[kind],
         workload: null,
         KiB: reading.KiB,
         changeKiB,
-        impetusKiB: history.impetus(reading, world.now),
+        recentGrowthKiB: history.recentGrowth(reading, world.now),
         growingSince: history.growingSince(reading, world.now),
-        habitKiB: null,
-        habitRatio: null,
+        baselineKiB: null,
+        baselineRatio: null,
         from: 'processes' as const,
       },
     ]
   })
-}
-
-export function kindName(kind: UnownedKind, say: Say): string {
-  switch (kind) {
-    case 'shmem':
-      return say('tmpfs and shared memory', 'tmpfs 与共享内存')
-    case 'slab':
-      return say("the kernel's slab caches", '内核 slab 缓存')
-    case 'pageTables':
-      return say('page tables', '页表')
-    case 'hugepages':
-      return say('reserved hugepages', '预留的大页')
-    case 'balloon':
-      return say("the hypervisor's balloon", '虚拟化气球')
-    case 'rest':
-      return say('memory of the kernel that nothing accounts for', '无法归属的内核内存')
-  }
 }

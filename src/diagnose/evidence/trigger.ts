@@ -1,6 +1,12 @@
-import type { AlertTrigger, AttributedKill, IdentityView, Workload } from '../types.ts'
-import { sizeOf } from './kill-sizes.ts'
-import type { Terminations } from './terminations.ts'
+import type { TerminationSource } from '../../text/messages/incident-facts.ts'
+import type { AlertTrigger, AttributedKill, IdentityView, Workload } from '../../types.ts'
+import { sizeOf } from './reported-sizes.ts'
+import type { TerminatingPods } from './terminating-pods.ts'
+
+/** What an alert publishes of it, with the source before it is put into words. */
+export interface Trigger extends Omit<AlertTrigger, 'source'> {
+  readonly source: TerminationSource | null
+}
 
 /**
  * Who asked for the memory that was not there. Found at the moment of the kill: a minute later its pid may be another's.
@@ -8,18 +14,18 @@ import type { Terminations } from './terminations.ts'
 export function findTrigger(
   attributed: AttributedKill,
   identity: IdentityView,
-  terminations: Terminations,
+  terminatingPods: TerminatingPods,
   sizeOfPod: (pod: string) => number | null,
-): AlertTrigger | null {
+): Trigger | null {
   const { kill } = attributed
   if (kill.invoker === null && kill.invokerPid === null) return null
   const workload = workloadOf(attributed, identity)
   if (!workload) return { comm: kill.invoker, workload: null, terminating: null, source: null, grewKiB: null }
-  const ending = terminations.of(workload)
+  const ending = terminatingPods.of(workload)
   return {
     comm: kill.invoker,
     workload: workload.key,
-    terminating: terminations.isTerminating(workload),
+    terminating: terminatingPods.isTerminating(workload),
     source: ending?.source ?? null,
     grewKiB: ending ? grewKiB(ending.pod, ending.KiBAtStart, attributed, workload, sizeOfPod) : null,
   }

@@ -1,16 +1,23 @@
-import { fileCacheKiB } from '../detect/headroom.ts'
-import { parseCgroupPath } from '../parse/cgroup-path.ts'
-import type { CgroupSample, IdentityView, MemorySample, Unowned } from '../types.ts'
-import { nameOfKey, shortName } from './names.ts'
+import { fileCacheKiB } from '../../detect/memory/headroom.ts'
+import { parseCgroupPath } from '../../parse/cgroup/cgroup-path.ts'
+import type { CgroupSample, IdentityView, MemorySample, Unowned } from '../../types.ts'
 import type { Reading } from './usage-history.ts'
+import { nameOfKey, shortName } from './workload-names.ts'
 
 /** Memory that is in no process's anonymous pages and no file cache, by kind. */
-export type UnownedKind = 'shmem' | 'slab' | 'pageTables' | 'hugepages' | 'balloon' | 'rest'
+export type UnaccountedKind = 'shmem' | 'slab' | 'pageTables' | 'hugepages' | 'balloon' | 'rest'
 
-export const unownedKinds: readonly UnownedKind[] = ['shmem', 'slab', 'pageTables', 'hugepages', 'balloon', 'rest']
+export const unaccountedKinds: readonly UnaccountedKind[] = [
+  'shmem',
+  'slab',
+  'pageTables',
+  'hugepages',
+  'balloon',
+  'rest',
+]
 
 /** The key under which a kind's growth is followed, and published among the growers. */
-export function keyOfKind(kind: UnownedKind): string {
+export function keyOfKind(kind: UnaccountedKind): string {
   return `kernel/${kind}`
 }
 
@@ -18,7 +25,7 @@ export function keyOfKind(kind: UnownedKind): string {
  * Splits what no process holds. `mostTotalKiB`: the most that this node was seen to have; what is missing from it now
  * went to a balloon (or to memory that was taken out), because the kernel takes both off MemTotal.
  */
-export function splitUnowned(
+export function splitUnaccounted(
   meminfo: MemorySample['meminfo'],
   mostTotalKiB: number,
 ): Omit<Unowned, 'shmemOwner'> | null {
@@ -39,7 +46,7 @@ export function splitUnowned(
       ? null
       : Math.max(0, MemTotal - MemFree - AnonPages - pageCacheKiB(meminfo) - known - others - (meminfo.Balloon ?? 0)) +
         others
-  // A reading that tells none of it (a recording by hand) is no zero.
+  // A reading that has none of it (a recording by hand) is no zero.
   if ([slab, pageTables, hugepages, shmem, rest].every(part => part === null)) return null
   return { total: known + balloon + (rest ?? 0), slab, pageTables, hugepages, shmem, balloon, rest }
 }
@@ -54,7 +61,7 @@ function pageCacheKiB(meminfo: MemorySample['meminfo']): number {
 /** The kinds as readings, so that their growth is followed like that of workloads. */
 export function kindReadings(split: Omit<Unowned, 'shmemOwner'> | null): readonly Reading[] {
   if (!split) return []
-  return unownedKinds.flatMap(kind => {
+  return unaccountedKinds.flatMap(kind => {
     const KiB = split[kind]
     return KiB === null ? [] : [{ key: keyOfKind(kind), KiB, from: 'meminfo' }]
   })

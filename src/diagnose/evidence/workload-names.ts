@@ -1,4 +1,4 @@
-import type { Workload } from '../types.ts'
+import type { Workload } from '../../types.ts'
 
 /**
  * What a person calls a workload, in a sentence: `kube-system/filebeat`, `nginx.service`, `java`. Bounded: names come from
@@ -31,19 +31,31 @@ export function nameOfKey(key: string): string {
   }
 }
 
-/** `DaemonSet kube-system/filebeat`: with what keeps it alive, where that is known. */
+/** `DaemonSet kube-system/filebeat`: with its owner's kind, where that is more than a guess. */
 export function fullName(workload: Workload): string {
-  const kind = workload.owner && workload.owner.kind !== 'Pod' ? `${workload.owner.kind} ` : ''
+  const kind =
+    workload.owner && workload.owner.kind !== 'Pod' && workload.owner.certainty !== 'guess'
+      ? `${workload.owner.kind} `
+      : ''
   return `${kind}${shortName(workload)}`
 }
 
-// A container is mostly called like its pod, or like the end of its name: to say it twice tells nothing.
+/** The last part of a cgroup's path; of a container's id the twelve digits that its runtime prints. */
+export function nameOfCgroup(path: string): string {
+  const last = path.split('/').at(-1) ?? path
+  const id = /^(?:[a-z-]+-)?([0-9a-f]{12})[0-9a-f]{52}(?:\.scope)?$/.exec(last)?.[1]
+  return cut(id ?? last)
+}
+
+// A container is mostly called like its pod, or like the end of its name: saying it twice adds nothing.
 function isLike(container: string, name: string): boolean {
   return name === container || name.endsWith(`-${container}`) || name.startsWith(`${container}-`)
 }
 
 const longest = 60
 
-function cut(name: string): string {
+function cut(full: string): string {
+  // Of a container's id the twelve digits that its runtime prints.
+  const name = full.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1')
   return name.length > longest ? `${name.slice(0, longest - 1)}…` : name
 }

@@ -1,0 +1,189 @@
+import { joined } from '../../text/sentences.ts'
+import type { Action } from '../../types.ts'
+import {
+  type Command,
+  cordon,
+  crictlStop,
+  cutGracePeriod,
+  deletePod,
+  findByName,
+  killCgroup,
+  listNodes,
+  listProcesses,
+  stopContainer,
+  stopUnit,
+} from '../commands/shell-commands.ts'
+import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
+import { isMostlyTmpfsFiles } from '../evidence/tmpfs-files.ts'
+import { shortName } from '../evidence/workload-names.ts'
+import { hasShell, ownsKernel } from '../platform/host-platform.ts'
+import { isDatabase } from '../platform/shared-units.ts'
+import { type EvictionTarget, hasSmallVictim, isRecreatedHere, isStateful } from './eviction-target.ts'
+
+type Target<Kind extends EvictionTarget['kind']> = Extract<EvictionTarget, { kind: Kind }>
+
+/** What frees memory for good, or what comes nearest to it. */
+export function removalActions(context: DiagnosisContext, target: EvictionTarget): Action[] {
+  const { t, host, platform } = context
+  switch (target.kind) {
+    case 'pod':
+      return removePod(context, target)
+    case 'workload':
+      return [stopWorkload(context, target)]
+    case 'protected':
+      return [action(t.actions.findGrower({ name: target.holder.name, KiB: target.KiB })), ...cordonAlone(context)]
+    case 'died':
+      return [
+        action(
+          t.actions.checkRecovery({ victim: target.name, KiB: target.KiB }),
+          hasShell(platform) ? 'free -m' : null,
+        ),
+        ...(context.isKubernetes ? cordonAlone(context) : []),
+      ]
+    case 'watch':
+      return [
+        action(
+          joined(
+            t,
+            t.actions.watch({ KiB: target.KiB, ratio: target.ratio }),
+            target.name !== null && t.actions.watchFor({ name: target.name, wasRecreated: target.wasRecreated }),
+          ),
+        ),
+      ]
+    case 'look':
+      return [
+        action(
+          joined(t, t.actions.findConsumers, hasSmallVictim(context) && t.actions.rarelyTheCause),
+          listProcesses(host, platform),
+        ),
+        ...(context.isKubernetes ? cordonAlone(context) : []),
+      ]
+    case 'find':
+      return [findWorkload(context, target)]
+    case 'hugepages':
+      return [
+        action(
+          t.actions.freeHugepages({ KiB: target.KiB }),
+          ownsKernel(platform) ? `sysctl -w vm.nr_hugepages=${target.pages}` : null,
+          target.KiB,
+        ),
+      ]
+    case 'compact':
+      return [action(t.actions.compact, ownsKernel(platform) ? 'echo 1 > /proc/sys/vm/compact_memory' : null, 0)]
+    case 'tmpfs':
+      return [
+        action(
+          t.actions.clearTmpfs({ KiB: target.KiB }),
+          hasShell(platform) ? 'df -t tmpfs --output=used,size,target | sort -n | tail -5' : null,
+          target.KiB,
+        ),
+        ...cordonAlone(context),
+      ]
+    case 'slab':
+      return [
+        action(t.actions.dropCaches, ownsKernel(platform) ? 'echo 2 > /proc/sys/vm/drop_caches' : null),
+        ...cordonAlone(context),
+      ]
+  }
+}
+
+function removePod(context: DiagnosisContext, { pod, because, KiB, grower }: Target<'pod'>): Action[] {
+  const { t, host, platform, now } = context
+  const name = pod.pod !== null ? `${pod.namespace}/${pod.pod}` : shortName(pod.workload)
+  const barrier = cordon(host)
+  const remove = because === 'terminating' ? cutGracePeriod(pod) : deletePod(pod)
+  const facts = { pod: name, KiB, cordons: barrier !== null }
+  const seconds = grower?.growingSince ? Math.max(10, (now - grower.growingSince) / 1000) : null
+  const text =
+    because === 'terminating'
+      ? t.actions.cutGracePeriod(facts)
+      : joined(
+          t,
+          t.actions.deletePod(facts),
+          grower?.changeKiB != null && t.actions.grew({ KiB: grower.changeKiB, seconds }),
+          ...consequences(context, pod, barrier !== null),
+        )
+  const largest = pod.containers[0]
+  // Its files in a tmpfs outlive a container.
+  const byHand =
+    isStateful(pod) || (largest && isMostlyTmpfsFiles(largest, context))
+      ? null
+      : (killCgroup(pod.workload.cgroup, host, platform) ?? crictlStop(pod.workload.containerId, platform))
+  return [
+    action(text, both(barrier, remove), KiB),
+    ...(barrier === null ? [action(t.actions.findNodeName, listNodes)] : []),
+    ...(byHand && remove ? [action(t.actions.killContainer, byHand, largest?.KiB ?? KiB)] : []),
+  ]
+}
+
+/** What happens to the pod afterwards, and whom it interrupts: by what is known of its owner, never by a guess. */
+function consequences(
+  { t }: DiagnosisContext,
+  pod: Target<'pod'>['pod'],
+  isCordoned: boolean,
+): readonly (string | false)[] {
+  const { owner, comms } = pod
+  const program = comms.find(isDatabase)
+  const database = program !== undefined && t.actions.database({ program })
+  if (owner === null || owner.kind === 'Pod')
+    return [owner === null ? t.actions.ownerUnknown : t.actions.noController, database]
+  if (owner.certainty === 'guess') return [t.actions.ownerUnknown, database]
+  if (isRecreatedHere(pod)) return [t.actions.recreatedHere({ kind: owner.kind }), database]
+  if (owner.kind === 'StatefulSet') return [t.actions.statefulSet({ name: owner.name }), database]
+  const facts = { kind: owner.kind, certain: owner.certainty === 'certain' }
+  return [isCordoned ? t.actions.recreatedElsewhere(facts) : t.actions.recreatedOnlyIfOthers(facts), database]
+}
+
+function stopWorkload({ t, platform, world }: DiagnosisContext, { holder, KiB }: Target<'workload'>): Action {
+  const { workload, name, key } = holder
+  const command = workload && (stopUnit(workload, platform) ?? stopContainer(workload, platform))
+  if (!command) {
+    const comm = isNamedByComm(key) ? (workload?.comm ?? name) : null
+    return action(t.actions.stopProcess({ name, KiB }), comm && findByName(comm, platform), null)
+  }
+  const program = programOf(world, key)
+  return action(
+    joined(
+      t,
+      t.actions.stopWorkload({ name, KiB }),
+      program !== undefined && isDatabase(program) && t.actions.database({ program }),
+    ),
+    command,
+    KiB,
+  )
+}
+
+/** Name of the largest process of a workload. */
+function programOf({ identity }: DiagnosisContext['world'], key: string): string | undefined {
+  let largest: { comm: string; rssKiB: number } | undefined
+  for (const process of identity.processes()) {
+    if (largest && process.rssKiB <= largest.rssKiB) continue
+    if (identity.workloadOfPid(process.pid)?.key === key) largest = process
+  }
+  return largest?.comm
+}
+
+function findWorkload({ t, platform }: DiagnosisContext, { holder }: Target<'find'>): Action {
+  const command = isNamedByComm(holder.key) ? findByName(holder.name, platform) : null
+  return action(t.actions.findWorkload({ name: holder.name, KiB: holder.KiB }), command)
+}
+
+function isNamedByComm(key: string): boolean {
+  return key.startsWith('comm/') || key.startsWith('session/')
+}
+
+/** Where nothing is to be removed: no more load, as far as Kubernetes decides about it. */
+export function cordonAlone({ t, host, isKubernetes }: DiagnosisContext): Action[] {
+  if (!isKubernetes) return [action(t.actions.reduceLoad)]
+  const command = cordon(host)
+  if (command) return [action(t.actions.cordon, command)]
+  return host.sight === 'log' ? [] : [action(t.actions.findNodeName, listNodes)]
+}
+
+export function action(text: string, command: Command = null, expectKiB: number | null = null): Action {
+  return { do: text, command, expectKiB: expectKiB === null ? null : Math.round(expectKiB) }
+}
+
+function both(first: Command, second: Command): Command {
+  return first && second ? `${first} && ${second}` : (second ?? first)
+}

@@ -1,0 +1,35 @@
+import type { FindCause } from '../evidence/finding.ts'
+import { fullName, shortName } from '../evidence/workload-names.ts'
+
+/** The kernel kills what uses almost nothing, while the top consumer runs on or is restarted. */
+export const wrongVictim: FindCause<'futile-victim'> = context => {
+  const { t, isNodeWide, killSizes, now, since, world, host, holders } = context
+  if (!isNodeWide) return null
+  const victims = killSizes.victims(now, Math.max(world.settings.loopWindowMs, now - since))
+  const holder = holders.find(({ workload }) => workload?.nodeDaemon !== true)
+  if (victims.length === 0 || !holder || holder.KiB < leastSizeKiB) return null
+  const futile = victims.filter(({ key, KiB }) => key !== holder.key && KiB < holder.KiB * 0.1)
+  if (futile.length === 0) return null
+  // The one that was killed most often, then the one that was killed last.
+  const [worst] = futile.toSorted((a, b) => b.kills - a.kills || b.at - a.at)
+  const { workload, kills, KiB, score, oomScoreAdj } = worst!
+  const texts = t.causes['futile-victim']
+  return {
+    code: 'futile-victim',
+    role: host.sight === 'log' ? 'leading' : 'contributing',
+    evidence: texts.evidence({
+      name: fullName(workload),
+      kills,
+      holder: holder.name,
+      holderKiB: holder.KiB,
+      atKill: holder.from === 'kill-line',
+      score: score !== null && score >= 1000 && oomScoreAdj === null ? score : null,
+      others: futile.filter(victim => victim !== worst).map(victim => shortName(victim.workload)),
+    }),
+    why: texts.why({ name: fullName(workload), KiB }),
+    remedy: texts.remedy({ holder: holder.name, victim: shortName(workload), isPod: workload.podUid !== null }),
+  }
+}
+
+// What is smaller explains no shortage.
+const leastSizeKiB = 64 * 1024

@@ -1,0 +1,114 @@
+import { scopeOf } from '../detect/verdict-scope.ts'
+import type { HoldAdvisor } from '../hold/advisor.ts'
+import { messagesOf } from '../text/messages/catalogues.ts'
+import type { ExplainSubject, Forecast, Locale, World } from '../types.ts'
+import type { createBaselines } from './evidence/baselines.ts'
+import { availableOf, type DiagnosisContext, freshMemory, totalKiBOf } from './evidence/diagnosis-context.ts'
+import { limitOf } from './evidence/limit.ts'
+import { nextVictimsOf } from './evidence/next-victims.ts'
+import type { createPodPeaks } from './evidence/pod-peaks.ts'
+import { sizesOf } from './evidence/pod-sizes.ts'
+import { podsOf } from './evidence/pods.ts'
+import type { createKillSizes } from './evidence/reported-sizes.ts'
+import type { createTerminatingPods } from './evidence/terminating-pods.ts'
+import { holdersOf } from './evidence/top-consumers.ts'
+import { growersOf, growingKinds } from './evidence/top-growers.ts'
+import type { Trigger } from './evidence/trigger.ts'
+import { shmemOwner, splitUnaccounted } from './evidence/unaccounted-memory.ts'
+import type { createUsageHistory } from './evidence/usage-history.ts'
+import { platformOf } from './platform/host-platform.ts'
+
+/** What was seen before this moment. */
+export interface Seen {
+  readonly history: ReturnType<typeof createUsageHistory>
+  readonly baselines: ReturnType<typeof createBaselines>
+  readonly killSizes: ReturnType<typeof createKillSizes>
+  readonly terminatingPods: ReturnType<typeof createTerminatingPods>
+  readonly peaks: ReturnType<typeof createPodPeaks>
+  /** What made the allocation that led to a kill, by the kill's event. */
+  readonly triggers: ReadonlyMap<string, Trigger | null>
+  readonly mostTotalKiB: number
+  readonly hold: Pick<HoldAdvisor, 'choose'>
+}
+
+export interface Wanted {
+  readonly locale: Locale
+  readonly forecast: Forecast | null
+}
+
+/** How many of each list an alert names. */
+export const listed = 5
+
+/** All that a diagnosis may look at, at this moment. `subject` null: nothing has happened, doctor asks. */
+export function collectContext(
+  seen: Seen,
+  subject: ExplainSubject | null,
+  world: World,
+  { locale, forecast }: Wanted,
+): DiagnosisContext {
+  const { history, baselines, killSizes, terminatingPods, peaks, triggers, mostTotalKiB } = seen
+  const { host, identity } = world
+  const t = messagesOf(locale)
+  const verdict = subject?.verdict ?? null
+  const memory = freshMemory(world)
+  const verdicts = subject ? [subject.verdict, ...subject.members] : []
+  const since = Math.min(world.now, ...verdicts.map(each => each.since))
+  const holders = holdersOf({ world, history, baselines, killSizes, since })
+  const split = memory ? splitUnaccounted(memory.meminfo, mostTotalKiB) : null
+  const owner = shmemOwner(split?.shmem ?? 0, world.memory.cgroups(), identity)
+  const unowned = split && { ...split, shmemOwner: owner?.label ?? null }
+  const kinds = growingKinds(unowned, { history, world, t })
+  const pods = podsOf(identity, world.memory)
+  const kill = verdict?.kill ?? null
+  return {
+    verdict,
+    status: subject?.status ?? 'firing',
+    members: subject?.members ?? [],
+    world,
+    host,
+    now: world.now,
+    since,
+    t,
+    forecast,
+    memory,
+    totalKiB: totalKiBOf(memory, host),
+    availableKiB: availableOf(memory),
+    kubelet: host.kubelet,
+    isKubernetes: host.kubelet !== undefined || pods.length > 0,
+    platform: platformOf(world, [kill?.kill.taskMemcg ?? null, kill?.kill.oomMemcg ?? null]),
+    peakKiB: peaks.of,
+    isNodeWide: isNodeWide(subject),
+    holders,
+    kinds,
+    growers: growersOf({ holders, kinds, shmemOwner: owner, world }),
+    pods,
+    unowned,
+    shmemOwner: owner,
+    limit: limitOf(kill, world),
+    trigger: kill ? (triggers.get(kill.kill.event) ?? null) : null,
+    ending: [...terminatingPods.all()].map(({ pod, since, source, trusted, KiBAtStart }) => {
+      const use = pods.find(each => `${each.namespace}/${each.pod}` === pod) ?? null
+      const KiB = sizesOf(identity).pod(pod)
+      const grewKiB = KiB !== null && KiBAtStart !== null ? KiB - KiBAtStart : null
+      return { pod, since, source, trusted, KiB, grewKiB, use }
+    }),
+    victims: nextVictimsOf(world, listed),
+    killSizes,
+    terminatingPods,
+    baselines,
+    holdChoice: isAboutExhaustion(subject) && world.settings.hold !== 'off' ? seen.hold.choose(world) : null,
+  }
+}
+
+/** The node runs out of memory now: then slowing down what grows helps. */
+function isAboutExhaustion(subject: ExplainSubject | null): boolean {
+  if (subject?.status !== 'firing') return false
+  const { verdict } = subject
+  return verdict.type === 'memory-exhaustion' && verdict.facts.about === 'node'
+}
+
+/** A workload's own limit is its own matter; everything else is the node's. */
+function isNodeWide(subject: ExplainSubject | null): boolean {
+  if (!subject) return true
+  return scopeOf(subject.verdict) === 'node'
+}
