@@ -1,4 +1,4 @@
-import { sanitiseText } from '../alert/sanitise.ts'
+import { sanitiseText } from './sanitise.ts'
 
 /** How many columns of a terminal a text takes: wide for East Asian letters and pictures, none for marks on a letter. */
 export function cellsOf(text: string): number {

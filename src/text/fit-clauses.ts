@@ -1,42 +1,48 @@
-/** A part of the sentence: its texts from the longest to the shortest; the lower its worth, the sooner it is shortened. */
-export interface Part {
+/** One clause of a summary: its sentences from the longest to the shortest; the lower its worth, the sooner it is shortened. */
+export interface Clause {
   readonly texts: readonly string[]
   readonly worth: number
+  /** Says less than the others: taken only where it does not fit even after what is worth less has been left out. */
+  readonly lastResort?: string
 }
 
 export const longestSummary = 240
 
-/** Puts the parts together; where it gets too long, what is mere filling goes, then all is said shorter, then the least worth goes. */
-export function compose(parts: readonly Part[], separator: string, end: string): string {
-  const kept = parts.filter(({ texts }) => texts[0] !== undefined && texts[0] !== '').map(part => ({ ...part, at: 0 }))
+/**
+ * Joins clauses to a text of at most 240 characters. Where it is too long, fillers are left out, then every clause is
+ * shortened, then the clauses of the least worth are left out; before one that has a last resort, that is tried.
+ */
+export function fitClauses(clauses: readonly Clause[], separator: string): string {
+  const kept = clauses
+    .filter(({ texts }) => texts[0] !== undefined && texts[0] !== '')
+    .map(({ texts, worth, lastResort }) => ({ texts: [...texts], worth, lastResort, at: 0 }))
   const text = () =>
     kept
       .map(({ texts, at }) => texts[at] ?? '')
       .filter(Boolean)
-      .join(separator) + end
+      .join(separator)
   for (;;) {
     const now = text()
-    if (now.length <= longestSummary) return capital(now)
+    if (now.length <= longestSummary) return now
     const byWorth = kept.toSorted((a, b) => a.worth - b.worth)
     const next =
       byWorth.find(({ texts, at, worth }) => at < texts.length && worth <= filler) ??
       byWorth.find(({ texts, at }) => at < texts.length - 1) ??
       byWorth.find(({ texts, at, worth }) => at < texts.length && worth < mustStay)
-    if (!next) return `${capital(now).slice(0, longestSummary - 1)}…`
+    if (!next) return `${now.slice(0, longestSummary - 1)}…`
+    if (next.lastResort !== undefined && next.at === next.texts.length - 1) {
+      next.texts.push(next.lastResort)
+      next.lastResort = undefined
+    }
     next.at++
   }
 }
 
-/** Up to this worth it is said where there is room, before anything else is shortened. */
+/** Clauses up to this worth are left out before any other is shortened. */
 export const filler = 55
 
 /** What happened is never left out. */
 export const mustStay = 100
-
-/** Names keep their own case: only a word of ours begins large. */
-function capital(sentence: string): string {
-  return /^(node|this) /.test(sentence) ? sentence[0]!.toUpperCase() + sentence.slice(1) : sentence
-}
 
 /** A name within a sentence. */
 export function cut(name: string): string {

@@ -1,4 +1,4 @@
-import { sanitiseText } from '../alert/sanitise.ts'
+import { sanitiseText } from './sanitise.ts'
 
 /** HTML that is safe to put into a page. Only `html` makes it, and it escapes whatever is put in. */
 export interface Html {
@@ -35,7 +35,7 @@ export function escapeText(text: string): string {
     .replace(/'/g, '&#39;')
 }
 
-/** `\\u{e0041}`: bounding lengths is left to whoever made the text. */
+/** `\\u{e0041}`: bounding lengths is left to the author of the text. */
 const longestEscape = 9
 const isPlain = /^[\x20-\x7e]*$/
 

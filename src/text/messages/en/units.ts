@@ -1,0 +1,39 @@
+import { formatDuration, sizeText } from '../format.ts'
+
+/** Numbers with their units, lists, and the words that every output shares. */
+export const units = {
+  /** 0.4 → `400ms`, 1.5 → `1.5s`, 43 → `43s`, 270 → `4m30s`, 2766 → `46m`, 86400 → `24h`. */
+  duration: (seconds: number) =>
+    formatDuration(seconds, {
+      ms: count => `${count}ms`,
+      s: count => `${count}s`,
+      min: count => `${count}m`,
+      h: count => `${count}h`,
+      d: count => `${count}d`,
+      separator: '',
+    }),
+  /** Between two sentences of a paragraph. */
+  sentenceGap: ' ',
+  semicolon: '; ',
+  /** How Intl writes dates. */
+  dateLocale: 'en-GB',
+  /** `a, b and c`; beyond `most` the number of the others. */
+  list: (names: readonly string[], most = 3) => {
+    const shown = names.slice(0, most)
+    const more = names.length - shown.length
+    if (more > 0) return `${shown.join(', ')} and ${more} more`
+    return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
+  },
+}
+
+export function sized(KiB: number | null): string {
+  return KiB === null ? '' : ` (${sizeText(KiB)})`
+}
+
+export function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`
+}
+
+export function midNode(node: string | null): string {
+  return node ?? 'this node'
+}
