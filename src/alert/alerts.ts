@@ -1,14 +1,14 @@
-import { createSteadyClock } from '../steady-clock.ts'
-import type { Alert, AlertNote, CoreEvent, ExplainSubject, Explanation, SignName, Verdict, World } from '../types.ts'
-import { type Budget, createBudget } from './budget.ts'
+import type { Alert, AlertNote, CoreEvent, ExplainSubject, Explanation, History, Verdict, World } from '../types.ts'
+import { type AlertState, type Incident, isNodeWide, killsOf, rank, weightOf, worstOf } from './alert-state.ts'
 import { createEvidence } from './evidence.ts'
-import { createLifeCycle } from './incident.ts'
+import { explainHandover } from './handover.ts'
+import { createBacklogHistory } from './history.ts'
+import { createLifeCycle, type LifeCycleMemory } from './incident.ts'
 import { isMuted } from './mute.ts'
 import { publish } from './publish.ts'
-import { isNodeWide, killsOf, rank, type Thread, weightOf, worstOf } from './thread.ts'
 
 export interface Alerts {
-  /** Takes what changed, keeps the incident, and returns the notifications that are due under the trust budget. */
+  /** Takes what changed and returns every change of every alert: firing, worse, updated figures, resolved. */
   readonly observe: (
     event: CoreEvent,
     changed: readonly Verdict[],
@@ -17,21 +17,29 @@ export interface Alerts {
   ) => readonly Alert[]
   /** Verdicts that are firing now. */
   readonly verdicts: () => readonly Verdict[]
+  /** Incident, type and subject of what is open, as its alerts carry them. */
+  readonly openKeys: () => readonly string[]
+  /** What the kernel's log held of the time before the agent first started; null: nothing. */
+  readonly history: () => History | null
+  /** What a restart of the agent needs to go on. */
+  readonly save: () => LifeCycleMemory
 }
 
 /**
- * What is told, and when: a verdict when it fires and when its severity rises, at once; new members, new signs and kills
- * that have doubled, gathered; the end, when it has come.
+ * The state of every alert. It suppresses nothing: a change is published when it happens, as often as 2, 4, 16, 256 …
+ * kills. How much of it a receiver is sent, and when, is decided for each webhook in `deliver/`.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the open alerts
 export function createAlerts(): Alerts {
-  const steady = createSteadyClock()
   const lifeCycle = createLifeCycle()
   const evidence = createEvidence()
-  let teller: Teller | null = null
+  const backlog = createBacklogHistory()
   let checkedAt = -Infinity
 
   const observe: Alerts['observe'] = (event, changed, world, explain) => {
-    const now = steady(world.now)
+    if (event.kind === 'resume') resume(event.memory, explain)
+    backlog.observe(event)
+    const now = world.steadyNow
     if (event.kind === 'kill') {
       evidence.add(event.kill)
       lifeCycle.kill(event.kill, now)
@@ -41,213 +49,178 @@ export function createAlerts(): Alerts {
     if (isDue) checkedAt = now
 
     const out: Alert[] = []
-    const tell = (
-      thread: Thread,
-      { status = 'firing', notes = [], isUpdate = false, also = [] }: Telling = {},
-    ): void => {
-      const members = others(thread, also)
+    const emit: Emit = (state, { status = 'firing', notes = [], also = [] } = {}) => {
+      const members = [...lifeCycle.open(), ...also]
+        .filter(other => other !== state && other.incident === state.incident && !other.muted)
+        .sort((a, b) => b.changedAt - a.changedAt)
       const verdicts = members.map(({ verdict: its }) => its)
-      const { verdict } = thread
-      // What was told never falls: receivers take another severity for another alert, and its end would not reach the first.
-      const severity = worstOf([verdict.severity, ...(thread.told ? [thread.told.severity] : [])])
-      const alert = publish(
-        {
-          incident: teller!.incident,
-          sequence: ++teller!.sequence,
-          verdict,
-          status,
-          severity,
-          signs: signsOf([verdict, ...(isNodeWide(thread) ? verdicts : [])]),
-          members: members.map(member => ({ verdict: member.verdict, kills: killsOf(member) })),
-          notes,
-          evidence: evidence.of(verdict),
-          explanation: explain({ verdict: { ...verdict, at: world.now }, status, members: verdicts }),
-        },
-        world,
+      const { verdict, home, incident, startsAt } = state
+      const explanation = explain({ verdict: { ...verdict, at: world.now }, status, members: verdicts })
+      // What was published never falls: receivers take another severity for another alert, and its end would not reach the first.
+      const severity = worstOf([verdict.severity, ...(state.published ? [state.published.severity] : [])])
+      out.push(
+        publish(
+          {
+            incident: home.id,
+            nodeIncident: incident.scope === 'node' ? incident.id : null,
+            sequence: ++home.sequence,
+            startsAt,
+            verdict,
+            status,
+            severity,
+            signs: signsOf([verdict, ...(isNodeWide(verdict) ? verdicts : [])]),
+            members: members.map(member => ({ verdict: member.verdict, kills: killsOf(member) })),
+            notes,
+            evidence: evidence.of(verdict),
+            explanation: notes.includes('handover') ? explainHandover(explanation, state, world) : explanation,
+          },
+          world,
+        ),
       )
-      out.push(alert)
-      teller!.budget.sent(now, severity, isUpdate)
-      if (status === 'resolved') return
-      thread.told = { severity, weight: 0 }
-      // Every alert lists the members with their kills: what it lists is told.
-      for (const one of open()) if (one.told) one.told.weight = weightOf(one)
-      if (members.length <= listedMembers) {
-        for (const member of members) if (teller!.gathered.has(member.key)) member.listed = member.verdict.severity
-        teller!.gathered.clear()
-      }
-      teller!.toldWeight = weightOfAll(told())
-      for (const { sign } of signsOf(open().map(({ verdict: its }) => its))) teller!.signs.add(sign)
+      const signs = verdict.signs.map(({ sign }) => sign)
+      state.published = { severity, weight: weightOf(state), signs, incident: incident.id }
     }
 
-    // All are taken in before the first is told: an alert lists the others as they are now.
-    const touched = new Set<Thread>()
+    // All are taken in before the first is published: an alert lists the others as they are now.
+    const touched = new Set<AlertState>()
     for (const verdict of changed) {
-      const thread = lifeCycle.take(verdict, now, world, isMuted(verdict, world.settings.mute, world.host))
-      const incident = lifeCycle.incident()
-      if (!thread || !incident) continue
-      touched.add(thread)
-      if (teller?.incident !== incident.id) teller = createTeller(incident.id, now)
+      if (backlog.isHistory(verdict, world)) continue
+      const state = lifeCycle.take(verdict, now, world, isMuted(verdict, world.settings.mute, world.host))
+      if (state) touched.add(state)
     }
-    const candidates = [...touched].filter(thread => !thread.muted && thread.holds)
-    const isCriticalNew = candidates.some(thread => !thread.told && thread.verdict.severity === 'critical')
-    for (const thread of candidates) {
-      if (!thread.told) {
-        if (thread.listed && rank[thread.listed] >= rank[thread.verdict.severity]) continue
-        // What comes in the same moment as something critical is its member: one trouble, one notification.
-        const isMinor = isCriticalNew && thread.verdict.severity !== 'critical'
-        const mayFire = !isMinor && teller!.budget.mayFire(thread, told())
-        if (mayFire) tell(thread, { notes: thread.reopened ? ['reopened'] : [] })
-        else if (isMinor) thread.listed = thread.verdict.severity
-        else teller!.gathered.add(thread.key)
-      } else if (rank[thread.verdict.severity] > rank[thread.told.severity]) {
-        if (teller!.budget.mayWorsen(thread, told())) tell(thread)
-      }
+    // The worst first: a receiver that takes one message an incident begins with it.
+    for (const state of [...touched].filter(isLive).sort(bySeverity)) {
+      const news = newsOf(state)
+      if (news) emit(state, { notes: news })
     }
-
-    if (teller && lifeCycle.incident()) {
-      update(now, tell)
-      remind(now, world, tell)
-      if (!isDue && changed.every(({ firing }) => firing)) return out
-      const done = lifeCycle.over(now, world)
-      // What was told is told to be over, muted meanwhile or not: receivers would hold it open for ever.
-      for (const thread of done) if (thread.told) tell(thread, { status: 'resolved', also: done })
-      // Nobody lists the others any more: their next change is told on its own.
-      if (done.length > 0 && told().length === 0) for (const thread of open()) thread.listed = null
-      if (event.kind === 'end') atEnd(event.why, tell)
-    }
+    remind(now, world, emit)
+    if (!isDue && changed.every(({ firing }) => firing)) return out
+    const done = lifeCycle.over(now, world)
+    // What was published is resolved, muted meanwhile or not: receivers would keep it open for ever.
+    for (const state of [...done].sort(bySeverity)) if (state.published) emit(state, { status: 'resolved', also: done })
+    if (event.kind === 'end') atEnd(event.why, now, world, emit)
     return out
   }
 
-  const open = (): Thread[] => [...(lifeCycle.incident()?.threads.values() ?? [])]
-  const told = (): Thread[] => open().filter(thread => thread.told !== null)
-
-  /** The others of the incident, the newest first. */
-  const others = (thread: Thread, also: readonly Thread[]): Thread[] =>
-    [...open(), ...also].filter(other => other !== thread && !other.muted).sort((a, b) => b.changedAt - a.changedAt)
-
-  const update = (now: number, tell: Tell): void => {
-    if (!teller!.budget.isTime(now)) return
-    const { threads } = lifeCycle.incident()!
-    const speakers = told().filter(({ muted }) => !muted)
-    for (const key of teller!.gathered) {
-      const thread = threads.get(key)
-      if (!thread || thread.told) teller!.gathered.delete(key)
+  /** Goes on with what an earlier run saved; what cannot be read or explained is as if it had not been saved. */
+  const resume = (memory: unknown, explain: (subject: ExplainSubject) => Explanation): void => {
+    try {
+      const { alerts } = memory as { readonly alerts?: LifeCycleMemory }
+      if (alerts) lifeCycle.restore(alerts)
+    } catch {
+      // Written by another version, or by hand.
     }
-    const isNew = ({ sign }: { sign: SignName }) => !teller!.signs.has(sign)
-    const gathered = {
-      members: teller!.gathered.size,
-      signs: signsOf(speakers.map(({ verdict }) => verdict)).filter(isNew).length,
-      growth: growthOf(weightOfAll(speakers), teller!.toldWeight),
+    for (const { key, verdict } of lifeCycle.open()) {
+      try {
+        explain({ verdict, status: 'firing', members: [] })
+        explain({ verdict, status: 'resolved', members: [] })
+      } catch {
+        lifeCycle.drop(key)
+      }
     }
-    if (!teller!.budget.isWorthwhile(gathered, speakers)) return
-    const grown = speakers.filter(thread => weightOf(thread) > thread.told!.weight || thread.verdict.signs.some(isNew))
-    tell(leadOf(gathered.members > 0 || grown.length === 0 ? speakers : grown), { isUpdate: true })
-    teller!.gathered.clear() // beyond the ten that are listed, the total tells of them
   }
 
-  /** What goes on for a day is chronic: once a day it says that it is still so. */
-  const remind = (now: number, { settings }: World, tell: Tell): void => {
-    const dueAt = teller!.dayFrom + settings.chronicMs
-    // Nobody speaks (what is open is muted): the day begins with whoever is told next.
-    if (told().every(({ muted }) => muted)) {
-      if (now - teller!.renewedAt >= settings.chronicMs) renew(teller!, now)
-      teller!.dayFrom = now
-      return
+  /** Open alerts that were published and are not muted, by their incident. */
+  const published = (): ReadonlyMap<Incident, readonly AlertState[]> =>
+    Map.groupBy(
+      lifeCycle.open().filter(state => state.published && !state.muted),
+      ({ incident }) => incident,
+    )
+
+  /** What goes on for a day is chronic: once a day its incident says that it is still so. */
+  const remind = (now: number, { settings }: World, emit: Emit): void => {
+    const speaking = published()
+    for (const incident of new Set(lifeCycle.open().map(state => state.incident))) {
+      const dueAt = incident.dayFrom + settings.chronicMs
+      const states = speaking.get(incident)
+      // All that is open is muted: the day begins with what is published next.
+      if (!states) incident.dayFrom = now
+      if (!states || now < dueAt) continue
+      // A loop that has come to rest may end within the hour: its next kill says that it goes on.
+      const ongoing = states.filter(
+        ({ changedAt, verdict: { kill }, holds }) => changedAt >= dueAt || (kill === null && holds),
+      )
+      if (ongoing.length === 0) continue
+      incident.dayFrom += settings.chronicMs * Math.floor((now - incident.dayFrom) / settings.chronicMs)
+      emit(leadOf(ongoing), { notes: ['reminder'] })
     }
-    if (now < dueAt) return
-    // A loop that has come to rest may end within the hour: its next kill says that it goes on.
-    const speakers = told().filter(({ muted, changedAt, verdict: { kill }, holds }) => {
-      return !muted && (changedAt >= dueAt || (kill === null && holds))
-    })
-    if (speakers.length === 0) return
-    teller!.dayFrom += settings.chronicMs * Math.floor((now - teller!.dayFrom) / settings.chronicMs)
-    renew(teller!, now)
-    tell(leadOf(speakers), { notes: ['reminder'] })
   }
 
-  const atEnd = (why: string, tell: Tell): void => {
-    const speakers = told().filter(thread => !thread.muted)
-    if (speakers.length === 0) return
-    if (why === 'signal') tell(leadOf(speakers), { notes: ['handover'] })
-    if (why === 'end-of-log') tell(leadOf(speakers), { notes: ['open-end'] })
+  const atEnd = (why: string, now: number, { settings }: World, emit: Emit): void => {
+    const leads = [...published()].map(([incident, states]) => ({ incident, lead: leadOf(states) }))
+    for (const { incident, lead } of leads.sort((a, b) => bySeverity(a.lead, b.lead))) {
+      if (why === 'end-of-log') emit(lead, { notes: ['open-end'] })
+      // An agent that is restarted repeatedly in a crisis reports it once.
+      if (why !== 'signal' || now - incident.handedOverAt < settings.loopWindowMs) continue
+      incident.handedOverAt = now
+      emit(lead, { notes: ['handover'] })
+    }
   }
 
-  return { observe, verdicts: () => open().map(({ verdict }) => verdict) }
-}
-
-/** What one incident has said. */
-interface Teller {
-  readonly incident: string
-  readonly budget: Budget
-  sequence: number
-  readonly signs: Set<SignName>
-  /** How far the incident had gone when it was last told. */
-  toldWeight: number
-  /** Threads that wait to be told as members. */
-  readonly gathered: Set<string>
-  /** When the day began that the next reminder ends. */
-  dayFrom: number
-  /** When the budget's day began. */
-  renewedAt: number
-}
-
-function renew(teller: Teller, now: number): void {
-  teller.budget.renew()
-  teller.renewedAt = now
-}
-
-function createTeller(incident: string, now: number): Teller {
   return {
-    incident,
-    budget: createBudget(),
-    sequence: 0,
-    signs: new Set(),
-    toldWeight: 0,
-    gathered: new Set(),
-    dayFrom: now,
-    renewedAt: now,
+    observe,
+    verdicts: () => lifeCycle.open().map(({ verdict }) => verdict),
+    openKeys: () => lifeCycle.open().map(({ home, key }) => `${home.id}\n${key}`),
+    history: backlog.summary,
+    save: lifeCycle.save,
   }
 }
 
-interface Telling {
+interface Emission {
   readonly status?: 'firing' | 'resolved'
   readonly notes?: readonly AlertNote[]
-  readonly isUpdate?: boolean
-  /** What was over in the same moment: still members of what is told of its end. */
-  readonly also?: readonly Thread[]
+  /** What was over in the same moment: still members of what is published of its end. */
+  readonly also?: readonly AlertState[]
 }
 
-type Tell = (thread: Thread, telling?: Telling) => void
+type Emit = (state: AlertState, emission?: Emission) => void
 
-const listedMembers = 10
-
-// Ends and gatherings need no more; kills and verdicts are handled when they come.
+// Ends need no more; kills and verdicts are handled when they come.
 const checkMs = 1_000
 
 const none: readonly Alert[] = []
 
-/** The one to speak for all: the most severe, then the one that changed last. */
-function leadOf(threads: readonly Thread[]): Thread {
-  return threads.reduce((lead, thread) => {
-    const worse = rank[thread.verdict.severity] - rank[lead.verdict.severity]
-    return worse > 0 || (worse === 0 && thread.changedAt > lead.changedAt) ? thread : lead
+function isLive({ muted, holds }: AlertState): boolean {
+  return !muted && holds
+}
+
+/** Notes of the alert that is due for this state; undefined: nothing about it is news. */
+function newsOf(state: AlertState): readonly AlertNote[] | undefined {
+  const { published, verdict, reopened, incident } = state
+  if (!published) return reopened ? ['reopened'] : []
+  if (published.incident !== incident.id) return ['joined']
+  if (rank[verdict.severity] > rank[published.severity]) return []
+  if (verdict.signs.some(({ sign }) => !published.signs.includes(sign))) return []
+  // A loop that has slowed down below its severity is no news.
+  if (rank[verdict.severity] < rank[published.severity]) return undefined
+  return hasGrown(published.weight, weightOf(state)) ? [] : undefined
+}
+
+/** It has passed 2, 4, 16, 256 … since it was published, and doubled: one more than one storm's third kill is no news. */
+function hasGrown(before: number, now: number): boolean {
+  if (now < 2 * before) return false
+  for (let step = 2; step <= now; step = step === 2 ? 4 : step ** 2) if (before < step) return true
+  return false
+}
+
+/** The most severe first, then what is new before what goes on, then what has kills to its name. */
+function bySeverity(a: AlertState, b: AlertState): number {
+  const worse = rank[b.verdict.severity] - rank[a.verdict.severity]
+  const isNew = Number(b.published === null) - Number(a.published === null)
+  return worse || isNew || Number(b.verdict.loop !== null) - Number(a.verdict.loop !== null)
+}
+
+/** The one that stands for its incident: the most severe, then the one that changed last. */
+function leadOf(states: readonly AlertState[]): AlertState {
+  return states.reduce((lead, state) => {
+    const worse = rank[state.verdict.severity] - rank[lead.verdict.severity]
+    return worse > 0 || (worse === 0 && state.changedAt > lead.changedAt) ? state : lead
   })
-}
-
-/** How far the incident has gone, by the thread that has gone farthest. A loop that has slowed down is no news. */
-function weightOfAll(threads: readonly Thread[]): number {
-  const live = threads.filter(({ told, verdict }) => told !== null && rank[verdict.severity] >= rank[told.severity])
-  return Math.max(0, ...live.map(weightOf))
-}
-
-/** As a factor; one more than one is no doubling. */
-function growthOf(weight: number, told: number): number {
-  return weight - told < 2 ? 1 : weight / Math.max(1, told)
 }
 
 /** Each sign once, since it was first seen; in the order in which they came. */
 function signsOf(verdicts: readonly Verdict[]): Verdict['signs'] {
-  const first = new Map<SignName, number>()
+  const first = new Map<Verdict['signs'][number]['sign'], number>()
   for (const { sign, since } of verdicts.flatMap(({ signs }) => signs)) {
     first.set(sign, Math.min(since, first.get(sign) ?? Infinity))
   }

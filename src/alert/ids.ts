@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { HostFacts, Verdict } from '../types.ts'
 
-/** Name of an incident: of what it began with, so that a replay gives the same. Hex digits only: receivers sign with dots. */
-export function incidentId(host: HostFacts, first: Verdict, startedAt: number): string {
-  return digest([host.name, host.bootId ?? '', startedAt, first.type, first.subject])
+/** Name of an incident of the node or the agent: of what it began with, so that a replay gives the same. Hex digits only: receivers sign with dots. */
+export function incidentId(host: HostFacts, { since, type, subject }: Verdict): string {
+  return digest([host.name, host.bootId ?? '', since, type, subject])
 }
 
-/** Name of one notification, the idempotency key: of what it reports and its place in the incident. */
+/** Name of a workload's incident: of the workload and its first kill. */
+export function workloadIncidentId(host: HostFacts, workload: string, firstKillAt: number): string {
+  return digest([host.name, host.bootId ?? '', firstKillAt, 'workload', workload])
+}
+
+/** Name of one alert, the idempotency key: of what it reports and its place in the incident. */
 export function alertId(report: {
   readonly incident: string
   readonly sequence: number

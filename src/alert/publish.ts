@@ -1,3 +1,5 @@
+import { heldOf } from '../hold/held.ts'
+import { sanitiseAlert } from '../text/sanitise.ts'
 import type {
   Alert,
   AlertLoop,
@@ -15,14 +17,16 @@ import type {
   Workload,
   World,
 } from '../types.ts'
+import { rank } from './alert-state.ts'
 import { alertId } from './ids.ts'
-import { sanitiseAlert } from './sanitise.ts'
-import { rank } from './thread.ts'
 
-/** All that a notification is made of. */
+/** All that an alert is made of. */
 export interface Report {
   readonly incident: string
+  readonly nodeIncident: string | null
   readonly sequence: number
+  /** Wall time at which it began, which stays the same to its end. */
+  readonly startsAt: number
   readonly verdict: Verdict
   readonly status: 'firing' | 'resolved'
   readonly severity: Severity
@@ -41,18 +45,20 @@ export interface Member {
 
 /** Writes a report as an alert of version 1: times as ISO 8601, lists bounded with their totals beside, texts made safe. */
 export function publish(report: Report, world: World): Alert {
-  const { incident, sequence, verdict, status, severity, signs, members, notes, evidence, explanation } = report
+  const { incident, nodeIncident, sequence, startsAt, verdict, status, severity } = report
+  const { signs, members, notes, evidence, explanation } = report
   const at = world.now
   return sanitiseAlert({
     version: 1,
     id: alertId({ incident, sequence, verdict, status, at }),
     incident,
+    nodeIncident,
     type: verdict.type,
     status,
     severity,
     signs: signs.map(({ sign, since }) => ({ sign, since: iso(since) })),
     subject: verdict.subject,
-    startsAt: iso(verdict.since),
+    startsAt: iso(startsAt),
     at: iso(at),
     summary: explanation.summary,
     node: nodeOf(world.host),
@@ -74,6 +80,8 @@ export function publish(report: Report, world: World): Alert {
     evidence: evidence.lines.slice(-20),
     evidenceTotal: evidence.total,
     notes,
+    ...(verdict.type === 'memory-exhaustion' && verdict.facts.about === 'node' && holdOf(world)),
+    ...(explanation.translations && { translations: explanation.translations }),
   })
 }
 
@@ -89,8 +97,21 @@ function nodeOf({ name, kernel, os, memTotalKiB, bootId, agentVersion, labels }:
 }
 
 function workloadOf(workload: Workload): AlertWorkload {
-  const { key, namespace, pod, container, owner, unit, qos, comm, certainty } = workload
-  return { key, namespace, pod, container, owner, unit, qos, comm, certainty }
+  const { key, namespace, pod, podUid, container, owner, unit, qos, comm, certainty, labels } = workload
+  const known = Object.entries(labels ?? {}).slice(0, 30)
+  return {
+    key,
+    namespace,
+    pod,
+    podUid,
+    container,
+    owner,
+    unit,
+    qos,
+    comm,
+    certainty,
+    ...(known.length > 0 && { labels: Object.fromEntries(known) }),
+  }
 }
 
 function loopOf(loop: Loop): AlertLoop {
@@ -106,6 +127,8 @@ function loopOf(loop: Loop): AlertLoop {
     regainedKiB: loop.regainedKiB,
     certainty: loop.certainty,
     chronic: loop.chronic,
+    ...(loop.endedBy && { endedBy: loop.endedBy }),
+    ...(loop.endedByCertainty && { endedByCertainty: loop.endedByCertainty }),
   }
 }
 
@@ -116,6 +139,21 @@ function bySeverity(a: Member, b: Member): number {
 
 function memberOf({ verdict: { type, subject, severity }, kills }: Member): AlertMember {
   return { type, subject, severity, kills }
+}
+
+function holdOf({ hold, identity, now }: World): Pick<Alert, 'hold'> {
+  if (!hold) return {}
+  const all = [...hold.held.map(each => heldOf(each, now)), ...hold.released]
+  if (all.length === 0) return {}
+  return {
+    hold: all.map(each => ({
+      workload: identity.workloadOfCgroup(each.cgroup)?.key ?? each.cgroup,
+      since: iso(each.since),
+      until: 'why' in each ? iso(each.at) : null,
+      why: 'why' in each ? each.why : null,
+      savedKiB: each.savedKiB,
+    })),
+  }
 }
 
 function pressureOf({ headroom, stall, latest }: MemoryView): AlertPressure | null {

@@ -1,33 +1,100 @@
-import { OomloopError } from '../host/errors.ts'
+import { OomloopError } from '../errors.ts'
+import { nearest, throwIfAny } from '../settings/problems.ts'
+import { type Locale, messagesOf } from '../text/messages/catalogues.ts'
 import type { WebhookSettings } from '../types.ts'
-import { bareAlert, exampleAlert } from './example-alert.ts'
-import type { Format, FormatRequest } from './format/format.ts'
-import { loadFormat } from './format/formats.ts'
-import { readTls } from './tls.ts'
+import { loadFormat } from './format/load-format.ts'
+import type { Format, FormatRequest } from './http/format.ts'
+import { createMemoryReceiver } from './http/memory-receiver.ts'
+import { headersFor } from './http/post.ts'
+import { readTls } from './http/tls.ts'
+import { bareAlert, exampleAlert } from './test/example-alert.ts'
 
 /**
- * Finds out what the settings alone do not tell: are certificates and keys there, and can a request be made of any
- * alert? Throws OOMLOOP_SETTINGS.
+ * Checks what the settings alone do not show: certificates and keys exist, templates use fields that alerts have, and a
+ * request can be made of any alert. Throws OOMLOOP_SETTINGS with every problem.
  */
-export async function checkWebhooks(webhooks: readonly WebhookSettings[]): Promise<void> {
+export async function checkWebhooks(webhooks: readonly WebhookSettings[], locale: Locale = 'en'): Promise<void> {
+  throwIfAny(await webhookProblems(webhooks, locale), locale)
+}
+
+/** The same, as a list of sentences. */
+export async function webhookProblems(
+  webhooks: readonly WebhookSettings[],
+  locale: Locale,
+): Promise<readonly string[]> {
+  const problems: string[] = []
   for (const webhook of webhooks) {
-    readTls(webhook)
-    const format = await loadFormat(webhook.format)
-    for (const url of webhook.urls) trialRequests(format, webhook, url)
+    try {
+      readTls(webhook)
+      problems.push(...(await templateProblems(webhook, locale)))
+      const format = await loadFormat(webhook.format)
+      const requests = webhook.urls.flatMap(url => trialRequests(format, webhook, url, locale))
+      problems.push(...(await carryProblems(webhook, requests, locale)))
+    } catch (error) {
+      if (!(error instanceof OomloopError)) throw error
+      problems.push(error.message)
+    }
   }
+  return problems
 }
 
 /**
  * The requests of an alert that has everything, and of one that has nothing. Throws OOMLOOP_SETTINGS for a template that
  * cannot be rendered: better now than at the first alert.
  */
-export function trialRequests(format: Format, webhook: WebhookSettings, url: string): readonly FormatRequest[] {
+export function trialRequests(
+  format: Format,
+  webhook: WebhookSettings,
+  url: string,
+  locale: Locale = 'en',
+): readonly FormatRequest[] {
   try {
     return [exampleAlert(0), bareAlert(0)].map(alert =>
-      format.request(alert, { webhook, url, now: 0, toldSeverity: null }),
+      format.request(alert, { webhook, url, now: 0, notifiedSeverity: null }),
     )
   } catch (cause) {
     const why = (cause as Error).message.split('\n').slice(0, 2).join(' ').slice(0, 200)
-    throw new OomloopError('OOMLOOP_SETTINGS', `webhook ${webhook.name}: no request can be made (${why})`, { cause })
+    throw new OomloopError('OOMLOOP_SETTINGS', messagesOf(locale).settings.noRequest({ webhook: webhook.name, why }), {
+      cause,
+    })
+  }
+}
+
+/** What HTTP cannot carry: a header with a line break, a name with a blank, one that belongs to the connection. */
+async function carryProblems(
+  webhook: WebhookSettings,
+  requests: readonly FormatRequest[],
+  locale: Locale,
+): Promise<readonly string[]> {
+  const receiver = createMemoryReceiver()
+  try {
+    for (const request of requests) {
+      const result = await receiver.post(request, headersFor(webhook, '0'))
+      if ('error' in result)
+        return [messagesOf(locale).settings.noRequest({ webhook: webhook.name, why: result.error })]
+    }
+    return []
+  } finally {
+    receiver.close()
+  }
+}
+
+/** A name that no alert has is rendered as nothing, in every alert: that is a typing error. */
+async function templateProblems(
+  { name, format, template }: WebhookSettings,
+  locale: Locale,
+): Promise<readonly string[]> {
+  if (format !== 'template' || template === undefined) return []
+  // Loaded for templates alone: the schema is large.
+  const { unknownPaths } = await import('./check-template.ts')
+  const { templateUnknown } = messagesOf(locale).settings
+  try {
+    return unknownPaths(template).map(({ path, known }) => {
+      const steps = path.split('.')
+      const near = nearest(steps.at(-1)!, known)
+      return templateUnknown({ webhook: name, path, near: near ? [...steps.slice(0, -1), near].join('.') : null })
+    })
+  } catch {
+    return [] // it cannot be parsed: the trial request says why
   }
 }

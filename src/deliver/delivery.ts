@@ -1,25 +1,35 @@
 import { hostname, release, totalmem, type } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Log } from '../host/log.ts'
-import type { Alert, AlertNode, WebhookSettings } from '../types.ts'
-import { type Connection, createConnection } from './connection.ts'
-import { loadFormat } from './format/formats.ts'
+import type { Log } from '../log.ts'
+import { logMessages } from '../text/messages/catalogues.ts'
+import type { Alert, AlertNode, Locale, WebhookSettings } from '../types.ts'
+import { loadFormat } from './format/load-format.ts'
 import { createHeartbeat } from './heartbeat.ts'
-import { createLastWords } from './last-words.ts'
-import { createOpenAlerts } from './open-alerts.ts'
-import { openOutbox } from './outbox.ts'
-import { isWanted } from './routing.ts'
+import { type Connection, createConnection } from './http/connection.ts'
+import { createOpenKeys } from './outbox/open-alerts.ts'
+import { openOutbox } from './outbox/outbox.ts'
+import { alertKey } from './policy/policy.ts'
+import { isWanted } from './policy/routing.ts'
+import { warmUp } from './prepare-connection.ts'
 import { createSender, type DeliveryEvent, type Sender } from './sender.ts'
-import { warmUp } from './warm-up.ts'
+import { createStallAlert } from './stall-alert.ts'
 
 export type { DeliveryEvent } from './sender.ts'
 
 export interface Delivery {
   /**
-   * Takes an alert: when it returns, the end of this process does not lose it. Sending begins in the same turn. An id
-   * that was taken before, also by an earlier run, is not sent again; it confirms that the alert still holds.
+   * Takes an alert. Sending begins in the same turn, and the outbox is written meanwhile. An id that was taken before, also
+   * by an earlier run, is not sent again; it confirms that the alert still holds.
    */
-  readonly accept: (alert: Alert) => void
+  readonly accept: (alert: Alert, how?: Routed) => void
+  /** What receivers were sent, or will be, and not the end of: also by earlier runs and boots. By webhook. */
+  readonly notified: () => readonly { readonly webhook: string; readonly alert: Alert }[]
+  /** Alerts that an earlier run sent and that still fire: no receiver is to let them lapse. */
+  readonly confirm: (keys: Iterable<string>) => void
+  /** Resolves when the end of this process loses nothing that was accepted so far, or the disk refuses it. */
+  readonly written: () => Promise<void>
+  /** The state directory was removed or replaced: keeps what is open in the directory that is there now. */
+  readonly reopen: () => Promise<void>
   /** Was an alert of this id accepted before, also by an earlier run? Remembers the newest thousand. */
   readonly wasAccepted: (id: string) => boolean
   /** Loads the formats, opens the connections, warms the code path, and sends what the last run left. */
@@ -29,6 +39,14 @@ export interface Delivery {
   readonly drain: (deadlineMs: number) => Promise<void>
   /** Ends within a second, also while a webhook hangs; what was not delivered stays in the outbox. */
   readonly stop: () => Promise<void>
+}
+
+/** What was decided about a message before it got here; without it, routes decide. */
+export interface Routed {
+  /** Names of webhooks. */
+  readonly to: readonly string[]
+  /** Keys of the alerts that are over with this message, besides its own. */
+  readonly closes?: readonly string[]
 }
 
 export interface DeliveryState {
@@ -55,10 +73,14 @@ export interface DeliveryOptions {
   readonly stateDir: string
   readonly log: Log
   readonly agentVersion: string
-  /** Told of every attempt. */
+  /** Language of errors; default en. */
+  readonly locale?: Locale
+  /** Called after every attempt. */
   readonly onOutcome?: (event: DeliveryEvent) => void
   /** 0 or absent: no heartbeat. */
   readonly heartbeatMs?: number
+  /** Is memory so short at this moment that tasks wait for it? Asked before a stall alert is sent; absent: always. */
+  readonly isShortOfMemory?: () => boolean
   /** What a heartbeat says of the node; default: what the operating system says of this one. */
   readonly node?: () => AlertNode
   readonly outboxBytes?: number
@@ -68,25 +90,30 @@ export interface DeliveryOptions {
 }
 
 /** Opens the outbox and prepares delivery. Throws OOMLOOP_STATE_DIR, and OOMLOOP_SETTINGS for a certificate. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the outbox and the senders
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { log, now = Date.now, random = Math.random } = options
   const routes = options.webhooks.flatMap(webhook =>
-    webhook.urls.map((url, index) => ({ lane: index === 0 ? webhook.name : `${webhook.name}/${index}`, webhook, url })),
+    webhook.urls.map((url, index) => ({
+      queue: index === 0 ? webhook.name : `${webhook.name}/${index}`,
+      webhook,
+      url,
+    })),
   )
   // Before the outbox: where a certificate cannot be read, no file stays open.
   const connections = createConnections(routes, options.environment ?? process.env)
   const outbox = openOutbox({
     stateDir: options.stateDir,
     log,
-    now,
+    locale: options.locale,
     ...(options.outboxBytes !== undefined && { bytes: options.outboxBytes }),
   })
   const senders = new Map<string, Sender>()
   /** Accepted before start() had loaded the formats. */
-  const early: { readonly n: number; readonly alert: Alert }[] = []
-  const leftIds = new Set(outbox.left.map(({ alert }) => alert.id))
+  const early: { readonly n: number; readonly alert: Alert; readonly queues: readonly string[] }[] = []
+  const leftIds = new Map(outbox.left.map(({ alert }) => [alert.id, alertKey(alert)]))
   const confirmed = new Set<string>()
-  const open = createOpenAlerts()
+  const open = createOpenKeys()
   const heartbeat = createHeartbeat({
     intervalMs: options.heartbeatMs ?? 0,
     now,
@@ -98,38 +125,42 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     pending: () => outbox.state().open,
     node: options.node ?? (() => thisNode(options.agentVersion)),
   })
-  const lastWords = createLastWords({
-    speak: (alert, stalledMs) => {
-      log.warn({ id: alert.id, stalledMs: Math.round(stalledMs) }, 'this node stalls: last words are sent')
+  const stallAlert = createStallAlert({
+    isShortOfMemory: options.isShortOfMemory ?? (() => true),
+    send: (alert, stalledMs) => {
+      log.warn({ id: alert.id, stalledMs: Math.round(stalledMs) }, logMessages.stallAlert)
       accept({ ...alert, at: new Date(now()).toISOString() })
     },
   })
   let stopped = false
 
-  const accept = (alert: Alert): void => {
-    send(alert)
-    braceFor(alert)
+  const accept: Delivery['accept'] = (alert, how) => {
+    send(alert, how)
+    braceFor(alert, how?.closes ?? [])
   }
 
-  const send = (alert: Alert): void => {
+  const send = (alert: Alert, how: Routed | undefined): void => {
     if (outbox.knows(alert.id)) {
-      if (leftIds.has(alert.id)) confirmed.add(alert.id)
+      const key = leftIds.get(alert.id)
+      if (key !== undefined) confirmed.add(key)
       return
     }
-    const lanes = routes.filter(({ lane, webhook }) => isWanted(alert, webhook) || senders.get(lane)?.lane.knows(alert))
-    if (lanes.length === 0) return
-    const n = outbox.accept(
-      alert,
-      lanes.map(({ lane }) => lane),
-    )
-    if (senders.size === 0) early.push({ n, alert })
-    for (const { lane } of lanes) senders.get(lane)?.add(n, alert)
+    const queues = routes
+      .filter(({ queue, webhook }) =>
+        how ? how.to.includes(webhook.name) : isWanted(alert, webhook) || senders.get(queue)?.queue.knows(alert),
+      )
+      .map(({ queue }) => queue)
+    if (queues.length === 0) return
+    const n = outbox.accept(alert, queues, how?.closes)
+    if (senders.size === 0) early.push({ n, alert, queues })
+    for (const queue of queues) senders.get(queue)?.add(n, alert)
   }
 
   /** From the first sign to recovery connections are kept open at any price: the next alert may be the last. */
-  const braceFor = (alert: Alert): void => {
+  const braceFor = (alert: Alert, closes: readonly string[]): void => {
     open.take(alert)
-    lastWords.heed(alert)
+    open.close(closes)
+    stallAlert.take(alert)
     for (const connection of connections.values()) connection.brace(!open.isEmpty())
     heartbeat.changed()
   }
@@ -138,7 +169,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const formats = await Promise.all(routes.map(({ webhook }) => loadFormat(webhook.format)))
     await warmUp(routes.map((route, index) => ({ ...route, format: formats[index]! })))
     const leftBelow = outbox.left.at(-1) ? outbox.left.at(-1)!.n + 1 : 0
-    routes.forEach(({ lane, webhook, url }, index) => {
+    routes.forEach(({ queue, webhook, url }, index) => {
       const sender = createSender({
         webhook,
         url,
@@ -149,11 +180,16 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         now,
         random,
         leftBelow,
-        isConfirmed: id => confirmed.has(id),
-        onSettled: n => outbox.settle(n, lane),
+        isConfirmed: alert => confirmed.has(alertKey(alert)),
+        notified: new Map(
+          outbox.delivered
+            .filter(({ queues }) => queues.includes(queue))
+            .map(({ alert }) => [alertKey(alert), alert.severity]),
+        ),
+        onSettled: (n, isDelivered) => outbox.settle(n, queue, isDelivered),
         onOutcome: event => options.onOutcome?.(event),
       })
-      senders.set(lane, sender)
+      senders.set(queue, sender)
     })
     resume()
     await within(Promise.all([...connections.values()].map(({ warm }) => warm())), 1000)
@@ -163,25 +199,23 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   const resume = (): void => {
-    if (outbox.left.length > 0) log.info({ alerts: outbox.left.length }, 'alerts of the last run are sent now')
-    for (const { n, alert, lanes } of outbox.left) {
-      for (const lane of [...lanes]) {
-        const sender = senders.get(lane)
+    if (outbox.left.length > 0) log.info({ alerts: outbox.left.length }, logMessages.leftAlerts)
+    for (const { n, alert, queues } of outbox.left) {
+      for (const queue of [...queues]) {
+        const sender = senders.get(queue)
         if (sender) sender.add(n, alert)
         else {
-          log.warn({ webhook: lane, id: alert.id }, 'alert let go: its webhook is no longer configured')
-          outbox.settle(n, lane)
+          log.warn({ webhook: queue, id: alert.id }, logMessages.webhookRemoved)
+          outbox.settle(n, queue, false)
         }
       }
     }
-    for (const { n, alert } of early.splice(0)) {
-      for (const { lane, webhook } of routes) if (isWanted(alert, webhook)) senders.get(lane)!.add(n, alert)
-    }
+    for (const { n, alert, queues } of early.splice(0)) for (const queue of queues) senders.get(queue)!.add(n, alert)
   }
 
   const state = (): DeliveryState => {
-    const perWebhook = [...senders].map(([lane, { lane: queue, counts }]) => ({
-      webhook: lane,
+    const perWebhook = [...senders].map(([name, { queue, counts }]) => ({
+      webhook: name,
       pending: queue.pending().length,
       disabled: queue.isDisabled(),
       ...counts(),
@@ -207,13 +241,31 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (stopped) return
     stopped = true
     heartbeat.stop()
-    lastWords.stop()
+    stallAlert.stop()
     for (const sender of senders.values()) sender.stop()
-    await within(Promise.allSettled([...[...connections.values()].map(({ close }) => close()), outbox.synced()]), 800)
-    outbox.close()
+    await within(Promise.allSettled([...[...connections.values()].map(({ close }) => close()), outbox.close()]), 800)
   }
 
-  return { accept, wasAccepted: outbox.knows, start, state, drain, stop }
+  return {
+    accept,
+    notified: () => {
+      const webhooks = new Map(routes.map(({ queue, webhook }) => [queue, webhook.name]))
+      return outbox.notified().flatMap(({ alert, queues }) => {
+        const names = new Set(queues.flatMap(queue => webhooks.get(queue) ?? []))
+        return [...names].map(webhook => ({ webhook, alert }))
+      })
+    },
+    confirm: keys => {
+      for (const key of keys) confirmed.add(key)
+    },
+    written: outbox.written,
+    reopen: outbox.reopen,
+    wasAccepted: outbox.knows,
+    start,
+    state,
+    drain,
+    stop,
+  }
 }
 
 /** One connection per origin and identity: a small receiver may serve one at a time. */

@@ -1,5 +1,5 @@
 import type { AlertNode } from '../types.ts'
-import type { Heartbeat } from './format/format.ts'
+import type { Heartbeat } from './http/format.ts'
 
 /** During an incident heartbeats come six times as fast (never faster than this): silence is then soon a signal. */
 const incidentFactor = 6

@@ -1,12 +1,21 @@
-import type { Log } from '../host/log.ts'
-import { createSteadyClock } from '../steady-clock.ts'
-import type { Alert, WebhookSettings } from '../types.ts'
-import type { Connection } from './connection.ts'
-import type { Format, FormatContext, FormatRequest, Heartbeat } from './format/format.ts'
-import { createLane, type Due, type Lane, type LaneEntry, mostPending, withPatience } from './lane.ts'
-import type { Outcome } from './outcome.ts'
-import { headersFor, outcomeOfError, post } from './post.ts'
-import { createRedactor } from './redact.ts'
+import type { Log } from '../log.ts'
+import { createSteadyClock } from '../monotonic-clock.ts'
+import { logMessages, messagesOf } from '../text/messages/catalogues.ts'
+import type { Alert, Severity, WebhookSettings } from '../types.ts'
+import type { Connection } from './http/connection.ts'
+import type { Format, FormatContext, FormatRequest, Heartbeat } from './http/format.ts'
+import type { Outcome } from './http/outcome.ts'
+import { headersFor, outcomeOfError, post } from './http/post.ts'
+import { createRedactor } from './http/redact.ts'
+import { inLocale } from './in-locale.ts'
+import {
+  createWebhookQueue,
+  type Due,
+  mostPending,
+  type QueuedAlert,
+  type WebhookQueue,
+  withPatience,
+} from './webhook-queue.ts'
 
 /** What became of one attempt, for log, metrics and tests. */
 export interface DeliveryEvent {
@@ -20,10 +29,10 @@ export interface DeliveryEvent {
   readonly ms: number
 }
 
-/** Sends what its lane says is due, one at a time, until it is stopped. */
+/** Sends what its queue says is due, one at a time, until it is stopped. */
 export interface Sender {
   readonly webhook: WebhookSettings
-  readonly lane: Lane
+  readonly queue: WebhookQueue
   readonly add: (n: number, alert: Alert) => void
   /** Begins to send; before it, alerts wait. */
   readonly start: () => void
@@ -46,32 +55,37 @@ export interface SenderOptions {
   readonly log: Log
   readonly now: () => number
   readonly random: () => number
-  /** Entries below this number were left by an earlier life. */
+  /** Entries below this number were left by an earlier run. */
   readonly leftBelow: number
-  /** Did this life report an alert that was left by an earlier one? */
-  readonly isConfirmed: (id: string) => boolean
-  readonly onSettled: (n: number) => void
+  /** Does this run report an alert that was left by an earlier one? */
+  readonly isConfirmed: (alert: Alert) => boolean
+  /** What earlier runs have sent here and not the end of: severity by key. */
+  readonly notified: ReadonlyMap<string, Severity>
+  /** This queue is done with a message; `isDelivered`: because its receiver has it. */
+  readonly onSettled: (n: number, isDelivered: boolean) => void
   readonly onOutcome: (event: DeliveryEvent) => void
 }
 
-/** How long an alert of an earlier life is told again to a target that forgets, unless this life confirms it. */
+/** How long an alert of an earlier run is sent again to a target that forgets, unless this run confirms it. */
 const heldMs = 15 * 60_000
 
 /** An alert must not wait behind a heartbeat that hangs. */
 const heartbeatTimeoutMs = 2_000
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the queue of one receiver
 export function createSender(options: SenderOptions): Sender {
   const { webhook, url, format, connection, log, now, random } = options
   // A clock that is set back by an hour must not put the next attempt off by an hour.
   const steady = createSteadyClock()
   const steadyNow = (): number => steady(now())
   const { host } = new URL(url)
-  const lane = createLane({
+  const queue = createWebhookQueue({
     ...(format.resendMs !== undefined && { resendMs: format.resendMs }),
     ...(format.limit && { limit: format.limit }),
     heldUntil: steadyNow() + heldMs,
     leftBelow: options.leftBelow,
     isConfirmed: options.isConfirmed,
+    notified: options.notified,
   })
   const headers = headersFor(webhook, options.agentVersion)
   const hide = createRedactor(webhook)
@@ -89,35 +103,36 @@ export function createSender(options: SenderOptions): Sender {
     if (!started || busy || stopping.signal.aborted) return
     if (timer) clearTimeout(timer)
     timer = null
-    const due = lane.next(steadyNow())
+    const due = queue.next(steadyNow())
     if ('entry' in due) void send(due)
     else if (due.waitMs !== null) timer = setTimeout(kick, Math.min(due.waitMs, 2 ** 31 - 1))
   }
 
-  const send = async ({ entry, alert, toldSeverity }: Due): Promise<void> => {
+  const send = async ({ entry, alert, notifiedSeverity }: Due): Promise<void> => {
     busy = true
     const begunAt = performance.now()
-    const outcome = withPatience(await tell(alert, toldSeverity), entry, now())
+    const outcome = withPatience(await request(alert, notifiedSeverity), entry, now())
     busy = false
     if (stopping.signal.aborted) return // it stays in the outbox, and is sent again with the same id
     settle(entry, outcome, performance.now() - begunAt)
     kick()
   }
 
-  const tell = async (alert: Alert, toldSeverity: Alert['severity'] | null): Promise<Outcome> => {
-    const context: FormatContext = { webhook, url, now: now(), toldSeverity }
-    let request: FormatRequest
+  const request = async (alert: Alert, notifiedSeverity: Alert['severity'] | null): Promise<Outcome> => {
+    const context: FormatContext = { webhook, url, now: now(), notifiedSeverity }
+    let message: FormatRequest
     try {
-      request = format.request(alert, context)
+      message = format.request(inLocale(alert, webhook.locale), context)
     } catch (error) {
-      return { kind: 'give-up', why: `format ${webhook.format} failed: ${(error as Error).message.slice(0, 200)}` }
+      const why = (error as Error).message.slice(0, 200)
+      return { kind: 'give-up', why: messagesOf('en').delivery.formatFailed({ format: webhook.format, why }) }
     }
-    return hand(request)
+    return hand(message)
   }
 
   const hand = async (message: FormatRequest, timeoutMs = webhook.timeoutMs): Promise<Outcome> => {
     const result = await post({
-      dispatcher: connection.dispatcher,
+      agent: connection.agent,
       message,
       headers,
       timeoutMs,
@@ -127,26 +142,26 @@ export function createSender(options: SenderOptions): Sender {
     return 'error' in result ? outcomeOfError(result) : format.outcome(result, now())
   }
 
-  const settle = (entry: LaneEntry, outcome: Outcome, ms: number): void => {
-    const done = lane.settle(entry, outcome, steadyNow(), random())
+  const settle = (entry: QueuedAlert, outcome: Outcome, ms: number): void => {
+    const done = queue.settle(entry, outcome, steadyNow(), random())
     report(entry, outcome, ms)
-    for (const n of done) options.onSettled(n)
+    for (const n of done) options.onSettled(n, n === entry.n && outcome.kind === 'delivered')
   }
 
-  const report = ({ alert, failures }: LaneEntry, outcome: Outcome, ms: number): void => {
+  const report = ({ alert, failures }: QueuedAlert, outcome: Outcome, ms: number): void => {
     const why = 'why' in outcome ? outcome.why : ''
     const fields = { webhook: webhook.name, host, id: alert.id, attempt: failures + 1, ms: Math.round(ms) }
     if (outcome.kind === 'delivered') {
       delivered++
       lastError = null
-      log.info(fields, 'alert sent')
+      log.info(fields, logMessages.alertSent)
     } else {
       failed++
       if (outcome.kind === 'give-up') givenUp++
       lastError = why
-      if (outcome.kind === 'retry') log.warn({ ...fields, why }, 'alert not taken yet, trying again')
-      else if (outcome.kind === 'give-up') log.error({ ...fields, why }, 'alert refused, not tried again')
-      else log.error({ ...fields, why }, 'webhook is gone: nothing is sent there until the next start')
+      if (outcome.kind === 'retry') log.warn({ ...fields, why }, logMessages.alertNotAccepted)
+      else if (outcome.kind === 'give-up') log.error({ ...fields, why }, logMessages.alertRefused)
+      else log.error({ ...fields, why }, logMessages.webhookGone)
     }
     options.onOutcome({ ...fields, kind: outcome.kind, why })
   }
@@ -155,18 +170,18 @@ export function createSender(options: SenderOptions): Sender {
   const reportHeartbeat = (outcome: Outcome): void => {
     const isTaken = outcome.kind === 'delivered'
     const fields = { webhook: webhook.name, host }
-    if (isTaken && !heartbeatsAreTaken) log.info(fields, 'heartbeats are taken again')
-    if (!isTaken && heartbeatsAreTaken) log.warn({ ...fields, why: outcome.why }, 'heartbeat not taken')
+    if (isTaken && !heartbeatsAreTaken) log.info(fields, logMessages.heartbeatAccepted)
+    if (!isTaken && heartbeatsAreTaken) log.warn({ ...fields, why: outcome.why }, logMessages.heartbeatNotAccepted)
     heartbeatsAreTaken = isTaken
   }
 
   return {
     webhook,
-    lane,
+    queue,
     add: (n, alert) => {
-      for (const stale of lane.add(n, alert)) options.onSettled(stale)
-      if (lane.pending().length === mostPending)
-        log.error({ webhook: webhook.name, host, pending: mostPending }, 'too many alerts wait: the oldest are let go')
+      for (const stale of queue.add(n, alert)) options.onSettled(stale, false)
+      if (queue.pending().length === mostPending)
+        log.error({ webhook: webhook.name, host, pending: mostPending }, logMessages.queueFull)
       kick()
     },
     start: () => {
@@ -175,9 +190,9 @@ export function createSender(options: SenderOptions): Sender {
     },
     heartbeat: async heartbeat => {
       // A delivery under way is sign of life enough, and a failing receiver needs no more load.
-      if (!format.heartbeat || busy || !started || lane.isDisabled() || stopping.signal.aborted) return
+      if (!format.heartbeat || busy || !started || queue.isDisabled() || stopping.signal.aborted) return
       busy = true
-      const context: FormatContext = { webhook, url, now: now(), toldSeverity: null }
+      const context: FormatContext = { webhook, url, now: now(), notifiedSeverity: null }
       const outcome = await hand(format.heartbeat(heartbeat, context), Math.min(webhook.timeoutMs, heartbeatTimeoutMs))
       busy = false
       if (!stopping.signal.aborted) reportHeartbeat(outcome)

@@ -1,10 +1,12 @@
-import type { Alert, AlertType, Severity } from '../../types.ts'
-import { outcomeOfStatus } from '../outcome.ts'
-import { runbookFor } from './chat-text.ts'
-import { disarm, shorten } from './fit.ts'
-import type { Format, FormatContext, FormatRequest, Heartbeat } from './format.ts'
+import { type Messages, messagesOf } from '../../text/messages/catalogues.ts'
+import type { Alert, Severity } from '../../types.ts'
+import { verdicts } from '../../verdicts/verdicts.ts'
+import type { Format, FormatContext, FormatRequest, Heartbeat } from '../http/format.ts'
+import { outcomeOfStatus } from '../http/outcome.ts'
+import { isTest, runbookFor } from './chat-text.ts'
+import { escapeMarkup, shorten } from './truncate.ts'
 
-/** Alertmanager forgets what is not told again before its `endsAt`. */
+/** Alertmanager forgets an alert that is not sent again before its `endsAt`. */
 const resendMs = 60_000
 const firingMs = 4 * resendMs
 /** A critical alert must not read as over because the node could not speak any more: it outlives its node for a while. */
@@ -20,13 +22,14 @@ export const alertmanager: Format = {
   keepsOpen: true,
   resendMs,
   request: (alert, context) => {
-    const { now, toldSeverity, webhook } = context
+    const { now, notifiedSeverity, webhook } = context
     const runbook = runbookFor(alert, webhook.runbooks)
-    const current = alertOf(alert, { severity: alert.severity, endsAt: endOf(alert, now), runbook })
-    const changed = toldSeverity !== null && toldSeverity !== alert.severity
+    const t = messagesOf(webhook.locale)
+    const current = alertOf(alert, { severity: alert.severity, endsAt: endOf(alert, now), runbook, t })
+    const changed = notifiedSeverity !== null && notifiedSeverity !== alert.severity
     return requestOf(
       context,
-      changed ? [current, alertOf(alert, { severity: toldSeverity, endsAt: now, runbook })] : [current],
+      changed ? [current, alertOf(alert, { severity: notifiedSeverity, endsAt: now, runbook, t })] : [current],
     )
   },
   heartbeat: (heartbeat, context) => requestOf(context, [heartbeatOf(heartbeat, context.now)]),
@@ -58,36 +61,30 @@ function endOf(alert: Alert, now: number): number {
   return now + (alert.notes.includes('handover') ? handoverMs : firingMs)
 }
 
-interface Told {
+interface Timing {
   readonly severity: Severity
   readonly endsAt: number
   readonly runbook: string
+  readonly t: Messages
 }
 
-function alertOf(alert: Alert, { severity, endsAt, runbook }: Told): PostedAlert {
+function alertOf(alert: Alert, { severity, endsAt, runbook, t }: Timing): PostedAlert {
   // A clock that was set back must not make the start later than the end: that is refused.
   const startsAt = Math.min(Date.parse(alert.startsAt), endsAt)
   return {
     labels: labelsOf(alert, severity),
-    annotations: { ...annotationsOf(alert), ...(runbook && { runbook_url: runbook }) },
+    annotations: { ...annotationsOf(alert, t), ...(runbook && { runbook_url: runbook }) },
     startsAt: new Date(startsAt).toISOString(),
     endsAt: new Date(endsAt).toISOString(),
   }
 }
 
-const alertNames: Readonly<Record<AlertType, string>> = {
-  'memory-exhaustion': 'OomloopMemoryExhaustion',
-  'respawn-loop': 'OomloopRespawnLoop',
-  'oom-storm': 'OomloopOomStorm',
-  'node-daemon-killed': 'OomloopNodeDaemonKilled',
-  'agent-impaired': 'OomloopAgentImpaired',
-}
-
-function labelsOf({ node, type, subject, workload }: Alert, severity: Severity): Record<string, string> {
+function labelsOf({ node, type, subject, workload, notes }: Alert, severity: Severity): Record<string, string> {
   return labelSet({
     ...node.labels,
-    alertname: alertNames[type] ?? 'Oomloop',
-    severity,
+    // Routes for pages and for real alerts must not match a test.
+    alertname: isTest({ notes }) ? 'OomloopTest' : (verdicts[type]?.alertName ?? 'Oomloop'),
+    severity: isTest({ notes }) ? 'none' : severity,
     node: node.name,
     subject,
     namespace: workload?.namespace,
@@ -105,13 +102,13 @@ function labelSet(labels: Readonly<Record<string, string | null | undefined>>): 
       .filter((entry): entry is [string, string] => Boolean(entry[1]))
       .map(([name, value]) => [
         name.replace(/[^a-zA-Z0-9_]/g, '_').replace(/^(?=\d)/, '_'),
-        disarm(shorten(value, 500)),
+        escapeMarkup(shorten(value, 500)),
       ]),
   )
 }
 
-/** What changes from one notification to the next. Alertmanager's own templates escape little, so it is disarmed here. */
-function annotationsOf(alert: Alert): Record<string, string> {
+/** What changes from one notification to the next. Alertmanager's own templates escape little, so it is escaped here. */
+function annotationsOf(alert: Alert, { chat }: Messages): Record<string, string> {
   const { loop, diagnosis, actions, coverage, evidence } = alert
   return annotationSet({
     summary: alert.summary,
@@ -120,7 +117,7 @@ function annotationsOf(alert: Alert): Record<string, string> {
     kills: loop ? String(loop.kills) : '',
     pids: loop ? loop.pids.join(', ') : '',
     pod: alert.workload?.pod ?? '',
-    coverage: `counted ${coverage.counted ?? 'unknown'}, seen ${coverage.seen}, attributed ${coverage.attributed}`,
+    coverage: chat.coverageText(coverage),
     evidence: evidence.slice(-5).join('\n'),
     notes: alert.notes.join(', '),
     incident: alert.incident,
@@ -132,15 +129,15 @@ function annotationSet(texts: Readonly<Record<string, string>>): Record<string, 
   return Object.fromEntries(
     Object.entries(texts)
       .filter(([, text]) => text !== '')
-      .map(([name, text]) => [name, disarm(shorten(text, 4000))]),
+      .map(([name, text]) => [name, escapeMarkup(shorten(text, 4000))]),
   )
 }
 
-/** Always firing while the agent lives: an inverted route upon it is the dead man's switch. */
+/** Always firing while the agent lives: an inverted route on it is a dead-man switch. */
 function heartbeatOf({ node, state, intervalSeconds, pending }: Heartbeat, now: number): PostedAlert {
   return {
     labels: labelSet({ ...node.labels, alertname: 'OomloopHeartbeat', severity: 'none', node: node.name }),
-    annotations: annotationSet({ summary: `oomloop watches this node (${state})`, pending: String(pending) }),
+    annotations: annotationSet({ summary: messagesOf('en').chat.heartbeat({ state }), pending: String(pending) }),
     startsAt: new Date(now).toISOString(),
     endsAt: new Date(now + 3 * intervalSeconds * 1000).toISOString(),
   }

@@ -1,159 +1,229 @@
-import type { Action, Alert, Forecast, Holding, WebhookSettings } from '../../types.ts'
-import { type Words, words } from './words.ts'
+import { localTimeText } from '../../text/local-time.ts'
+import { type Messages, messagesOf } from '../../text/messages/catalogues.ts'
+import { percentText, sizeText } from '../../text/messages/format.ts'
+import type { Alert, Forecast, Holding, WebhookSettings } from '../../types.ts'
 
-/** One piece of a chat text. Where the target's limit is tight, the piece with the least worth goes first. */
+/** What a part is, so that each target shows it by its own means. */
+export type PartKind = 'summary' | 'note' | 'step' | 'runbook' | 'fact' | 'cause' | 'detail' | 'context' | 'evidence'
+
+/** One part of a chat message. Where the target's limit is tight, the part with the least worth is left out first. */
 export interface ChatPart {
+  readonly kind: PartKind
   readonly label: string | null
   readonly text: string
-  /** A command or a kernel line: shown as code where the target can. */
-  readonly code?: boolean
-  /** An address of the operator's own: it may be followed, while one in a stranger's text may not. */
-  readonly link?: boolean
+  /** Of a step: the command that carries it out. */
+  readonly command?: string | null
   readonly worth: number
 }
 
 export interface ChatText {
+  /** Severity, what happens, and where. */
   readonly title: string
-  /** In the order in which they are read. */
+  /** In the order in which they are read: what happens, then the next step. */
   readonly parts: readonly ChatPart[]
-  readonly colon: string
+  readonly t: Messages['chat']
 }
 
-/** Says an alert in the words of a chat message: what, what to do, why, and what it rests on. */
-export function chatText(alert: Alert, { locale, runbooks }: Pick<WebhookSettings, 'locale' | 'runbooks'>): ChatText {
-  const say = words[locale]
-  const head = alert.status === 'resolved' ? say.over : say.severity[alert.severity]
+export type ChatSettings = Pick<WebhookSettings, 'locale' | 'runbooks' | 'timeZone'>
+
+/** More steps than this are for the runbook and for `oomloop status`. */
+const mostSteps = 5
+
+/** Writes an alert as a chat message: what happens, what to do, why, and what it is based on. */
+export function chatText(alert: Alert, { locale, runbooks, timeZone = 'UTC' }: ChatSettings): ChatText {
+  const t = messagesOf(locale)
   return {
-    title: say.title(head, say.type[alert.type], alert.node.name),
-    parts: partsOf(alert, say, runbookFor(alert, runbooks)).filter(part => part.text !== ''),
-    colon: say.colon,
+    title: t.chat.title({ head: headOf(alert, t), type: t.verdicts[alert.type].name, node: alert.node.name }),
+    parts: partsOf(alert, t, { runbook: runbookFor(alert, runbooks), timeZone }).filter(({ text }) => text !== ''),
+    t: t.chat,
   }
 }
 
-/** Where the operator's runbook speaks of this type; empty where there is none. */
+/** For targets that cannot fold: the likeliest cause and its fix; the rest is in the report and in other formats. */
+export function brief({ parts, ...text }: ChatText): ChatText {
+  const causes = parts.filter(({ kind }) => kind === 'cause').slice(0, 2)
+  const { members, coverage } = text.t
+  return {
+    ...text,
+    parts: parts.filter(part => {
+      if (part.kind === 'cause') return causes.includes(part)
+      if (part.kind === 'detail') return part.label === members
+      return part.kind !== 'evidence' && part.label !== coverage
+    }),
+  }
+}
+
+/** TEST, RESOLVED, or the severity. */
+export function headOf(alert: Alert, { chat }: Messages): string {
+  if (isTest(alert)) return chat.test
+  return alert.status === 'resolved' ? chat.over : chat.severity[alert.severity]
+}
+
+/** From `notify --test`: nothing has happened. */
+export function isTest({ notes }: Pick<Alert, 'notes'>): boolean {
+  return notes.includes('test')
+}
+
+/** Where the operator's runbook describes this type; empty where there is none. */
 export function runbookFor({ type }: Alert, runbooks: string | undefined): string {
   return runbooks ? `${runbooks}#${type}` : ''
 }
 
-/** One line per piece, for targets that know no markup; all but the operator's own link is disarmed. */
-export function plainLines({ title, parts, colon }: ChatText, disarm: (text: string) => string): string {
-  const lines = parts.map(({ label, text, link }) => {
-    const said = link ? text : disarm(text)
-    return label ? `${disarm(label)}${colon}${said}` : said
-  })
-  return [disarm(title), ...lines].join('\n')
+/** The colour that a message has: of its severity, of a resolved alert, or of a test. */
+export type Tone = Alert['severity'] | 'resolved' | 'test'
+
+export function toneOf(alert: Alert): Tone {
+  if (isTest(alert)) return 'test'
+  return alert.status === 'resolved' ? 'resolved' : alert.severity
 }
 
-function partsOf(alert: Alert, say: Words, runbook: string): readonly ChatPart[] {
-  const { workload, loop, trigger, pressure, coverage, node } = alert
+function partsOf(
+  alert: Alert,
+  t: Messages,
+  { runbook, timeZone }: { readonly runbook: string; readonly timeZone: string },
+): readonly ChatPart[] {
+  const { chat, units } = t
+  const { workload, trigger, coverage, node } = alert
   const labels = Object.entries(node.labels).map(([name, value]) => `${name}=${value}`)
   const owner = workload?.owner ? `${workload.owner.kind} ${workload.owner.name}` : ''
+  const fact = (label: string, text: string, worth: number): ChatPart => ({ kind: 'fact', label, text, worth })
+  const detail = (label: string, text: string, worth: number): ChatPart => ({ kind: 'detail', label, text, worth })
   return [
-    { label: null, text: alert.summary, worth: 100 },
-    { label: null, text: alert.notes.map(note => say.note[note] ?? note).join('; '), worth: 95 },
-    ...alert.actions.slice(0, 5).flatMap((action, index) => [
-      { label: say.action, text: actionText(action, say), worth: 90 - index * 5 },
-      { label: null, text: action.command ?? '', worth: 89 - index * 5, code: true },
-    ]),
-    ...alert.diagnosis.slice(0, 3).flatMap((cause, index) => [
-      { label: say.cause, text: `${cause.why} (${cause.evidence})`, worth: 64 - index * 5 },
-      { label: say.remedy, text: cause.remedy, worth: 63 - index * 5 },
-    ]),
-    { label: say.runbook, text: runbook, worth: 83, link: true },
-    { label: say.workload, text: [workload?.key ?? '', owner].filter(Boolean).join(', '), worth: 84 },
-    { label: say.loop, text: loop ? loopText(loop, say) : '', worth: 78 },
-    { label: say.forecast, text: alert.forecast ? forecastText(alert.forecast, say) : '', worth: 66 },
-    { label: say.signs, text: alert.signs.map(({ sign }) => say.sign[sign] ?? sign).join(', '), worth: 58 },
-    { label: say.headroom, text: pressure ? headroomText(pressure.headroom, say) : '', worth: 57 },
-    { label: say.limit, text: limitText(alert, say), worth: 46 },
-    { label: say.trigger, text: trigger?.workload ?? trigger?.comm ?? '', worth: 45 },
-    { label: say.holders, text: holdings(alert.holders), worth: 44 },
-    { label: say.growers, text: holdings(alert.growers), worth: 43 },
+    { kind: 'summary', label: null, text: alert.summary, worth: 100 },
     {
-      label: say.next,
-      text: alert.nextVictims
-        .slice(0, 3)
-        .map(next => next.workload)
-        .join(', '),
-      worth: 42,
+      kind: 'note',
+      label: null,
+      text: alert.notes.map(note => chat.note[note] ?? note).join(units.semicolon),
+      worth: 95,
     },
-    { label: say.members, text: membersText(alert, say), worth: 48 },
-    { label: say.node, text: [node.name, node.kernel, ...labels].join(', '), worth: 40 },
-    { label: say.since, text: alert.startsAt, worth: 70 },
+    ...stepsOf(alert, t),
+    { kind: 'runbook', label: chat.runbook, text: runbook, worth: 83 },
+    fact(chat.workload, [workload?.key ?? '', owner].filter(Boolean).join(chat.comma), 84),
+    fact(chat.loop, loopText(alert, t), 78),
+    fact(chat.forecast, alert.forecast ? forecastText(alert.forecast, t) : '', 66),
+    fact(chat.headroom, headroomText(alert, chat), 57),
+    fact(chat.since, localTimeText(alert.startsAt, timeZone), 70),
+    ...alert.diagnosis.slice(0, 3).flatMap((cause, index): ChatPart[] => [
+      { kind: 'cause', label: chat.cause, text: chat.causeText(cause), worth: 64 - index * 5 },
+      { kind: 'cause', label: chat.remedy, text: cause.remedy, worth: 63 - index * 5 },
+    ]),
+    detail(t.hold.label, heldText(alert, t, timeZone), 49),
+    detail(chat.signs, alert.signs.map(({ sign }) => chat.sign[sign] ?? sign).join(chat.comma), 41),
+    detail(chat.limit, limitText(alert, chat), 46),
+    detail(chat.trigger, trigger?.workload ?? trigger?.comm ?? '', 43),
+    ...holdersParts(alert, chat).map(([label, text]) => detail(label, text, 45)),
+    detail(chat.growers, holdings(alert.growers, chat), 44),
+    detail(chat.next, units.list([...new Set(alert.nextVictims.map(next => next.workload))]), 42),
+    detail(chat.members, membersText(alert, chat), 48),
     {
-      label: say.coverage,
-      text: say.coverageText(
-        coverage.counted === null ? '?' : `${coverage.counted}`,
-        coverage.seen,
-        coverage.attributed,
-      ),
-      worth: 30,
+      kind: 'context',
+      label: chat.node,
+      text: [node.name, kernelText(node.kernel), ...labels].filter(Boolean).join(chat.comma),
+      worth: 40,
     },
-    { label: say.incident, text: `${alert.incident} (${alert.id})`, worth: 35 },
+    { kind: 'context', label: chat.coverage, text: chat.coverageText(coverage), worth: 30 },
+    { kind: 'context', label: chat.incident, text: chat.incidentText(alert), worth: 35 },
     ...alert.evidence
       .slice(-3)
-      .map((line, index) => ({ label: say.evidence, text: line, code: true, worth: 10 + index })),
+      .map((line, index): ChatPart => ({ kind: 'evidence', label: chat.evidence, text: line, worth: 10 + index })),
   ]
 }
 
-function actionText({ do: what, expectKiB }: Action, say: Words): string {
-  return expectKiB === null || expectKiB <= 0 ? what : say.expects(what, size(expectKiB))
+/** `Linux 6.6.9`; empty where it is not known. */
+function kernelText(release: string): string {
+  return release === 'unknown' || release === '' ? '' : `Linux ${release}`
 }
 
-function limitText({ limit }: Alert, say: Words): string {
+function heldText({ hold = [] }: Alert, t: Messages, timeZone: string): string {
+  const time = (at: string) => localTimeText(at, timeZone)
+  const each = hold.map(({ workload, since, until, savedKiB }) =>
+    t.hold.each({ name: workload, since: time(since), until: until && time(until), savedKiB }),
+  )
+  return each.join(t.units.semicolon)
+}
+
+function stepsOf({ actions }: Alert, { chat }: Messages): readonly ChatPart[] {
+  return actions.slice(0, mostSteps).map(({ do: step, command, expectKiB }, index) => ({
+    kind: 'step',
+    label: `${index + 1}.`,
+    text: withSize(step, expectKiB, chat),
+    command,
+    worth: 90 - index * 5,
+  }))
+}
+
+/** Most steps say themselves what they free. */
+function withSize(step: string, expectKiB: number | null, chat: Messages['chat']): string {
+  if (expectKiB === null || expectKiB <= 0) return step
+  const size = sizeText(expectKiB)
+  return step.includes(size) ? step : chat.expects({ step, size })
+}
+
+function limitText({ limit }: Alert, chat: Messages['chat']): string {
   if (limit?.limitKiB == null) return ''
-  const used = limit.usageKiB === null ? null : size(limit.usageKiB)
-  return say.limitText(size(limit.limitKiB), limit.path ?? limit.scope, used)
+  const used = limit.usageKiB === null ? null : sizeText(limit.usageKiB)
+  return chat.limitText({ limit: sizeText(limit.limitKiB), path: limit.path ?? chat.theNode, used })
 }
 
-function loopText(loop: NonNullable<Alert['loop']>, say: Words): string {
+function loopText({ loop }: Alert, { chat, units }: Messages): string {
+  if (!loop) return ''
   const { kills, pids, chronic, medianPeriodSeconds } = loop
-  return say.loopText({
-    kills,
-    period: medianPeriodSeconds === null ? null : duration(medianPeriodSeconds),
-    pids: pids.slice(-5).join(', '),
-    chronic,
-  })
+  const period = medianPeriodSeconds === null ? null : units.duration(medianPeriodSeconds)
+  return chat.loopText({ kills, period, pids: pids.slice(-5), chronic })
 }
 
-function forecastText({ firstKillSeconds, notReadySeconds }: Forecast, say: Words): string {
-  const range = (label: string, seconds: readonly [number, number] | null) =>
-    seconds === null
-      ? ''
-      : `${label} ${seconds[1] === 0 ? say.now : say.within(duration(seconds[0]), duration(seconds[1]))}`
-  return [range(say.firstKill, firstKillSeconds), range(say.notReady, notReadySeconds)].filter(Boolean).join(', ')
+function forecastText({ firstKillSeconds, notReadySeconds }: Forecast, { chat, units }: Messages): string {
+  const range = (what: string, seconds: readonly [number, number] | null) => {
+    if (seconds === null) return ''
+    if (seconds[1] === 0) return chat.now({ what })
+    return chat.within({ what, soonest: units.duration(seconds[0]), latest: units.duration(seconds[1]) })
+  }
+  return [range(chat.firstKill, firstKillSeconds), range(chat.notReady, notReadySeconds)]
+    .filter(Boolean)
+    .join(chat.comma)
 }
 
-function headroomText({ KiB, ratio }: { KiB: number; ratio: number }, say: Words): string {
-  return say.headroomText(size(KiB), `${Math.round(ratio * 100)} %`)
+function headroomText({ pressure }: Alert, chat: Messages['chat']): string {
+  if (!pressure) return ''
+  const { KiB, ratio } = pressure.headroom
+  return chat.headroomText({ size: sizeText(KiB), percent: percentText(ratio) })
 }
 
-function holdings(list: readonly Holding[]): string {
+/** Where most of what is used is no one's whose name is known, the list says so. */
+function holdersParts({ holders, limit }: Alert, chat: Messages['chat']): readonly (readonly [string, string])[] {
+  const text = holdings(holders, chat)
+  const usedKiB = limit?.path === null ? limit.usageKiB : null
+  const knownKiB = holders.reduce((sum, { KiB }) => sum + KiB, 0)
+  // A full list is cut: the rest of what is known is not in it.
+  const isPartial = usedKiB !== null && holders.length < mostHolders && knownKiB < usedKiB / 2
+  if (!text || !isPartial) return [[chat.holders, text]]
+  return [[chat.knownHolders, chat.andUnattributed({ text, size: sizeText(usedKiB - knownKiB) })]]
+}
+
+/** As many as an alert lists. */
+const mostHolders = 5
+
+function holdings(list: readonly Holding[], chat: Messages['chat']): string {
   return list
+    .filter(({ KiB }) => KiB > 0)
     .slice(0, 3)
-    .map(({ workload, KiB, changeKiB }) => `${workload} ${size(KiB)}${changeKiB ? ` (${signed(changeKiB)})` : ''}`)
-    .join(', ')
+    .map(({ workload, KiB, changeKiB }) =>
+      chat.holding({ workload, size: sizeText(KiB), change: changeKiB ? signed(changeKiB) : null }),
+    )
+    .join(chat.comma)
 }
 
-function membersText({ members, membersTotal }: Alert, say: Words): string {
+function membersText({ members, membersTotal }: Alert, chat: Messages['chat']): string {
   if (members.length === 0) return ''
-  const shown = members.slice(0, 5).map(({ subject, kills }) => `${subject} ×${kills}`)
+  const shown = members
+    .filter(({ kills }) => kills > 0)
+    .slice(0, 5)
+    .map(({ subject, kills }) => chat.kills({ subject, count: kills }))
+  if (shown.length === 0) return ''
   const more = Math.max(membersTotal, members.length) - shown.length
-  return [...shown, ...(more > 0 ? [say.more(more)] : [])].join(', ')
+  return [...shown, ...(more > 0 ? [chat.more({ count: more })] : [])].join(chat.comma)
 }
 
 function signed(KiB: number): string {
-  return `${KiB < 0 ? '−' : '+'}${size(Math.abs(KiB))}`
-}
-
-export function size(KiB: number): string {
-  if (KiB < 1024) return `${Math.round(KiB)} KiB`
-  if (KiB < 1024 * 1024) return `${(KiB / 1024).toFixed(KiB < 10240 ? 1 : 0)} MiB`
-  return `${(KiB / 1024 / 1024).toFixed(1)} GiB`
-}
-
-export function duration(seconds: number): string {
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`
-  if (seconds < 120) return `${Number(seconds.toFixed(seconds < 10 ? 1 : 0))} s`
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`
+  return `${KiB < 0 ? '−' : '+'}${sizeText(Math.abs(KiB))}`
 }

@@ -1,6 +1,7 @@
-import { outcomeOfStatus } from '../outcome.ts'
-import { standardWebhookHeaders } from '../signing.ts'
-import type { Format, FormatContext, FormatRequest } from './format.ts'
+import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { Format, FormatContext, FormatRequest } from '../http/format.ts'
+import { outcomeOfStatus } from '../http/outcome.ts'
+import { standardWebhookHeaders } from '../http/signing.ts'
 
 /** Posts a CloudEvent 1.0 in structured mode; the version-1 alert is its data. */
 export const cloudevents: Format = {
@@ -23,7 +24,7 @@ export const cloudevents: Format = {
     }),
   outcome: (answer, now) =>
     answer.status === 415
-      ? { kind: 'give-up', why: '415: the receiver takes no application/cloudevents+json' }
+      ? { kind: 'give-up', why: `415: ${messagesOf('en').delivery.hints.cloudevents}` }
       : outcomeOfStatus(answer, now),
 }
 

@@ -1,22 +1,38 @@
-import { excerpt, jsonBody, type Outcome, outcomeOfStatus } from '../outcome.ts'
-import { dingtalkSignature } from '../signing.ts'
-import { chatText, plainLines } from './chat-text.ts'
-import { disarm, fitParts, utf8Bytes } from './fit.ts'
-import type { Format } from './format.ts'
+import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { Format } from '../http/format.ts'
+import { excerpt, jsonBody, type Outcome, outcomeOfStatus } from '../http/outcome.ts'
+import { dingtalkSignature } from '../http/signing.ts'
+import { brief, chatText } from './chat-text.ts'
+import { inert, inertCommand, markdownLines } from './markdown-lines.ts'
+import { everybody, mentionsOf } from './mentions.ts'
+import { fitParts, utf8Bytes } from './truncate.ts'
 
 const limitBytes = 18_000
+const { delivery } = messagesOf('en')
 
-/** Posts a text message to a custom robot of DingTalk. The signature is part of the URL. */
+/** Posts markdown to a custom robot of DingTalk. The signature is part of the URL. */
 export const dingtalk: Format = {
   // 20 a minute; one more and the robot is silent for ten minutes.
   limit: { requests: 18, perMs: 60_000 },
   request: (alert, { webhook, url, now }) => {
-    const text = chatText(alert, webhook)
+    const text = brief(chatText(alert, webhook))
+    const prefix = webhook.prefix ?? ''
+    const names = mentionsOf(alert, webhook)
+    // Whom the message names with an @ in its text, and in `at`: one without the other does nothing.
+    const mentions = names.map(name => (name === everybody ? '@all' : `@${inert(name)}`)).join(' ')
+    const people = names.filter(name => name !== everybody)
+    const at = {
+      atMobiles: people.filter(isMobile),
+      atUserIds: people.filter(name => !isMobile(name)),
+      isAtAll: names.includes(everybody),
+    }
     const body = fitParts({
       parts: text.parts,
       render: parts => {
-        const content = [webhook.prefix, plainLines({ ...text, parts }, disarm)].filter(Boolean).join(' ')
-        return JSON.stringify({ msgtype: 'text', text: { content }, at: { atMobiles: [], isAtAll: false } })
+        // A line of its own needs an empty line before it.
+        const lines = markdownLines(text, parts, { prefix, mentions, code: command => `> ${inertCommand(command)}` })
+        const title = [prefix, text.title].filter(Boolean).join(' ').slice(0, 200)
+        return JSON.stringify({ msgtype: 'markdown', markdown: { title, text: lines.join('\n\n') }, at })
       },
       measure: utf8Bytes,
       limit: limitBytes,
@@ -24,6 +40,10 @@ export const dingtalk: Format = {
     return { url: signed(url, webhook.secret, now), headers: { 'content-type': 'application/json' }, body }
   },
   outcome: (answer, now): Outcome => outcomeOfErrcode(answer, now, judge),
+}
+
+function isMobile(name: string): boolean {
+  return /^\+?[\d-]{6,20}$/.test(name)
 }
 
 function signed(url: string, secret: string | undefined, now: number): string {
@@ -36,14 +56,16 @@ function signed(url: string, secret: string | undefined, now: number): string {
 
 function judge(code: number, why: string): Outcome {
   // Too fast: the robot is blocked for ten minutes, and asking earlier prolongs it.
-  if (code === 130101) return { kind: 'retry', why, afterMs: 10 * 60_000 }
+  if (code === 130101 || code === 410100) return { kind: 'retry', why, afterMs: 10 * 60_000 }
+  // The limits of the open platform: per second, and in general.
+  if (code === 90002 || code === 90018 || code === 88) return { kind: 'retry', why, afterMs: 60_000 }
   if (code === -1) return { kind: 'retry', why }
-  if (code === 310000)
-    return { kind: 'give-up', why: `${why} (check secret, clock, keyword as prefix, and the allowed addresses)` }
+  if (/too fast|exceed.*(qps|limit)|频率|限流/i.test(why)) return { kind: 'retry', why, afterMs: 10 * 60_000 }
+  if (code === 310000) return { kind: 'give-up', why: `${why} (${delivery.hints.dingtalk})` }
   return { kind: 'give-up', why }
 }
 
-/** The answer that DingTalk and WeCom share: 200 with `errcode`, 0 is fine. Shared with WeCom's format. */
+/** The answer that DingTalk and WeCom share: 200 with `errcode`, 0 is success. */
 export function outcomeOfErrcode(
   answer: Parameters<Format['outcome']>[0],
   now: number,
@@ -53,6 +75,6 @@ export function outcomeOfErrcode(
   if (byStatus.kind !== 'delivered') return byStatus
   const { errcode, errmsg } = jsonBody(answer)
   if (errcode === 0) return byStatus
-  if (typeof errcode !== 'number') return { kind: 'retry', why: `no errcode in: ${excerpt(answer.body)}` }
+  if (typeof errcode !== 'number') return { kind: 'retry', why: `${delivery.noCode}: ${excerpt(answer.body)}` }
   return judgeCode(errcode, `${errcode}: ${excerpt(String(errmsg ?? ''))}`)
 }

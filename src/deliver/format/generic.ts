@@ -1,6 +1,6 @@
-import { outcomeOfStatus } from '../outcome.ts'
-import { standardWebhookHeaders } from '../signing.ts'
-import type { Format, FormatContext, FormatRequest } from './format.ts'
+import type { Format, FormatContext, FormatRequest } from '../http/format.ts'
+import { outcomeOfStatus } from '../http/outcome.ts'
+import { standardWebhookHeaders } from '../http/signing.ts'
 
 /** Posts the version-1 alert as it is, with the headers of the Standard Webhooks specification. */
 export const generic: Format = {

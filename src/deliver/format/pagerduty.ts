@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { Alert, Severity } from '../../types.ts'
-import { type Outcome, outcomeOfStatus } from '../outcome.ts'
-import { runbookFor } from './chat-text.ts'
-import { shorten, utf8Bytes } from './fit.ts'
-import type { Format } from './format.ts'
+import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { Alert, Severity, WebhookSettings } from '../../types.ts'
+import type { Format } from '../http/format.ts'
+import { type Outcome, outcomeOfStatus } from '../http/outcome.ts'
+import { chatText, isTest, runbookFor } from './chat-text.ts'
+import { mentionsOf } from './mentions.ts'
+import { shorten, utf8Bytes } from './truncate.ts'
 
 const summaryLimit = 1024
 const dedupKeyLimit = 255
@@ -22,16 +24,20 @@ export const pagerduty: Format = {
       dedup_key: dedupKey(alert),
       client: 'oomloop',
       payload: {
-        summary: shorten([webhook.prefix, alert.summary].filter(Boolean).join(' '), summaryLimit) || alert.type,
+        summary: shorten(summaryOf(alert, webhook), summaryLimit) || alert.type,
         source: alert.node.name || 'unknown',
-        severity: severities[alert.severity],
+        severity: isTest(alert) ? 'info' : severities[alert.severity],
         timestamp: alert.at,
         component: shorten(alert.subject, 255),
         ...(alert.workload?.namespace && { group: alert.workload.namespace }),
         class: alert.type,
-        custom_details: detailsOf(alert),
+        custom_details: { ...readableDetails(alert, webhook), ...detailsOf(alert) },
       },
-      ...(webhook.runbooks && { links: [{ href: runbookFor(alert, webhook.runbooks), text: 'runbook' }] }),
+      ...(webhook.runbooks && {
+        links: [
+          { href: runbookFor(alert, webhook.runbooks), text: messagesOf(webhook.locale).chat.runbook.toLowerCase() },
+        ],
+      }),
     }
     return { url: endpoint(url), headers: { 'content-type': 'application/json' }, body: within(event) }
   },
@@ -52,6 +58,36 @@ function dedupKey({ incident, type, subject }: Alert): string {
   const key = `oomloop/${incident}/${type}/${subject}`
   if (key.length <= dedupKeyLimit) return key
   return `oomloop/${createHash('sha256').update(key).digest('hex')}`
+}
+
+/** TEST stands first, where a phone shows it. */
+function summaryOf(alert: Alert, webhook: WebhookSettings): string {
+  const { chat } = messagesOf(webhook.locale)
+  return [webhook.prefix, isTest(alert) ? `${chat.test}${chat.colon}${alert.summary}` : alert.summary]
+    .filter(Boolean)
+    .join(' ')
+}
+
+/** What a person reads on a phone, first: the next step with its command, then the rest as lines of text. */
+function readableDetails(alert: Alert, webhook: WebhookSettings): Record<string, string> {
+  const { parts, t } = chatText(alert, webhook)
+  const [first, ...more] = parts.filter(({ kind }) => kind === 'step')
+  const named = parts.filter(({ kind }) => ['note', 'fact', 'cause', 'detail', 'context'].includes(kind))
+  // Of several causes the first, which is the most likely.
+  const rest = named.filter(({ label }, index) => named.findIndex(other => other.label === label) === index)
+  const mentions = mentionsOf(alert, webhook)
+  return {
+    ...(first && { [t.nextStep]: first.text }),
+    ...(first?.command && { [t.command]: first.command }),
+    ...Object.fromEntries(
+      more.map(({ text, command }, index) => [
+        `${t.nextStep} ${index + 2}`,
+        [text, command].filter(Boolean).join('\n'),
+      ]),
+    ),
+    ...(mentions.length > 0 && { cc: mentions.join(' ') }),
+    ...Object.fromEntries(rest.map(({ label, text }) => [label ?? t.details, text])),
+  }
 }
 
 function detailsOf(alert: Alert): Record<string, unknown> {

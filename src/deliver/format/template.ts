@@ -1,19 +1,21 @@
 import Handlebars from 'handlebars'
 import type { Alert } from '../../types.ts'
-import { outcomeOfStatus } from '../outcome.ts'
-import { standardWebhookHeaders } from '../signing.ts'
-import type { Format } from './format.ts'
+import type { Format } from '../http/format.ts'
+import { outcomeOfStatus } from '../http/outcome.ts'
+import { standardWebhookHeaders } from '../http/signing.ts'
 
 /**
  * Posts what a Handlebars template makes of the alert. Every text is escaped for the content type of the request before
  * the template sees it, so a name cannot break out of a JSON string, a form or a page; `{{json loop}}` gives any value
- * as JSON. A template that does not make valid JSON of an alert is an error, and is not sent.
+ * as JSON, `(eq status "firing")` compares. A template that does not make valid JSON of an alert is an error, and is not sent.
  */
 export const template: Format = {
   request: (alert, { webhook, url, now }) => {
     const contentType = contentTypeOf(webhook.headers)
     const render = compiled(webhook.template ?? '{{json this}}')
-    const body = render(escaped(alert, escapes[kindOf(contentType)]), { helpers: { json: jsonHelper } })
+    const body = render(escaped(alert, escapes[kindOf(contentType)]), {
+      helpers: { json: jsonHelper, eq: (one: unknown, other: unknown) => one === other },
+    })
     if (kindOf(contentType) === 'json') JSON.parse(body)
     return {
       url,

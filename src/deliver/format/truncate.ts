@@ -40,6 +40,6 @@ export function utf8Bytes(text: string): number {
  * Takes the sting out of text for targets that know no escape: what opens a mention, a tag or a link becomes its
  * full-width twin, which reads the same and does nothing.
  */
-export function disarm(text: string): string {
+export function escapeMarkup(text: string): string {
   return text.replaceAll('<', '＜').replaceAll('>', '＞').replaceAll('@', '＠').replaceAll('://', ':／／')
 }

@@ -1,7 +1,7 @@
 /** The first wait is up to 1 s, each further one up to twice as long, never more than a minute (Retry-After may ask for more). */
 export const firstWaitMs = 1_000
 export const longestWaitMs = 60_000
-/** A receiver that asks for more than this is asked again anyway: an alert of yesterday warns nobody. */
+/** A receiver that asks for more than this is asked again anyway: an alert of yesterday is no warning. */
 const longestRetryAfterMs = 15 * 60_000
 
 export interface Failure {
@@ -15,7 +15,7 @@ export interface Failure {
 
 /**
  * Returns the milliseconds to wait before the next attempt: exponential with full jitter, so that a fleet of agents
- * that fail in the same second does not come back in the same second. `Retry-After` is a floor, the jitter lies above
+ * that fail in the same second does not retry in the same second. `Retry-After` is a floor, the jitter lies above
  * it: a receiver sends the same figure to everybody.
  */
 export function retryDelayMs({ failures, retryAfterMs = 0, random }: Failure): number {

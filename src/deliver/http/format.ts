@@ -1,5 +1,5 @@
 import type { Alert, AlertNode, Severity, WebhookSettings } from '../../types.ts'
-import type { HttpAnswer, Outcome } from '../outcome.ts'
+import type { HttpAnswer, Outcome } from './outcome.ts'
 
 /** One request, ready to be posted: the exact bytes that were signed. */
 export interface FormatRequest {
@@ -15,8 +15,8 @@ export interface FormatContext {
   readonly url: string
   /** Of this attempt, milliseconds since the epoch. */
   readonly now: number
-  /** Severity that this receiver was last told for the same subject; null = it was told nothing yet. */
-  readonly toldSeverity: Severity | null
+  /** Severity that was last sent to this receiver for the same subject; null = nothing was sent yet. */
+  readonly notifiedSeverity: Severity | null
 }
 
 /** A sign of life: when it stays away, the node cannot speak any more. */
@@ -25,7 +25,7 @@ export interface Heartbeat {
   readonly type: 'heartbeat'
   readonly id: string
   readonly at: string
-  /** Whoever waits for the next one should wait no longer than a few times this. */
+  /** A receiver that waits for the next one should wait no longer than a few times this. */
   readonly intervalSeconds: number
   /** `incident` while anything fires: heartbeats come faster then, and silence means more. */
   readonly state: 'calm' | 'incident'
@@ -33,15 +33,15 @@ export interface Heartbeat {
   readonly node: AlertNode
 }
 
-/** How one target is spoken to: encoding and judging, both pure. Sending is none of its business. */
+/** The protocol of one target: encodes a message and evaluates the response, both pure. It does not send. */
 export interface Format {
   readonly request: (alert: Alert, context: FormatContext) => FormatRequest
   readonly outcome: (answer: HttpAnswer, now: number) => Outcome
   /** Absent: this target has no use for heartbeats. */
   readonly heartbeat?: (heartbeat: Heartbeat, context: FormatContext) => FormatRequest
-  /** The target forgets an alert unless it is told again this often while it fires. */
+  /** The target resolves an alert unless it is sent again this often while it fires. */
   readonly resendMs?: number
-  /** The target keeps an alert open until it is told of its end: a test must be ended too. */
+  /** The target keeps an alert open until its end is sent: a test needs an end, too. */
   readonly keepsOpen?: boolean
   /** What the target takes; more is waited with, not sent and refused. */
   readonly limit?: { readonly requests: number; readonly perMs: number }

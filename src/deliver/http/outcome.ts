@@ -1,4 +1,6 @@
-/** What came back from a receiver: headers in lower case, the body cut at 64 KiB. */
+import { messagesOf } from '../../text/messages/catalogues.ts'
+
+/** What a receiver answered: headers in lower case, the body cut at 64 KiB. */
 export interface HttpAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
@@ -19,16 +21,24 @@ export const delivered: Outcome = { kind: 'delivered' }
 /** Judges an answer by its status alone: what every HTTP receiver has in common. `now` is for a Retry-After date. */
 export function outcomeOfStatus(answer: HttpAnswer, now: number): Outcome {
   const { status } = answer
-  if (status >= 200 && status < 300) return delivered
+  if (status >= 200 && status < 300)
+    return isPage(answer.body) ? { kind: 'retry', why: `${status}: ${html}` } : delivered
   const said = excerpt(answer.body)
   const why = said ? `${status}: ${said}` : `${status}`
-  // Not followed: it would carry the alert and its signature to a place nobody configured. A redirect is often a
+  // Not followed: it would carry the alert and its signature to an address that is not configured. A redirect is often a
   // maintenance page, so the alert is kept.
-  if (status >= 300 && status < 400) return { kind: 'retry', why: `${status}: redirects are not followed` }
+  if (status >= 300 && status < 400) return { kind: 'retry', why: `${status}: ${redirect}` }
   if (status === 410) return { kind: 'disable', why }
   if (status === 408 || status === 425 || status === 429 || status >= 500)
     return { kind: 'retry', why, ...after(answer.headers['retry-after'], now) }
   return { kind: 'give-up', why }
+}
+
+const { html, redirect } = messagesOf('en').delivery
+
+/** A login page or a captive portal answers 200 to everything: the alert was not accepted. */
+export function isPage(body: string): boolean {
+  return /^\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)?<(!doctype\s+html|html)\b/i.test(body.slice(0, 2_000))
 }
 
 /** Reads `Retry-After: 120` or `Retry-After: Fri, 31 Dec 1999 23:59:59 GMT`; undefined for anything else. */

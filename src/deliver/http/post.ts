@@ -1,11 +1,11 @@
-import type { Dispatcher } from 'undici'
-import request from 'undici/lib/api/api-request.js'
-import type { WebhookSettings } from '../types.ts'
-import type { FormatRequest } from './format/format.ts'
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
+import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { WebhookSettings } from '../../types.ts'
+import { basicCredentials } from './basic-auth.ts'
+import type { FormatRequest } from './format.ts'
 import type { HttpAnswer, Outcome } from './outcome.ts'
-import { basicCredentials } from './url-part.ts'
 
-/** What came back, or why nothing did. */
+/** The response, or why there is none. */
 export type PostResult = HttpAnswer | { readonly error: string; readonly code: string }
 
 /** More of an answer than this is not read: no target says anything useful behind it. */
@@ -14,10 +14,10 @@ export const mostBodyBytes = 64 * 1024
 /**
  * Posts one request and reads the answer, all within `timeoutMs`. Redirects are not followed. Never throws. A kept
  * connection that turns out to be dead is tried once more on a fresh one, since the receiver may close it at any moment.
- * `hide` takes the webhook's secrets out of what came back: many a receiver says in its answer what it was asked.
+ * `hide` removes the webhook's secrets from the response: many receivers repeat the request in it.
  */
 export async function post(options: {
-  readonly dispatcher: Dispatcher
+  readonly agent: Agent
   readonly message: FormatRequest
   readonly headers: Readonly<Record<string, string>>
   readonly timeoutMs: number
@@ -28,7 +28,7 @@ export async function post(options: {
   const first = await attempt(options)
   const isDead = 'code' in first && deadConnection.has(first.code) && !signal?.aborted
   const result = isDead ? await attempt(options) : first
-  // Before anybody shortens it: half a secret would not be found any more.
+  // Before anything shortens it: half a secret would not be found any more.
   return 'error' in result ? { ...result, error: hide(result.error) } : { ...result, body: hide(result.body) }
 }
 
@@ -43,51 +43,81 @@ export function outcomeOfError(result: { readonly error: string }): Outcome {
   return { kind: 'retry', why: result.error }
 }
 
-const deadConnection = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
+const deadConnection = new Set(['ECONNRESET', 'EPIPE'])
 
 async function attempt({
-  dispatcher,
+  agent,
   message,
   headers,
   timeoutMs,
   signal,
 }: Parameters<typeof post>[0]): Promise<PostResult> {
-  const url = new URL(message.url)
-  const credentials = basicCredentials(url)
-  const abort = new AbortController()
-  const timer = setTimeout(() => abort.abort(new Error(`no whole answer within ${timeoutMs} ms`)), timeoutMs)
-  const stop = () => abort.abort(new Error('stopped'))
-  signal?.addEventListener('abort', stop, { once: true })
   try {
-    if (signal?.aborted) stop()
-    const answer = await request.call(dispatcher, {
-      origin: url.origin,
+    const { request } = process.getBuiltinModule('node:http')
+    const url = new URL(message.url)
+    const sent = request({
+      agent,
+      host: url.host,
       path: url.pathname + url.search,
       method: 'POST',
-      headers: { ...(credentials && { authorization: `Basic ${credentials}` }), ...headers, ...message.headers },
-      body: message.body,
-      signal: abort.signal,
+      headers: carriable({ ...ownHeaders(url), ...headers, ...message.headers }, message.body),
     })
-    const body = await readBounded(answer.body)
-    await turn()
-    return { status: answer.statusCode, headers: flat(answer.headers), body }
+    const stop = (): void => void sent.destroy(new Error('stopped'))
+    const timer = setTimeout(
+      () => sent.destroy(new Error(messagesOf('en').delivery.noAnswer({ ms: timeoutMs }))),
+      timeoutMs,
+    )
+    signal?.addEventListener('abort', stop, { once: true })
+    try {
+      if (signal?.aborted) stop()
+      sent.end(message.body)
+      const answer = await answered(sent)
+      const body = await readBounded(answer)
+      await turn()
+      return { status: answer.statusCode ?? 0, headers: flat(answer.headers), body }
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
+    }
   } catch (error) {
     return describe(error)
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', stop)
   }
 }
 
-/** undici frees a connection in the turn after its answer: a request that comes sooner would open another one. */
+function ownHeaders(url: URL): Readonly<Record<string, string>> {
+  const credentials = basicCredentials(url)
+  return { host: url.host, ...(credentials && { authorization: `Basic ${credentials}` }) }
+}
+
+/** Throws for a header that belongs to the connection, and for another length of the body: the receiver would wait for the rest. */
+function carriable(headers: Readonly<Record<string, string>>, body: string): Record<string, string> {
+  for (const [name, value] of Object.entries(headers)) {
+    const key = name.toLowerCase()
+    const isOther = key === 'content-length' && Number(value) !== Buffer.byteLength(body)
+    if (isOther || ofConnection.has(key)) throw new Error(messagesOf('en').delivery.badHeader({ header: key }))
+  }
+  return { ...headers }
+}
+
+const ofConnection = new Set(['transfer-encoding', 'keep-alive', 'upgrade', 'expect', 'te', 'trailer'])
+
+function answered(sent: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    sent.once('response', resolve)
+    // Stays: a connection may fail more than once, and what fails after the answer is no news.
+    sent.on('error', reject)
+  })
+}
+
+/** The pool takes a connection back in the turn after its answer: a request that comes sooner would open another one. */
 function turn(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
 }
 
-async function readBounded(body: AsyncIterable<Buffer> & { destroy: () => unknown }): Promise<string> {
+async function readBounded(body: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of body) {
+  for await (const chunk of body as AsyncIterable<Buffer>) {
     chunks.push(chunk)
     bytes += chunk.length
     if (bytes >= mostBodyBytes) break // leaving the loop destroys the rest, and the connection with it
@@ -101,7 +131,7 @@ function flat(headers: Readonly<Record<string, string | string[] | undefined>>):
   )
 }
 
-/** The cause in a few words. Messages of Node and undici name hosts and ports, never paths. */
+/** The cause in a few words. Messages of Node name hosts and ports, never paths. */
 function describe(error: unknown): { readonly error: string; readonly code: string } {
   const cause = error as NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }
   const inner = cause.errors?.[0] ?? cause

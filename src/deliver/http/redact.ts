@@ -1,6 +1,6 @@
-import type { WebhookSettings } from '../types.ts'
-import type { FormatRequest } from './format/format.ts'
-import { basicCredentials, decoded } from './url-part.ts'
+import type { WebhookSettings } from '../../types.ts'
+import { basicCredentials, decoded } from './basic-auth.ts'
+import type { FormatRequest } from './format.ts'
 
 /** A request as lines of text, with everything that is or may be a secret taken out. */
 export function redactedRequest(message: FormatRequest, webhook: WebhookSettings): readonly string[] {

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { OomloopError } from '../host/errors.ts'
-import type { WebhookSettings } from '../types.ts'
+import { OomloopError } from '../../errors.ts'
+import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { WebhookSettings } from '../../types.ts'
 
 export interface Tls {
   readonly ca?: Buffer
@@ -10,28 +11,29 @@ export interface Tls {
 }
 
 /** Reads a webhook's certificates and key. Throws OOMLOOP_SETTINGS where one cannot be read, or is none. */
-export function readTls({ name, caFile, certFile, keyFile }: WebhookSettings): Tls {
-  const ca = readPem(caFile, name)
-  const cert = readPem(certFile, name)
-  const key = readPem(keyFile, name)
-  if (ca) check(() => new X509Certificate(ca), `webhook ${name}: ${caFile} holds no certificate`)
+export function readTls({ name, caFile, certFile, keyFile, locale }: WebhookSettings): Tls {
+  const t = messagesOf(locale).delivery.tls
+  const webhook = name
+  const readPem = (file: string | undefined): Buffer | undefined => {
+    if (file === undefined) return undefined
+    try {
+      return readFileSync(file)
+    } catch (cause) {
+      throw new OomloopError('OOMLOOP_SETTINGS', t.cannotRead({ webhook, file }), { cause })
+    }
+  }
+  const ca = readPem(caFile)
+  const cert = readPem(certFile)
+  const key = readPem(keyFile)
+  if (ca) check(() => new X509Certificate(ca), t.noCertificate({ webhook, file: caFile! }))
   if (!cert && !key) return ca ? { ca } : {}
   // Not imported: a node without a client certificate does not pay for it.
   const { createSecureContext } = process.getBuiltinModule('node:tls')
-  if (cert) check(() => createSecureContext({ cert }), `webhook ${name}: ${certFile} holds no certificate`)
-  if (key) check(() => createSecureContext({ key }), `webhook ${name}: ${keyFile} holds no key without a passphrase`)
+  if (cert) check(() => createSecureContext({ cert }), t.noCertificate({ webhook, file: certFile! }))
+  if (key) check(() => createSecureContext({ key }), t.noKey({ webhook, file: keyFile! }))
   if (cert && key)
-    check(() => createSecureContext({ cert, key }), `webhook ${name}: ${keyFile} is not the key of ${certFile}`)
+    check(() => createSecureContext({ cert, key }), t.otherKey({ webhook, keyFile: keyFile!, certFile: certFile! }))
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }
-}
-
-function readPem(path: string | undefined, webhook: string): Buffer | undefined {
-  if (path === undefined) return undefined
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw new OomloopError('OOMLOOP_SETTINGS', `webhook ${webhook}: cannot read ${path}`, { cause })
-  }
 }
 
 function check(parse: () => unknown, otherwise: string): void {

@@ -1,6 +1,15 @@
 import { crc32 } from 'node:zlib'
-import type { OutboxEntry } from './outbox.ts'
+import type { Alert } from '../../types.ts'
+import { createNotified, type NotifiedMemory } from './notified.ts'
 import { decodeRecords, encodeRecord, type OutboxContent, type OutboxRecord } from './outbox-record.ts'
+
+/** An alert that has not reached all of its queues. A queue is one URL of one webhook. */
+export interface OutboxEntry {
+  readonly n: number
+  readonly alert: Alert
+  readonly queues: Set<string>
+  readonly closes: readonly string[]
+}
 
 /** The first page of a file names its generation; records begin behind it. */
 export const headerBytes = 4096
@@ -37,23 +46,42 @@ function headerLine(generation: number): string {
   return `${text} ${crc32(text).toString(16).padStart(8, '0')}`
 }
 
-/** Carries one record out upon what is open and known. */
-export function replay(open: Map<number, OutboxEntry>, known: KnownIds, record: OutboxRecord): void {
-  if (record.kind === 'known') {
-    for (const id of record.ids) known.add(id)
-    return
-  }
-  if (record.kind === 'accept') {
-    known.add(record.alert.id)
-    open.set(record.n, { n: record.n, alert: record.alert, lanes: new Set(record.lanes) })
-    return
-  }
-  const entry = open.get(record.n)
-  entry?.lanes.delete(record.lane)
-  if (entry?.lanes.size === 0) open.delete(record.n)
+/** What the records of an outbox come to. */
+export interface OutboxContents {
+  readonly open: Map<number, OutboxEntry>
+  readonly known: KnownIds
+  readonly notified: NotifiedMemory
 }
 
-/** Ids of the newest alerts that were accepted. Bounded: an incident has twenty at most. */
+export function createContents(): OutboxContents {
+  return { open: new Map(), known: createKnownIds(), notified: createNotified() }
+}
+
+/** Carries one record out upon what is open, known and notified. */
+export function replay({ open, known, notified }: OutboxContents, record: OutboxRecord): void {
+  switch (record.kind) {
+    case 'known':
+      for (const id of record.ids) known.add(id)
+      return
+    case 'notified':
+      notified.add(record.alert, record.lanes)
+      return
+    case 'accept': {
+      const { n, alert, lanes, closes = [] } = record
+      known.add(alert.id)
+      open.set(n, { n, alert, queues: new Set(lanes), closes })
+      return
+    }
+    case 'settle': {
+      const entry = open.get(record.n)
+      if (!entry?.queues.delete(record.lane)) return
+      notified.settle(entry, record.lane, record.refused !== true)
+      if (entry.queues.size === 0) open.delete(record.n)
+    }
+  }
+}
+
+/** Ids of the newest alerts that were accepted. */
 export interface KnownIds {
   readonly add: (id: string) => void
   readonly has: (id: string) => boolean
@@ -87,28 +115,37 @@ export function createKnownIds(): KnownIds {
 
 /** As many open entries as fit, those first that are the newest of their incident; in their order of acceptance. */
 export function fitInto(
-  entries: readonly OutboxEntry[],
-  known: KnownIds,
+  { open, known, notified }: OutboxContents,
   generation: number,
   room: number,
 ): { readonly text: Buffer; readonly dropped: readonly number[] } {
+  const entries = [...open.values()]
   const newest = new Map(entries.map(entry => [entry.alert.incident, entry.n]))
   const byWorth = entries.toSorted(
     (a, b) => Number(newest.get(b.alert.incident) === b.n) - Number(newest.get(a.alert.incident) === a.n) || b.n - a.n,
   )
   // A quarter is left free, else the very next record would copy everything again.
   const memory = encodeRecord({ kind: 'known', n: 0, ids: known.newest(room / 8) }, generation)
-  let left = room * 0.75 - Buffer.byteLength(memory)
+  // What receivers hold open comes before what they are still to get: nothing else remembers it.
+  const remembered = notified
+    .list()
+    .map(({ alert, queues }) => encodeRecord({ kind: 'notified', n: 0, lanes: queues, alert }, generation))
+    .reduce((text, line) => (text.length + line.length > room / 2 ? text : text + line), '')
+  let left = room * 0.75 - Buffer.byteLength(memory) - Buffer.byteLength(remembered)
   const lines = new Map<number, string>()
-  for (const { n, alert, lanes } of byWorth) {
-    const line = encodeRecord({ kind: 'accept', n, lanes: [...lanes], alert }, generation)
+  for (const { n, alert, queues, closes } of byWorth) {
+    const line = encodeRecord(acceptRecord({ n, alert, queues, closes }), generation)
     if (Buffer.byteLength(line) > left) continue
     left -= Buffer.byteLength(line)
     lines.set(n, line)
   }
   const kept = entries.filter(entry => lines.has(entry.n))
   return {
-    text: Buffer.from(memory + kept.map(entry => lines.get(entry.n)).join('')),
+    text: Buffer.from(memory + remembered + kept.map(entry => lines.get(entry.n)).join('')),
     dropped: entries.filter(entry => !lines.has(entry.n)).map(entry => entry.n),
   }
+}
+
+export function acceptRecord({ n, alert, queues, closes }: OutboxEntry): OutboxRecord {
+  return { kind: 'accept', n, lanes: [...queues], alert, ...(closes.length > 0 && { closes }) }
 }

@@ -1,12 +1,22 @@
 import { crc32 } from 'node:zlib'
-import type { Alert } from '../types.ts'
+import type { Alert } from '../../types.ts'
 
-/** One line of the outbox: an alert that must reach these lanes, a lane that is done with one, or what is known. */
+/** One line of the outbox: an alert that must reach these queues, a queue that is done with one, or what is remembered. */
 export type OutboxRecord =
-  | { readonly kind: 'accept'; readonly n: number; readonly lanes: readonly string[]; readonly alert: Alert }
-  | { readonly kind: 'settle'; readonly n: number; readonly lane: string }
-  /** Ids of alerts that were accepted before: what a new life sees again in its backlog is not told again. */
+  | {
+      readonly kind: 'accept'
+      readonly n: number
+      /** Webhook queues; called lanes in the files of earlier versions. */
+      readonly lanes: readonly string[]
+      readonly alert: Alert
+      /** Keys of the alerts that are over with this message, besides its own. */
+      readonly closes?: readonly string[]
+    }
+  | { readonly kind: 'settle'; readonly n: number; readonly lane: string; readonly refused?: true }
+  /** Ids of alerts that were accepted before: what a new run sees again in its backlog is not sent again. */
   | { readonly kind: 'known'; readonly n: 0; readonly ids: readonly string[] }
+  /** An alert that these queues have sent and whose end they have not. */
+  | { readonly kind: 'notified'; readonly n: 0; readonly lanes: readonly string[]; readonly alert: Alert }
 
 export interface OutboxContent {
   readonly records: readonly OutboxRecord[]

@@ -1,4 +1,6 @@
-import type { Alert, Severity, WebhookSettings } from '../types.ts'
+import type { MatcherKey } from '../../settings/matchers.ts'
+import { matchesWildcard } from '../../text/wildcard.ts'
+import type { Alert, Severity, WebhookSettings } from '../../types.ts'
 
 const rank: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 }
 
@@ -6,40 +8,30 @@ const rank: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical
 export function isWanted(alert: Alert, webhook: WebhookSettings): boolean {
   if (rank[alert.severity] < rank[webhook.minSeverity]) return false
   if (webhook.types?.length && !webhook.types.includes(alert.type)) return false
-  if (!webhook.labels) return true
-  const labels = labelsOf(alert)
-  return Object.entries(webhook.labels).every(([name, wanted]) => matches(labels[name], wanted))
+  return matchesAll(labelsOf(alert), webhook.labels) && matchesAll(alert.workload?.labels ?? {}, webhook.podLabels)
 }
 
-/** The labels that a webhook can ask for: the node's static ones, and what the alert is about. */
+/** What a webhook can ask for: the node's static labels, and what the alert is about. */
 export function labelsOf(alert: Alert): Readonly<Record<string, string | undefined>> {
   const { workload } = alert
-  return {
-    ...alert.node.labels,
-    node: alert.node.name,
+  const own: Readonly<Record<MatcherKey, string | undefined>> = {
     type: alert.type,
+    severity: alert.severity,
+    node: alert.node.name,
     namespace: workload?.namespace ?? undefined,
+    workload: workload?.key,
+    owner: workload?.owner?.name,
     pod: workload?.pod ?? undefined,
     container: workload?.container ?? undefined,
     unit: workload?.unit ?? undefined,
-    owner: workload?.owner?.name,
-    workload: workload?.key,
+    subject: alert.subject,
   }
+  return { ...alert.node.labels, ...own }
 }
 
-/** `*` matches any run of characters, as in the settings' mute rules. */
-function matches(value: string | undefined, wanted: string): boolean {
-  if (value === undefined) return false
-  if (!wanted.includes('*')) return value === wanted
-  const parts = wanted.split('*')
-  const first = parts[0]!
-  const last = parts.at(-1)!
-  if (value.length < first.length + last.length || !value.startsWith(first) || !value.endsWith(last)) return false
-  let from = first.length
-  for (const part of parts.slice(1, -1)) {
-    const at = value.indexOf(part, from)
-    if (at < 0) return false
-    from = at + part.length
-  }
-  return from <= value.length - last.length
+function matchesAll(
+  labels: Readonly<Record<string, string | undefined>>,
+  wanted: Readonly<Record<string, string>> = {},
+): boolean {
+  return Object.entries(wanted).every(([name, pattern]) => matchesWildcard(labels[name], pattern))
 }

@@ -1,12 +1,20 @@
-import type { Alert, AlertNode } from '../types.ts'
+import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { Alert, AlertNode, Locale } from '../../types.ts'
 
-/** An alert with everything in it, about nothing real: for `notify --test` and for warming the code path. */
-export function exampleAlert(now: number, node: Partial<AlertNode> = {}): Alert {
+/** What `notify --test` sends: marked as a test, and of a severity that pages no one. */
+export function testAlert(now: number, node: Partial<AlertNode>, locale: Locale): Alert {
+  return { ...exampleAlert(now, node, locale), severity: 'info', notes: ['test'] }
+}
+
+/** An alert with everything in it, about nothing real: for tests and for warming the code path. */
+export function exampleAlert(now: number, node: Partial<AlertNode> = {}, locale: Locale = 'en'): Alert {
+  const { example } = messagesOf(locale).delivery
   const at = (secondsAgo: number) => new Date(now - secondsAgo * 1000).toISOString()
   return {
     version: 1,
     id: `test-${now}-firing`,
     incident: `test-${now}`,
+    nodeIncident: `test-${now}`,
     type: 'respawn-loop',
     status: 'firing',
     severity: 'critical',
@@ -14,7 +22,7 @@ export function exampleAlert(now: number, node: Partial<AlertNode> = {}): Alert 
     subject: 'pod/oomloop-test/example/app',
     startsAt: at(22),
     at: at(0),
-    summary: 'This is a test of oomloop: nothing was killed. A real alert says here who dies, why, and what ends it.',
+    summary: example.summary,
     node: {
       name: 'unknown',
       kernel: 'unknown',
@@ -58,16 +66,16 @@ export function exampleAlert(now: number, node: Partial<AlertNode> = {}): Alert 
     unownedKiB: null,
     nextVictims: [],
     pressure: null,
-    forecast: { firstKillSeconds: [0, 0], notReadySeconds: null, evidence: 'none: this is a test' },
+    forecast: { firstKillSeconds: [0, 0], notReadySeconds: null, evidence: example.evidence },
     diagnosis: [
       {
         code: 'test',
-        evidence: 'the command oomloop notify --test',
-        why: 'Somebody wants to know whether alerts arrive.',
-        remedy: 'None is needed.',
+        evidence: example.evidence,
+        why: example.why,
+        remedy: example.remedy,
       },
     ],
-    actions: [{ do: 'Nothing: this is a test', command: 'oomloop status', expectKiB: null }],
+    actions: [{ do: example.step, command: 'oomloop status', expectKiB: null }],
     coverage: { counted: 0, seen: 0, attributed: 0, lostRecords: 0 },
     evidence: [],
     evidenceTotal: 0,
