@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-import { readArguments } from './command/arguments.ts'
-import { commands } from './command/commands.ts'
-import { commandText, overviewText } from './command/help.ts'
-import { exitCode, exitCodeOf, OomloopError } from './host/errors.ts'
+import { readArguments } from './cli/arguments.ts'
+import { commands } from './cli/commands.ts'
+import { commandText, overviewText } from './cli/help.ts'
+import { localeOf } from './cli/locale.ts'
+import { exitCode, exitCodeOf, OomloopError } from './errors.ts'
+import { nearest } from './settings/problems.ts'
+import { messagesOf } from './text/messages/catalogues.ts'
 import { version } from './version.ts'
 
 const out = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -23,9 +26,10 @@ process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
 })
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
+  const locale = localeOf(args, process.env)
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const about = commands.find(command => command.name === args[0])
-    out(about ? commandText(about) : overviewText(commands))
+    out(about ? commandText(about, locale) : overviewText(commands, locale))
     return name === undefined ? exitCode.wrongUse : exitCode.fine
   }
   if (name === '--version' || name === '-V') {
@@ -36,11 +40,19 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   if (!command)
     throw new OomloopError(
       'OOMLOOP_USAGE',
-      `unknown ${name.startsWith('-') ? 'flag' : 'command'} ${JSON.stringify(name.slice(0, 60))}; see oomloop --help`,
+      messagesOf(locale).cli.unknownCommand({
+        kind: name.startsWith('-') ? 'flag' : 'command',
+        name: JSON.stringify(name.slice(0, 60)),
+        near:
+          nearest(
+            name,
+            commands.map(known => known.name),
+          ) ?? null,
+      }),
     )
   const { help, ...read } = readArguments(command, args)
   if (help) {
-    out(commandText(command))
+    out(commandText(command, locale))
     return exitCode.fine
   }
   const run = await command.load()

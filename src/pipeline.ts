@@ -7,26 +7,32 @@
  */
 import { createAlerts } from './alert/alerts.ts'
 import { createDetectors } from './detect/detectors.ts'
-import { createForecast } from './detect/forecast.ts'
-import { createMemoryView } from './detect/memory-view.ts'
+import { createLeakForecaster } from './detect/leak/leak-forecast.ts'
+import { createForecaster, forecastOf } from './detect/memory/forecast.ts'
+import { createMemoryView } from './detect/memory/memory-view.ts'
 import { createExplainer, type Examination } from './diagnose/explain.ts'
+import type { HoldChoice } from './hold/choose.ts'
+import { createHeldView } from './hold/held.ts'
+import { unknownHost } from './host-facts-unknown.ts'
 import { createCoverage } from './identify/coverage.ts'
 import { createIdentity } from './identify/identity.ts'
 import { isNeighbours, isOurOwn } from './identify/own-subtree.ts'
-import { createOomParser } from './parse/oom.ts'
+import { clockSetByMs, createSteadyClock } from './monotonic-clock.ts'
+import { createOomParser } from './parse/oom/oom-parser.ts'
 import { defaultCoreSettings } from './settings/core-settings.ts'
 import type {
   Alert,
+  Baselines,
   CoreEvent,
   CoreSettings,
-  Habits,
+  History,
   HostFacts,
   Observation,
   OomKill,
+  UsageTrends,
   Verdict,
   World,
 } from './types.ts'
-import { unknownHost } from './unknown-host.ts'
 
 export interface Pipeline {
   /** Folds one observation into the core and returns the alerts that it causes. Never throws on input. */
@@ -35,10 +41,22 @@ export interface Pipeline {
   readonly world: () => World
   /** Verdicts that are firing now. */
   readonly verdicts: () => readonly Verdict[]
+  /** Incident, type and subject of what is open, as its alerts carry them. */
+  readonly openKeys: () => readonly string[]
+  /** What the kernel's log held of the time before the agent first started; null: no kill. */
+  readonly history: () => History | null
+  /** What a restart of the agent needs to go on, as plain JSON: it is emitted as an observation of kind `resume`. */
+  readonly memory: () => unknown
   /** How things are by the rules of diagnosis, also before anything has happened. */
   readonly examine: () => Examination
-  /** What is usual here, for the shell to keep: told again as an observation after a restart. */
-  readonly habits: () => Habits
+  /** Which containers to hold, by what was seen of them. */
+  readonly holdChoice: () => HoldChoice
+  /** The pod of this cgroup is in its grace period. */
+  readonly isTerminating: (cgroup: string) => boolean
+  /** What is usual here, for the shell to keep: emitted as an observation after a restart. */
+  readonly habits: () => Baselines
+  /** How the largest workloads grew, likewise. */
+  readonly trends: () => UsageTrends
 }
 
 export interface PipelineOptions {
@@ -48,37 +66,50 @@ export interface PipelineOptions {
   readonly onEvent?: (event: CoreEvent, world: World) => void
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the core in the order in which an observation passes through it
 export function createPipeline(options: PipelineOptions = {}): Pipeline {
   let settings: CoreSettings = defaultCoreSettings
   let host: HostFacts = unknownHost
   let now = 0
+  let steadyNow = 0
+  /** By how much the clock has been set since the start. */
+  let clockSetMs = 0
 
-  let rooms = createRooms()
+  let modules = createModules()
 
   const world = (): World => ({
     now,
+    steadyNow,
     settings,
     host,
-    identity: rooms.identity.view,
-    memory: rooms.memory,
-    coverage: rooms.coverage.now(),
+    identity: modules.identity.view,
+    memory: modules.memory,
+    coverage: modules.coverage.now(),
+    hold: modules.hold,
   })
 
   const observe = (observation: Observation): readonly Alert[] => {
     if (observation.kind === 'start') {
-      rooms = createRooms()
+      modules = createModules()
       settings = defaultCoreSettings
       host = unknownHost
+      clockSetMs = 0
     }
-    const { parser, memory, identity, coverage, detectors, forecast, explainer, alerts } = rooms
+    const { parser, memory, identity, coverage, detectors, forecaster, explainer, alerts, hold } = modules
+    if (observation.kind === 'resume')
+      modules.steadyClock = clockOf(observation.memory, clockSetMs) ?? modules.steadyClock
     if (observation.kind === 'settings') settings = observation.settings
-    if (observation.kind === 'host') host = observation.host
+    if (observation.kind === 'host') {
+      clockSetMs += clockSetByMs(host, observation.host)
+      host = observation.host
+    }
     // A record without a time happened as long after boot as its stamp says (1970 is when the node was booted), or else
     // when the last one did.
     const at = observation.at ?? stampMs(observation) ?? now
     // A log without times has no end either: it ends when its last record happened.
     now = observation.kind === 'end' ? Math.max(now, at) : at
 
+    hold.observe(observation)
     memory.observe(observation, host)
     const kills =
       observation.kind === 'kernel'
@@ -100,15 +131,20 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     // Most records of a flood are no news to any verdict.
     if (observation.kind === 'kernel' && seen.length === 0) return nothing
 
+    steadyNow = modules.steadyClock(now - clockSetMs)
     const view = world()
     const out: Alert[] = []
     // What was still being put together when the watch ended happened before its end.
     for (const event of observation.kind === 'end' ? [...seen, observation] : [observation, ...seen]) {
       options.onEvent?.(event, view)
       explainer.observe(event, view)
-      forecast.observe(event, view)
-      const changed = detectors.flatMap(detect => detect(event, view))
-      out.push(...alerts.observe(event, changed, view, subject => explainer.explain(subject, view, forecast.now(view))))
+      if (event.kind === 'kill') forecaster.kill(event.kill)
+      const found = detectors.flatMap(detect => detect(event, view))
+      // Without any time, four kills in a row may be four years apart: no verdict that counts within a window.
+      const changed = host.clock === 'none' ? found.filter(({ type }) => !needsTime.has(type)) : found
+      out.push(
+        ...alerts.observe(event, changed, view, subject => explainer.explain(subject, view, forecaster.publish(view))),
+      )
     }
     return out
   }
@@ -116,32 +152,63 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
   return {
     observe,
     world,
-    verdicts: () => rooms.alerts.verdicts(),
+    verdicts: () => modules.alerts.verdicts(),
+    openKeys: () => modules.alerts.openKeys(),
+    history: () => modules.alerts.history(),
+    memory: () => ({
+      version: 1,
+      // As of the last observation: a clock that was set meanwhile is not known yet.
+      clock: { wallMs: now, steadyMs: steadyNow },
+      alerts: modules.alerts.save(),
+      coverage: modules.coverage.save(),
+    }),
     examine: () => {
       const view = world()
-      return rooms.explainer.examine(view, rooms.forecast.now(view))
+      return modules.explainer.examine(view, forecastOf(view))
     },
-    habits: () => rooms.explainer.habits(now),
+    holdChoice: () => modules.explainer.hold.choose(world()),
+    isTerminating: cgroup => {
+      const workload = modules.identity.view.workloadOfCgroup(cgroup)
+      return workload !== undefined && modules.explainer.hold.isTerminating(workload)
+    },
+    habits: () => modules.explainer.baselines(now),
+    trends: () => modules.leaks.save(now),
   }
 }
 
 const nothing: readonly Alert[] = []
 
+const needsTime: ReadonlySet<Verdict['type']> = new Set(['oom-storm', 'respawn-loop'])
+
 function stampMs(observation: Observation): number | undefined {
   return observation.kind === 'kernel' && observation.stampUs !== undefined ? observation.stampUs / 1000 : undefined
 }
 
-/** All that remembers, new. */
-function createRooms() {
+/** The clock that never goes back as an earlier run left it; undefined where it left none that can be read. */
+function clockOf(memory: unknown, clockSetMs: number): ReturnType<typeof createSteadyClock> | undefined {
+  const { clock } = memory as { readonly clock?: { readonly wallMs: unknown; readonly steadyMs: unknown } | null }
+  const wallMs = Number(clock?.wallMs ?? Number.NaN)
+  const steadyMs = Number(clock?.steadyMs ?? Number.NaN)
+  return Number.isFinite(wallMs) && Number.isFinite(steadyMs)
+    ? createSteadyClock({ wallMs: wallMs - clockSetMs, steadyMs })
+    : undefined
+}
+
+/** Every module that keeps a state, new. */
+function createModules() {
   const memory = createMemoryView()
+  const leaks = createLeakForecaster()
   return {
     memory,
+    steadyClock: createSteadyClock(),
     parser: createOomParser(),
     identity: createIdentity(memory),
     coverage: createCoverage(),
-    detectors: createDetectors(),
-    forecast: createForecast(),
+    detectors: createDetectors(leaks),
+    leaks,
+    forecaster: createForecaster(),
     explainer: createExplainer(),
     alerts: createAlerts(),
+    hold: createHeldView(),
   }
 }

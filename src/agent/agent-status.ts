@@ -1,8 +1,11 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AlertType, Coverage, Headroom, Severity, Stall } from '../types.ts'
-import { OomloopError } from './errors.ts'
-import { startTicksIn } from './lock.ts'
+import type { LeakOutlook } from '../detect/leak/first-leak.ts'
+import { OomloopError } from '../errors.ts'
+import { startTicksIn } from '../platform/lock.ts'
+import { createFileReplacer } from '../platform/replace-file.ts'
+import { messagesOf } from '../text/messages/catalogues.ts'
+import type { AlertType, Coverage, Headroom, History, Locale, Severity, Stall } from '../types.ts'
 
 export interface SourceStatus {
   readonly name: string
@@ -12,31 +15,54 @@ export interface SourceStatus {
   readonly steady: boolean
 }
 
+/** An alert that is firing. */
+export interface FiringStatus {
+  readonly type: AlertType
+  readonly subject: string
+  readonly severity: Severity
+  readonly since: string
+  /** A mute rule keeps it from the webhooks. */
+  readonly muted?: boolean
+}
+
 /** How the agent is, as `oomloop status`, /metrics and /readyz show it. */
 export interface AgentStatus {
   readonly version: string
   readonly pid: number
+  /** Absent: active. `stopped` is what a clean shutdown writes last. */
+  readonly state?: 'active' | 'standby' | 'stopped'
+  /** Of a standby: the pid of the agent that is active. */
+  readonly activePid?: number | null
   /** When the kernel started that process: its pid alone may be another's by now. */
   readonly startTicks?: string | undefined
   readonly node: string
   readonly startedAt: string
-  /** When this was written; an old one means that the agent does not get to run. */
+  /** When this was written; an old one means that the agent is stopped or starved of CPU. */
   readonly at: string
   readonly sources: readonly SourceStatus[]
   readonly coverage: Coverage
   readonly headroom: Headroom | null
   readonly stall: Stall | null
-  readonly firing: readonly {
-    readonly type: AlertType
-    readonly subject: string
-    readonly severity: Severity
-    readonly since: string
-  }[]
+  readonly firing: readonly FiringStatus[]
+  /** The leak that would exhaust the node first; null: none is seen. Absent where an older version wrote it. */
+  readonly leak?: LeakOutlook | null
+  /** What `oomloop hold` slows down at the agent's request; absent with `hold: off`. */
+  readonly hold?: {
+    readonly held: readonly { readonly workload: string; readonly since: string; readonly savedKiB: number }[]
+    /** What was released since the agent started. */
+    readonly releases: number
+  }
+  /** What the kernel's log held of the time before this agent first started. */
+  readonly history: History | null
   readonly alerts: {
+    /** Changes of alerts. */
     readonly judged: number
-    readonly handedToDelivery: number
-    /** Judged but not handed over: `observe: true`. */
-    readonly withheld: number
+    /** Messages that were handed to delivery. */
+    readonly notified: number
+    /** Messages that were not: `observe: true`. */
+    readonly suppressed: number
+    /** Of both, by the type of the alert. */
+    readonly byType: Partial<Readonly<Record<AlertType, number>>>
   }
   readonly delivery: readonly {
     readonly webhook: string
@@ -49,9 +75,11 @@ export interface AgentStatus {
   }[]
   readonly protection: readonly string[]
   readonly longestGapMs: number
+  /** Observations that the recording lacks because the disk did not take them; absent where nothing is recorded. */
+  readonly droppedObservations?: number
 }
 
-/** How an agent is that does not watch yet: it starts, or stands by. */
+/** The status of an agent that does not monitor yet: it is starting, or on standby. */
 export function bareStatus(about: {
   readonly version: string
   readonly node: string
@@ -69,7 +97,8 @@ export function bareStatus(about: {
     headroom: null,
     stall: null,
     firing: [],
-    alerts: { judged: 0, handedToDelivery: 0, withheld: 0 },
+    history: null,
+    alerts: { judged: 0, notified: 0, suppressed: 0, byType: {} },
     delivery: [],
     protection: [],
     longestGapMs: 0,
@@ -86,29 +115,19 @@ function ownStat(): string | undefined {
 
 const fileName = 'status.json'
 
-/** Writes the status beside the outbox, whole or not at all. A full disk is no reason to stop watching. */
-export function writeStatus(stateDir: string, status: AgentStatus): boolean {
-  const path = join(stateDir, fileName)
-  try {
-    writeFileSync(`${path}.new`, JSON.stringify(status))
-    renameSync(`${path}.new`, path)
-    return true
-  } catch {
-    return false
-  }
+/** Returns what writes the status beside the outbox, whole or not at all. Rejects where the directory refuses. */
+export function createStatusWriter(stateDir: string): (status: AgentStatus) => Promise<boolean> {
+  const replace = createFileReplacer(join(stateDir, fileName))
+  return status => replace(JSON.stringify(status))
 }
 
 /** Reads the status of the agent that runs on this host. Throws OOMLOOP_NOT_RUNNING where there is none. */
-export function readStatus(stateDir: string): AgentStatus {
+export function readStatus(stateDir: string, locale: Locale = 'en'): AgentStatus {
   const path = join(stateDir, fileName)
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as AgentStatus
   } catch (cause) {
-    throw new OomloopError(
-      'OOMLOOP_NOT_RUNNING',
-      `no agent has written its status to ${path}; start it with oomloop run, or name its --state-dir`,
-      { cause },
-    )
+    throw new OomloopError('OOMLOOP_NOT_RUNNING', messagesOf(locale).agent.noStatus({ path }), { cause })
   }
 }
 
@@ -119,7 +138,7 @@ export function isStillThere({ pid, startTicks }: AgentStatus, read: (path: stri
   return startTicks === undefined ? /\(.*(node|oomloop|MainThread).*\)/.test(stat) : startTicksIn(stat) === startTicks
 }
 
-/** Since when something was firing when the last run wrote its status, ms; Infinity where nothing was, or nobody wrote. */
+/** Since when something was firing when the last run wrote its status, ms; Infinity where nothing was, or no status exists. */
 export function firingSince(stateDir: string): number {
   try {
     const { firing } = readStatus(stateDir)

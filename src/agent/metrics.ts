@@ -1,8 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { AgentStatus } from './agent-status.ts'
+import { downSources } from './down-sources.ts'
 
 /**
- * The metrics of the agent, filled from its status when somebody asks: a scrape costs, watching does not.
+ * The metrics of the agent, filled from its status at each scrape: a scrape costs, monitoring does not.
  * Names and help are the reference: docs/metrics.md is checked against them.
  */
 export function createMetrics(status: () => AgentStatus): {
@@ -74,8 +75,13 @@ export const metricTable: readonly Metric[] = [
     read: ({ coverage }) => [[coverage.lostRecords]],
   },
   {
+    name: 'oomloop_dropped_observations_total',
+    help: 'observations that are missing in the recording because the disk did not take them in time',
+    read: ({ droppedObservations }) => optional(droppedObservations),
+  },
+  {
     name: 'oomloop_source_up',
-    help: '1 while the source can be read, 0 while it is blind; none for what this host does not have',
+    help: '1 while the source can be read, 0 while it is down; absent for what this host does not have',
     labels: ['source'],
     read: status => missable(status).map(source => [source.state === 'sighted' ? 1 : 0, source.name] as const),
   },
@@ -104,8 +110,36 @@ export const metricTable: readonly Metric[] = [
     read: ({ headroom }) => optional(headroom?.slopeKiBPerSecond == null ? null : headroom.slopeKiBPerSecond * 1024),
   },
   {
+    name: 'oomloop_memory_exhaustion_eta_seconds',
+    help: 'seconds until a workload that leaks uses up the node, by the trend of hours; none while no leak is seen',
+    labels: ['workload', 'bound'],
+    read: ({ leak }) =>
+      leak
+        ? [
+            [leak.etaRangeSeconds[0], leak.workload, 'soonest'],
+            [leak.etaSeconds, leak.workload, 'estimate'],
+            [leak.etaRangeSeconds[1], leak.workload, 'latest'],
+          ]
+        : [],
+  },
+  {
+    name: 'oomloop_hold_held',
+    help: 'containers whose growth oomloop hold slows down now; none with hold: off',
+    read: ({ hold }) => optional(hold?.held.length),
+  },
+  {
+    name: 'oomloop_hold_saved_bytes',
+    help: 'by how much less the held containers have grown than they would have at their rate',
+    read: ({ hold }) => optional(hold && hold.held.reduce((sum, { savedKiB }) => sum + savedKiB, 0) * 1024),
+  },
+  {
+    name: 'oomloop_hold_releases_total',
+    help: 'containers that oomloop hold has released',
+    read: ({ hold }) => optional(hold?.releases),
+  },
+  {
     name: 'oomloop_stall_ratio',
-    help: 'share of time in which work waits for memory or for reading it back, and share of the file cache read back a second',
+    help: 'share of time in which tasks wait for memory or for reading it back, and share of the file cache read back a second',
     labels: ['kind'],
     read: ({ stall }) =>
       stall
@@ -131,7 +165,7 @@ export const metricTable: readonly Metric[] = [
   {
     name: 'oomloop_alerts_withheld_total',
     help: 'alerts that would have been sent, but for observe: true',
-    read: ({ alerts }) => [[alerts.withheld]],
+    read: ({ alerts }) => [[alerts.suppressed]],
   },
   {
     name: 'oomloop_delivery_total',
@@ -162,17 +196,10 @@ export const metricTable: readonly Metric[] = [
   },
 ]
 
-const kernelSources: readonly string[] = ['kmsg', 'log-file', 'journal']
-
-/**
- * Without the sources that were blind from the start: a host without PSI is none to mend. But an agent that no kernel
- * record reaches is blind, since whenever.
- */
-function missable({ sources }: AgentStatus): AgentStatus['sources'] {
-  const readsKernel = sources.some(({ name, state }) => kernelSources.includes(name) && state === 'sighted')
-  return sources.filter(
-    ({ name, state, steady }) => state === 'sighted' || !steady || (kernelSources.includes(name) && !readsKernel),
-  )
+/** Without the sources that are down as this host is: a host without PSI has nothing to fix. */
+function missable(status: AgentStatus): AgentStatus['sources'] {
+  const down = downSources(status)
+  return status.sources.filter(source => source.state === 'sighted' || down.includes(source))
 }
 
 function countBy(keys: readonly (readonly string[])[]): readonly Row[] {

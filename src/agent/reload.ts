@@ -1,30 +1,12 @@
+import type { Log } from '../log.ts'
+import type { Notifier } from '../platform/sd-notify.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { Log } from './log.ts'
-import type { Notifier } from './sd-notify.ts'
-
-/** Settings that take effect at once; every other needs a restart, and that is said. */
-const atOnce: ReadonlySet<string> = new Set([
-  'labels',
-  'webhooks',
-  'minSeverity',
-  'locale',
-  'runbooks',
-  'observe',
-  'mute',
-  'heartbeat',
-  'loopWindow',
-  'ownLimitLoopWindow',
-  'stormWindow',
-  'stormEvents',
-  'recovery',
-  'quiet',
-  'logQuiet',
-  'chronic',
-])
+import { reloads, type SettingKey } from '../settings/table.ts'
+import { logMessages } from '../text/messages/catalogues.ts'
 
 export interface ReloadOptions {
   readonly settings: Settings
-  /** Reads all settings anew; throws where they are not right. */
+  /** Reads all settings again; throws where they are invalid. */
   readonly load: () => Promise<Settings>
   /** Puts into effect what can be; `changed` are the names of settings. */
   readonly apply: (next: Settings, changed: ReadonlySet<string>) => Promise<void>
@@ -32,7 +14,7 @@ export interface ReloadOptions {
   readonly log: Log
 }
 
-/** Makes what SIGHUP calls: reads the settings again. Settings that are wrong change nothing. */
+/** Makes what SIGHUP calls: reads the settings again; invalid settings change nothing. */
 export function createReload({ settings, load, apply, notifier, log }: ReloadOptions): () => Promise<void> {
   let current = settings
   let last = Promise.resolve()
@@ -43,12 +25,12 @@ export function createReload({ settings, load, apply, notifier, log }: ReloadOpt
       const next = await load()
       const changed = changedKeys(current, next)
       await apply(next, changed)
-      const needRestart = [...changed].filter(key => !atOnce.has(key))
-      // What was not put into effect is still to be told at the next reload.
+      const needRestart = [...changed].filter(key => !reloads(key as SettingKey))
+      // What did not take effect is reported again at the next reload.
       current = { ...next, values: { ...next.values, ...pick(current.values, needRestart) } }
-      log.info({ changed: [...changed], ...(needRestart.length > 0 && { needRestart }) }, 'settings read again')
+      log.info({ changed: [...changed], ...(needRestart.length > 0 && { needRestart }) }, logMessages.reloaded)
     } catch (error) {
-      log.error({ why: (error as Error).message }, 'settings are not right: going on with those of before')
+      log.error({ why: (error as Error).message }, logMessages.invalidSettings)
     } finally {
       notifier.ready()
     }

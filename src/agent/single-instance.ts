@@ -1,15 +1,16 @@
+import type { Log } from '../log.ts'
+import { type LockHolder, takeHostLock } from '../platform/lock.ts'
+import { logMessages } from '../text/messages/catalogues.ts'
 import type { HostFiles } from '../types.ts'
-import { type LockHolder, takeHostLock } from './lock.ts'
-import type { Log } from './log.ts'
 
-/** How often one that stands by looks whether the other is still there. */
+/** How often an agent in standby looks whether the active one still runs. */
 const lookEveryMs = 5000
 
 /**
- * Waits until this agent is the only one that watches this host, and returns what gives the voice back. Where no lock
- * can be kept (no root, read-only /run) it goes on alone and says so. `onStandBy` is awaited once, before it waits.
+ * Waits until this agent is the only one that is active on this host, and returns what releases the lock. Where no lock can
+ * be kept (no root, read-only /run) it goes on alone and logs that. `onStandBy` is awaited once, before it waits.
  */
-export async function waitForVoice(options: {
+export async function singleInstance(options: {
   readonly path: string
   readonly files: HostFiles
   readonly bootId: string | null
@@ -22,12 +23,12 @@ export async function waitForVoice(options: {
     const outcome = takeHostLock(path, files, bootId)
     if (outcome.taken) return outcome.release
     if (outcome.why === 'not-permitted') {
-      log.warn({ lock: path }, 'cannot keep the lock of this host: a second oomloop would send every alert twice')
+      log.warn({ lock: path }, logMessages.noLock)
       return () => {}
     }
     if (!standsBy) {
       standsBy = true
-      log.info({ pid: outcome.holder?.pid }, 'another oomloop watches this host: standing by')
+      log.info({ pid: outcome.holder?.pid }, logMessages.standby)
       await onStandBy(outcome.holder)
     }
     await new Promise(resolve => setTimeout(resolve, lookEveryMs))

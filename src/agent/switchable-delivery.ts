@@ -1,13 +1,15 @@
-import type { Delivery } from '../deliver/delivery.ts'
-import { createOpenAlerts } from '../deliver/open-alerts.ts'
-import type { Alert } from '../types.ts'
+import type { Delivery, Routed } from '../deliver/delivery.ts'
+import { createOpenAlerts } from '../deliver/outbox/open-alerts.ts'
+import { alertKey } from '../deliver/policy/policy.ts'
+import { messagesOf } from '../text/messages/catalogues.ts'
+import type { Alert, Locale } from '../types.ts'
 
-/** Where alerts leave: a delivery that can be exchanged while the agent runs, or the terminal where there is none. */
-export interface Outlet {
+/** A delivery that can be exchanged while the agent runs, or the terminal where there is none. */
+export interface SwitchableDelivery {
   /** Durable when it returns, but for the moment of an exchange. */
-  readonly accept: (alert: Alert) => void
-  /** Takes an alert that was told and still fires: no receiver is to let it lapse. */
-  readonly confirm: (alert: Alert) => void
+  readonly accept: (alert: Alert, how?: Routed) => void
+  /** Alerts that were sent and still fire, by their keys: no receiver is to let them lapse. */
+  readonly confirm: (keys: readonly string[]) => void
   readonly current: () => Delivery | null
   /**
    * Ends the delivery that is, and goes on with the one that `open` makes; alerts of the meantime are kept in memory.
@@ -18,29 +20,37 @@ export interface Outlet {
 
 export type OpenDelivery = () => Delivery | null
 
-/** Opens the first delivery; it is started by whoever asked for it. */
-export function createOutlet(first: OpenDelivery, print: (alert: Alert) => void): Outlet {
+/** Opens the first delivery; the caller starts it. */
+export function createSwitchableDelivery(
+  first: OpenDelivery,
+  print: (alert: Alert) => void,
+  locale: Locale = 'en',
+): SwitchableDelivery {
   let open = first
   let delivery = open()
-  let meanwhile: Alert[] | null = null
+  let meanwhile: { readonly alert: Alert; readonly how: Routed | undefined }[] | null = null
+  /** Sent by an earlier run, and still firing when this one began. */
+  let earlier: readonly string[] = []
   const fires = createOpenAlerts()
 
-  const accept = (alert: Alert): void => {
+  const accept: SwitchableDelivery['accept'] = (alert, how) => {
     fires.take(alert)
-    if (meanwhile) meanwhile.push(alert)
-    else if (delivery) delivery.accept(alert)
+    fires.close(how?.closes ?? [])
+    if (alert.status === 'resolved') earlier = earlier.filter(key => key !== alertKey(alert))
+    if (meanwhile) meanwhile.push({ alert, how })
+    else if (delivery) delivery.accept(alert, how)
     else print(alert)
   }
 
-  const confirm = (alert: Alert): void => {
-    fires.take(alert)
-    if (delivery?.wasAccepted(alert.id)) delivery.accept(alert)
+  const confirm = (keys: readonly string[]): void => {
+    earlier = keys
+    delivery?.confirm(keys)
   }
 
   const handOver = (): void => {
     const kept = meanwhile ?? []
     meanwhile = null
-    for (const alert of kept) accept(alert)
+    for (const { alert, how } of kept) accept(alert, how)
   }
 
   const replaceBy = async (openNext: OpenDelivery): Promise<void> => {
@@ -50,7 +60,7 @@ export function createOutlet(first: OpenDelivery, print: (alert: Alert) => void)
     delivery = null
     delivery = openNext()
     // It takes them for those of a run that is over, as it found them in the outbox.
-    for (const alert of fires.list()) confirm(alert)
+    delivery?.confirm([...earlier, ...fires.list().map(alertKey)])
     handOver()
     await delivery?.start()
   }
@@ -66,8 +76,8 @@ export function createOutlet(first: OpenDelivery, print: (alert: Alert) => void)
       } catch (error) {
         await replaceBy(open).catch((cause: Error) => {
           handOver()
-          const why = `${(error as Error).message}; what was before cannot be opened again either (${cause.message})`
-          throw new Error(`${why}: nothing is sent until the next start`, { cause })
+          const why = (error as Error).message
+          throw new Error(messagesOf(locale).agent.reopenFailed({ why, cause: cause.message }), { cause })
         })
         throw error
       }

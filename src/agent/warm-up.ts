@@ -5,7 +5,7 @@ import type { HostFacts, Observation, ProcessSample } from '../types.ts'
 
 /**
  * Leads a core of its own through loops that never happened, so that the first real one meets compiled code: it took
- * three times as long as the fiftieth. Gives the event loop a turn after each kill. Nothing that it judges is told; resolves with how much that was.
+ * three times as long as the fiftieth. Gives the event loop a turn after each kill. Nothing that it evaluates is sent; resolves with the number of alerts.
  */
 export async function warmCore(host: HostFacts, rounds = 60): Promise<number> {
   let judged = 0

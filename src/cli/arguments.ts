@@ -1,59 +1,74 @@
 import { parseArgs } from 'node:util'
-import { OomloopError } from '../host/errors.ts'
+import { OomloopError } from '../errors.ts'
+import { formerFlags } from '../settings/former-names.ts'
 import { type Leniency, loadSettings } from '../settings/load.ts'
-import { flagOf, type Setting, type SettingKey, settingsTable } from '../settings/table.ts'
+import { flagOf, hasFlag, type SettingKey, settingsTable } from '../settings/table.ts'
+import { messagesOf } from '../text/messages/catalogues.ts'
 import type { Command, CommandInput } from './command.ts'
+import { localeOf } from './locale.ts'
 
 /** Reads a command's arguments. Throws OOMLOOP_USAGE on a flag or an argument that it does not take. */
 export function readArguments(
   command: Command,
   args: readonly string[],
-): Pick<CommandInput, 'positionals' | 'flags' | 'settings'> & { readonly help: boolean } {
-  const settingFlags = command.settings.filter(key => !(settingsTable[key] as Setting).fileOnly)
-  const { values, positionals } = parse(command, settingFlags, args)
+): Pick<CommandInput, 'positionals' | 'flags' | 'settings' | 'locale'> & { readonly help: boolean } {
+  const settingFlags = command.settings.filter(hasFlag)
+  const locale = localeOf(args, process.env)
+  const { cli } = messagesOf(locale)
+  const usage = (message: string, cause?: unknown) =>
+    new OomloopError('OOMLOOP_USAGE', cli.seeHelp({ message, command: command.name }), { cause })
+  const { values, positionals } = parse(optionsOf(command, settingFlags), args, usage)
   const help = values.help === true
   const [least, most] = command.positionals
-  if (!help && positionals.length < least) throw usage(command, `${command.name} needs ${command.usage}`)
+  if (!help && positionals.length < least)
+    throw usage(cli.needs({ command: command.name, usage: cli.commands[command.name].usage }))
   if (positionals.length > most)
-    throw usage(command, `${command.name} does not take "${positionals[most]?.slice(0, 60)}"`)
+    throw usage(cli.doesNotTake({ command: command.name, argument: JSON.stringify(positionals[most]?.slice(0, 60)) }))
   const settings = (leniency?: Leniency) =>
     loadSettings(
       {
         file: values.config as string | undefined,
         environment: process.env,
-        flags: Object.fromEntries(settingFlags.map(key => [key, values[flagOf(key)]])) as Partial<
-          Record<SettingKey, string | boolean>
-        >,
+        flags: Object.fromEntries(
+          settingFlags.map(key => [key, values[flagOf(key)] ?? valueOfFormer(key, values)]),
+        ) as Partial<Record<SettingKey, string | boolean>>,
         ...(values.webhook ? { webhookUrls: values.webhook as string[] } : {}),
         webhookSecretFile: values['webhook-secret-file'] as string | undefined,
-        // Secrets may be there for the service alone: whoever sends nothing must not stumble over them.
+        // Secrets may be there for the service alone: a command that sends nothing must not stumble over them.
         withWebhooks: command.flags.some(({ name }) => name === 'webhook'),
       },
       leniency,
     )
-  return { positionals, flags: values as CommandInput['flags'], settings, help }
+  return { positionals, flags: values as CommandInput['flags'], settings, help, locale }
 }
 
-function parse(command: Command, settingFlags: readonly SettingKey[], args: readonly string[]) {
-  const options: NonNullable<Parameters<typeof parseArgs>[0]>['options'] = {
+type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
+
+function optionsOf(command: Command, settingFlags: readonly SettingKey[]): Options {
+  const options: Options = {
     help: { type: 'boolean', short: 'h' },
     config: { type: 'string', short: 'c' },
   }
   for (const key of settingFlags)
     options[flagOf(key)] = { type: settingsTable[key].kind === 'boolean' ? 'boolean' : 'string' }
+  for (const [former, key] of formerFlags) if (settingFlags.includes(key)) options[former] = options[flagOf(key)]!
   for (const flag of command.flags)
     options[flag.name] = {
       type: flag.value ? 'string' : 'boolean',
       ...(flag.multiple ? { multiple: true } : {}),
       ...(flag.name === 'output' ? { short: 'o' } : {}),
     }
+  return options
+}
+
+function valueOfFormer(key: SettingKey, values: Readonly<Record<string, unknown>>): unknown {
+  return formerFlags.filter(([, present]) => present === key).map(([former]) => values[former])[0]
+}
+
+function parse(options: Options, args: readonly string[], usage: (message: string, cause: unknown) => OomloopError) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true, strict: true })
   } catch (cause) {
-    throw usage(command, (cause as Error).message.split('. ')[0]!.replace(/\.$/, ''), cause)
+    throw usage((cause as Error).message.split('. ')[0]!.replace(/\.$/, ''), cause)
   }
-}
-
-function usage(command: Command, message: string, cause?: unknown): OomloopError {
-  return new OomloopError('OOMLOOP_USAGE', `${message}; see oomloop ${command.name} --help`, { cause })
 }

@@ -1,23 +1,21 @@
 import type { Leniency } from '../settings/load.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { SettingKey } from '../settings/table.ts'
+import type { Locale, Messages } from '../text/messages/catalogues.ts'
 
-/** A flag of one command, beside the flags that come from the settings table. */
+/** A flag of one command, besides the flags that come from the settings table. */
 export interface Flag {
   readonly name: string
-  /** Placeholder of its value, as FILE; absent: the flag is a switch. */
+  /** Its help in the catalogues (`cli.flags`), where that is not under its name. */
+  readonly text?: keyof Messages['cli']['flags']
+  /** Placeholder of its value, such as FILE; absent: the flag is a switch. */
   readonly value?: string
   readonly multiple?: boolean
-  readonly help: string
 }
 
-/** One command of the command line: help, man page and completion are made from these fields. */
+/** One command of the command line: help, man page and completion follow; its texts are `cli.commands`. */
 export interface Command {
-  readonly name: string
-  /** What follows the name in the usage line. */
-  readonly usage: string
-  readonly summary: string
-  readonly help: string
+  readonly name: keyof Messages['cli']['commands']
   /** Settings whose flags it takes. */
   readonly settings: readonly SettingKey[]
   readonly flags: readonly Flag[]
@@ -33,8 +31,10 @@ export type CommandRun = (input: CommandInput) => Promise<number>
 export interface CommandInput {
   readonly positionals: readonly string[]
   readonly flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>
-  /** Loads the effective settings; only those who need them pay for them. */
+  /** Loads the effective settings; only commands that need them pay for them. */
   readonly settings: (leniency?: Leniency) => Settings
   readonly out: (line: string) => void
   readonly err: (line: string) => void
+  /** Language of help and of errors before the settings are known. */
+  readonly locale: Locale
 }

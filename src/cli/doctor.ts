@@ -1,47 +1,53 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { sanitiseText } from '../alert/sanitise.ts'
-import { blindSpotsOf, type Sight } from '../diagnose/blind-spots.ts'
-import { type AgentStatus, isStillThere, readStatus } from '../host/agent-status.ts'
-import { exitCode, OomloopError } from '../host/errors.ts'
-import { readHostFacts } from '../host/facts.ts'
-import { readHabits } from '../host/habits.ts'
+import { type AgentStatus, isStillThere, readStatus } from '../agent/agent-status.ts'
+import { baselineFile, readLearned } from '../agent/learned-files.ts'
+import { firstLeak, type LeakOutlook } from '../detect/leak/first-leak.ts'
+import { blindSpotsOf, type ReadableSources } from '../doctor/blind-spots.ts'
+import { exitCode, OomloopError } from '../errors.ts'
+import { whyNoKmsg } from '../input/live/kmsg.ts'
+import { findKubeletLog } from '../input/live/kubelet-log.ts'
+import { openReplaySource } from '../input/playback/replay.ts'
+import { createLiveFiles } from '../input/sampler/host-files.ts'
+import { createSampler } from '../input/sampler/sampler.ts'
 import { createPipeline, type Pipeline } from '../pipeline.ts'
-import { type AgentFitness, type DoctorReport, doctorText } from '../report/doctor-text.ts'
+import { readHostFacts } from '../platform/facts.ts'
+import { readMachine } from '../platform/machine.ts'
 import type { Settings } from '../settings/settings.ts'
-import { createLiveFiles } from '../source/host-files.ts'
-import { whyNoKmsg } from '../source/kmsg.ts'
-import { findKubeletLog } from '../source/kubelet-log.ts'
-import { openReplaySource } from '../source/replay.ts'
-import { createSampler } from '../source/sampler.ts'
-import type { HostFiles, Observation } from '../types.ts'
+import { type Messages, messagesOf } from '../text/messages/catalogues.ts'
+import { sanitiseText } from '../text/sanitise.ts'
+import type { HostFiles, MachineFacts, Observation } from '../types.ts'
 import { version } from '../version.ts'
+import { type AgentFitness, type DoctorReport, doctorText } from '../view/terminal/doctor-text.ts'
 import type { CommandRun } from './command.ts'
 
-/** Is this node primed for an OOM loop, and is the agent fit to see it? The same rules, before anything has happened. */
+/** Checks this node for the risk of an OOM loop, and the agent for blind spots, by the rules of the live agent. */
 export const doctorCommand: CommandRun = async ({ settings: load, flags, out }) => {
   const settings = load()
   if (flags.at !== undefined && flags.capture === undefined)
-    throw new OomloopError('OOMLOOP_USAGE', '--at is a moment in a capture: name that with --capture')
+    throw new OomloopError('OOMLOOP_USAGE', messagesOf(settings.locale).cli.doctor.atNeedsCapture)
   const look =
     typeof flags.capture === 'string'
       ? await lookAtCapture(flags.capture, flags.at as string | undefined, settings)
       : await lookAtHost(settings)
   const report = reportOf(look)
-  out(flags.json ? JSON.stringify(safe(report)) : sanitisedLines(doctorText(report, settings.locale)))
+  out(flags.json ? JSON.stringify(safe(report)) : sanitisedLines(doctorText(report, settings)))
   return report.hasFindings ? exitCode.finding : exitCode.fine
 }
 
 interface Look {
   readonly pipeline: Pipeline
-  readonly sight: Sight
+  readonly readable: ReadableSources
   readonly agent: AgentFitness | null
+  readonly machine: MachineFacts | null
+  /** As the agent's status says; of a capture, as its verdicts do. */
+  readonly leak: LeakOutlook | null
 }
 
-function reportOf({ pipeline, sight, agent }: Look): DoctorReport {
+function reportOf({ pipeline, readable, agent, machine, leak }: Look): DoctorReport {
   const world = pipeline.world()
   const examination = pipeline.examine()
-  const blindSpots = blindSpotsOf(world, sight)
+  const blindSpots = blindSpotsOf(world, readable)
   // That none runs is said; before it is installed it is no finding.
   const isAgentUnfit = agent !== null && (agent.ageSeconds > 60 || agent.problems.length > 0)
   return {
@@ -49,23 +55,32 @@ function reportOf({ pipeline, sight, agent }: Look): DoctorReport {
     node: world.host,
     headroom: world.memory.headroom,
     isPrimed: examination.isPrimed,
-    changeFirst: examination.toMend > 0 ? examination.diagnosis[0]!.code : null,
+    changeFirst: examination.toFix > 0 ? examination.diagnosis[0]!.code : null,
     examination,
+    leak,
     blindSpots,
     agent,
-    isLive: sight.noKmsg !== null,
+    machine,
+    isLive: readable.noKmsg !== null,
     hasFindings:
-      examination.isPrimed || examination.toMend > 0 || isAgentUnfit || blindSpots.some(({ isToMend }) => isToMend),
+      examination.isPrimed ||
+      examination.toFix > 0 ||
+      leak !== null ||
+      isAgentUnfit ||
+      blindSpots.some(({ isToFix }) => isToFix),
   }
 }
 
-/** Samples this host, or a folder of files, for long enough to tell what moves. */
+/** Samples this host, or a folder of files, for long enough to see what changes. */
 async function lookAtHost(settings: Settings): Promise<Look> {
   const { root, stateDir, core } = settings
   const files = createLiveFiles(root)
   const startedAt = Date.now()
   if (files.read('/proc/meminfo') === undefined)
-    throw new OomloopError('OOMLOOP_INPUT', `there is no ${join(root, 'proc/meminfo')}: --root must be a host's root`)
+    throw new OomloopError(
+      'OOMLOOP_INPUT',
+      messagesOf(settings.locale).cli.doctor.noRoot({ path: join(root, 'proc/meminfo') }),
+    )
   const { agentPid: _doctor, ...host } = readHostFacts(files, {
     nodeName: settings.nodeName,
     labels: settings.labels,
@@ -79,23 +94,26 @@ async function lookAtHost(settings: Settings): Promise<Look> {
     { kind: 'host', at: startedAt, host },
   ]
   for (const observation of begin) pipeline.observe(observation)
-  const habits = readHabits(join(root === '/' ? '' : root, stateDir))
+  const habits = readLearned(baselineFile, join(root === '/' ? '' : root, stateDir))
   if (habits) pipeline.observe({ ...habits, at: startedAt })
   const isLive = await moves(files)
   await sample(pipeline, files, startedAt, isLive)
+  const machine = isLive ? await readMachine(files, root) : null
   files.close()
   const agent = isLive ? fitnessOf(stateDir, files) : null
   return {
     pipeline,
-    sight: {
-      noKmsg: isLive ? whyNoKmsg(join(root, 'dev/kmsg')) : null,
+    readable: {
+      noKmsg: isLive ? whyNoKmsg(join(root, 'dev/kmsg'), settings.locale) : null,
       readsKubeletLog: settings.source === 'journal' || findKubeletLog(root) !== undefined,
     },
     agent,
+    machine,
+    leak: (agent && readStatus(stateDir).leak) ?? null,
   }
 }
 
-/** A folder of files stands still: its clock is ours to move. */
+/** The files of a folder do not change: its clock is advanced by us. */
 async function moves(files: HostFiles): Promise<boolean> {
   const before = files.read('/proc/uptime')
   await wait(50)
@@ -138,6 +156,7 @@ function fitnessOf(stateDir: string, files: HostFiles): AgentFitness | null {
 /** Replays a capture up to a moment, and asks what was known then. */
 async function lookAtCapture(path: string, at: string | undefined, settings: Settings): Promise<Look> {
   const source = openReplaySource([path], { settings: { ...settings.core, locale: settings.locale } })
+  const t = messagesOf(settings.locale).cli
   const pipeline = createPipeline()
   let until = Number.POSITIVE_INFINITY
   let readsKubeletLog = false
@@ -146,7 +165,7 @@ async function lookAtCapture(path: string, at: string | undefined, settings: Set
   for await (const observation of source) {
     if (observation.kind === 'start') {
       from ||= observation.at
-      if (at !== undefined) until = momentOf(at, observation.at)
+      if (at !== undefined) until = momentOf(at, observation.at, t)
     }
     lastAt = observation.at ?? lastAt
     if (lastAt > until) break
@@ -155,23 +174,25 @@ async function lookAtCapture(path: string, at: string | undefined, settings: Set
     readsKubeletLog ||= observation.kind === 'unit-line'
     pipeline.observe(observation)
   }
-  if (source.kind() === 'log')
-    throw new OomloopError('OOMLOOP_INPUT', `${path} is a log: doctor looks at a host, a capture or a recording`)
+  if (source.kind() === 'log') throw new OomloopError('OOMLOOP_INPUT', t.doctor.isLog({ path }))
   if (at !== undefined && lastAt < until)
-    throw new OomloopError(
-      'OOMLOOP_USAGE',
-      `--at ${at} lies behind its end, ${Math.floor((lastAt - from) / 1000)} s from its start`,
-    )
-  return { pipeline, sight: { noKmsg: null, readsKubeletLog }, agent: null }
+    throw new OomloopError('OOMLOOP_USAGE', t.doctor.atIsPastEnd({ at, seconds: Math.floor((lastAt - from) / 1000) }))
+  return {
+    pipeline,
+    readable: { noKmsg: null, readsKubeletLog },
+    agent: null,
+    machine: null,
+    leak: firstLeak(pipeline.verdicts()),
+  }
 }
 
-function momentOf(at: string, begin: number): number {
+function momentOf(at: string, begin: number, t: Messages['cli']): number {
   const fromBegin = /^\d+(\.\d+)?s?$/.test(at) ? Number.parseFloat(at) : undefined
   const moment = fromBegin === undefined ? Date.parse(at) : begin + fromBegin * 1000
   if (Number.isNaN(moment))
     throw new OomloopError(
       'OOMLOOP_USAGE',
-      `--at is ${JSON.stringify(at.slice(0, 60))}, but must be seconds from the start, or ISO 8601`,
+      t.flagIs({ flag: 'at', value: JSON.stringify(at.slice(0, 60)), mustBe: t.mustBe.moment }),
     )
   return moment
 }

@@ -1,65 +1,76 @@
-import { OomloopError } from '../host/errors.ts'
-import { readHostFacts } from '../host/facts.ts'
-import { checkPlatform } from '../host/platform.ts'
-import { createLineFile } from '../record/line-file.ts'
+import { OomloopError } from '../errors.ts'
+import { createLiveFiles } from '../input/sampler/host-files.ts'
+import { readHostFacts } from '../platform/facts.ts'
+import { readMachine, withoutNames } from '../platform/machine.ts'
+import { checkPlatform } from '../platform.ts'
+import { createLineFile } from '../recording/line-file.ts'
 import { parseDurationMs } from '../settings/units.ts'
-import { createLiveFiles } from '../source/host-files.ts'
-import { recordCapture } from '../source/record-capture.ts'
-import { recordObservations } from '../source/record-observations.ts'
+import { type Messages, messagesOf } from '../text/messages/catalogues.ts'
+import type { HostFiles } from '../types.ts'
 import { version } from '../version.ts'
 import type { CommandRun } from './command.ts'
+import { recordCapture } from './record/record-capture.ts'
+import { recordObservations } from './record/record-observations.ts'
 
 /** Makes a recording or a capture of this host, for a bug report. */
-export const recordCommand: CommandRun = async ({ flags, settings: load, err }) => {
+export const recordCommand: CommandRun = async ({ flags, settings: load, err, locale }) => {
+  const t = messagesOf(locale)
   const path = flags.output as string | undefined
-  if (!path) throw new OomloopError('OOMLOOP_USAGE', 'record needs -o FILE; see oomloop record --help')
-  const forMs = durationOf(flags.for)
-  checkPlatform()
+  if (!path)
+    throw new OomloopError('OOMLOOP_USAGE', t.cli.seeHelp({ message: t.cli.record.needsOutput, command: 'record' }))
+  const forMs = durationOf(flags.for, t)
+  checkPlatform(undefined, locale)
   const settings = load()
   const files = createLiveFiles(settings.root)
   if (files.read('/proc/meminfo') === undefined)
-    throw new OomloopError('OOMLOOP_NO_SOURCE', `there is no /proc/meminfo below ${settings.root}: nothing to record`)
+    throw new OomloopError('OOMLOOP_NO_SOURCE', t.cli.record.nothingToRecord({ root: settings.root }))
   const { nodeName, labels, core } = settings
-  const facts = (of: typeof files) => readHostFacts(of, { nodeName, labels, agentVersion: version, at: Date.now() })
+  const facts = (of: HostFiles) => readHostFacts(of, { nodeName, labels, agentVersion: version, at: Date.now() })
 
-  const file = createLineFile(path)
-  const counts = { records: 0, blind: new Set<string>() }
+  const machine = await readMachine(files, settings.root)
+  const file = createLineFile(path, locale)
+  const counts = { records: 0, sourcesDown: new Set<string>() }
   const session = (flags.capture ? recordCapture : recordObservations)({
     files,
     facts,
     settings: core,
     redact: flags.redact === true,
-    kernel: { source: settings.source, root: settings.root, logFile: settings.logFile },
+    machine: flags.redact === true ? withoutNames(machine) : machine,
+    kernel: { source: settings.source, root: settings.root, logFile: settings.logFile, locale },
     write: file.write,
     onObservation: observation => {
       if (observation.kind === 'kernel') counts.records++
-      if (observation.kind === 'source' && observation.state === 'blind') counts.blind.add(observation.why)
+      if (observation.kind === 'source' && observation.state === 'blind') counts.sourcesDown.add(observation.why)
     },
   })
   const startedAt = performance.now()
   try {
     await session.start()
-    err(`oomloop: recording to ${path}${forMs === undefined ? '; Ctrl-C ends it' : ''}`)
-    await Promise.race([untilTold(forMs), file.failed])
+    err(`oomloop: ${t.cli.record.started({ path, isTimed: forMs !== undefined })}`)
+    await Promise.race([untilStopped(forMs), file.failed])
   } finally {
     await session.stop()
   }
   await file.close()
-  for (const why of counts.blind) err(`oomloop: ${why}`)
-  const seconds = Math.round((performance.now() - startedAt) / 1000)
-  err(`oomloop: ${path} holds ${seconds} s and ${counts.records} kernel records; oomloop replay ${path} judges it`)
+  for (const why of counts.sourcesDown) err(`oomloop: ${why}`)
+  const duration = t.units.duration(Math.round((performance.now() - startedAt) / 1000))
+  err(`oomloop: ${t.cli.record.done({ path, duration, records: counts.records })}`)
   return 0
 }
 
-function durationOf(value: unknown): number | undefined {
+function durationOf(value: unknown, { cli }: Messages): number | undefined {
   if (value === undefined) return undefined
   const ms = parseDurationMs(String(value))
-  if (!ms) throw new OomloopError('OOMLOOP_USAGE', `--for is ${JSON.stringify(value)}, but must be a duration like 10m`)
+  if (!ms)
+    throw new OomloopError(
+      'OOMLOOP_USAGE',
+      cli.flagIs({ flag: 'for', value: JSON.stringify(value), mustBe: cli.mustBe.duration }),
+    )
   return ms
 }
 
-/** Until the time is up or somebody ends it: what is open then is closed in good order. */
-function untilTold(forMs: number | undefined): Promise<void> {
+/** Until the time is up or a signal arrives: what is open then is closed in good order. */
+function untilStopped(forMs: number | undefined): Promise<void> {
   return new Promise(resolve => {
     const timer = forMs === undefined ? undefined : setTimeout(resolve, forMs)
     for (const signal of ['SIGINT', 'SIGTERM'] as const)

@@ -1,40 +1,45 @@
 import { basename } from 'node:path'
-import { createForecast } from '../detect/forecast.ts'
-import { readStatus } from '../host/agent-status.ts'
-import { exitCode, OomloopError } from '../host/errors.ts'
-import { readHostFacts } from '../host/facts.ts'
-import { openTerminal } from '../host/terminal.ts'
-import { createPipeline } from '../pipeline.ts'
-import { inLocale } from '../report/in-locale.ts'
-import { createPaint, wantsColour } from '../report/paint.ts'
-import { watchScreen } from '../report/watch/watch-screen.ts'
-import { createWatchKeeper, type WatchView } from '../report/watch/watch-view.ts'
+import { readStatus, type SourceStatus } from '../agent/agent-status.ts'
+import { downSources } from '../agent/down-sources.ts'
+import { goneMeanwhile } from '../agent/resume.ts'
+import { forecastOf } from '../detect/memory/forecast.ts'
+import { exitCode, OomloopError } from '../errors.ts'
+import { createClock } from '../input/live/clock.ts'
+import { createKernelSource } from '../input/live/kernel.ts'
+import { createPace, type Pace } from '../input/playback/playback-clock.ts'
+import { openReplaySource } from '../input/playback/replay.ts'
+import { createLiveFiles } from '../input/sampler/host-files.ts'
+import { createSamplerSource } from '../input/sampler/sampler-source.ts'
+import { createPipeline, type Pipeline } from '../pipeline.ts'
+import { readHostFacts } from '../platform/facts.ts'
+import { openTerminal } from '../platform/terminal.ts'
 import type { Settings } from '../settings/settings.ts'
-import { createClock } from '../source/clock.ts'
-import { createLiveFiles } from '../source/host-files.ts'
-import { createKernelSource } from '../source/kernel.ts'
-import { createPace, type Pace } from '../source/pace.ts'
-import { openReplaySource } from '../source/replay.ts'
-import { createSamplerSource } from '../source/sampler-source.ts'
+import { createPaint, wantsColour } from '../text/ansi-colour.ts'
+import { type Messages, messagesOf } from '../text/messages/catalogues.ts'
 import type { Observation, Source } from '../types.ts'
 import { version } from '../version.ts'
+import { inLocale } from '../view/terminal/in-locale.ts'
+import { watchScreen } from '../view/terminal/watch/screen.ts'
+import { createWatchKeeper, type WatchView } from '../view/terminal/watch/view.ts'
 import type { CommandRun } from './command.ts'
 import { offline } from './offline.ts'
+import { emitRecordedPast } from './watch/recorded-past.ts'
 import { yearOf } from './year.ts'
 import { zoneOf } from './zone.ts'
 
 const frameMs = 250
 
 /** The live view of this host, or of a recording, until q. Reads as the agent does, and writes nothing. */
-export const watch: CommandRun = async ({ flags, settings: load, err }) => {
+export const watch: CommandRun = async ({ flags, settings: load, err, locale }) => {
+  const { cli } = messagesOf(locale)
   const file = flags.replay as string | undefined
   const settings = load(file === undefined ? {} : offline(err))
   if (file === undefined && flags.speed !== undefined)
-    throw new OomloopError('OOMLOOP_USAGE', '--speed goes with --replay FILE; see oomloop watch --help')
-  const pace = file === undefined ? undefined : createPace(speedOf(flags.speed))
+    throw new OomloopError('OOMLOOP_USAGE', cli.seeHelp({ message: cli.watch.speedNeedsReplay, command: 'watch' }))
+  const pace = file === undefined ? undefined : createPace(speedOf(flags.speed, cli))
   const keeper = createWatchKeeper()
+  const sources = new Map<string, SourceStatus>()
   const pipeline = createPipeline({ onEvent: keeper.event })
-  const forecast = createForecast()
   const ended = Promise.withResolvers<void>()
 
   const screen = openTerminal({
@@ -46,14 +51,19 @@ export const watch: CommandRun = async ({ flags, settings: load, err }) => {
       draw()
     },
     resize: () => draw(),
+    locale,
   })
-  const agent = pace ? undefined : createAgentLine(settings.stateDir)
+  const usage = createUsage(pipeline)
+  const agent = pace ? undefined : createAgentView(settings.stateDir)
   const view = (): WatchView => ({
     world: pipeline.world(),
     verdicts: pipeline.verdicts(),
-    forecast: forecast.now(pipeline.world()),
+    forecast: forecastOf(pipeline.world()),
     recent: keeper.recent(),
+    downSources: downSources({ sources: [...sources.values()] }),
     stalls: keeper.stalls(),
+    nextStep: keeper.nextStep(),
+    usage: usage(),
     ...(pace && { replay: { name: basename(file!), speed: pace.speed(), state: pace.state() } }),
     ...(agent && { agent: agent() }),
   })
@@ -61,10 +71,15 @@ export const watch: CommandRun = async ({ flags, settings: load, err }) => {
     paint: createPaint(wantsColour(process.stdout, process.env)),
     isUnicode: /utf-?8/i.test(process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || ''),
     locale: settings.locale,
+    zone: settings.timeZone,
   }
   const draw = (): void => screen.show(watchScreen(view(), { ...look, columns: screen.columns(), rows: screen.rows() }))
 
   const emit = (observation: Observation): void => {
+    if (observation.kind === 'source') {
+      const { source: name, state, why, steady = false } = observation
+      sources.set(name, { name, state, why, steady })
+    }
     for (const alert of pipeline.observe(observation)) keeper.alert(alert)
   }
   const frames = setInterval(draw, frameMs)
@@ -73,7 +88,7 @@ export const watch: CommandRun = async ({ flags, settings: load, err }) => {
   try {
     const stop = pace
       ? startReplay({ file: file!, flags, settings, pace, emit, ended })
-      : await startLive(settings, emit)
+      : await startLive(settings, pipeline, emit)
     await ended.promise
     await stop()
   } finally {
@@ -84,25 +99,41 @@ export const watch: CommandRun = async ({ flags, settings: load, err }) => {
   return exitCode.fine
 }
 
-async function startLive(settings: Settings, emit: (observation: Observation) => void): Promise<() => Promise<void>> {
+async function startLive(
+  settings: Settings,
+  pipeline: Pipeline,
+  emit: (observation: Observation) => void,
+): Promise<() => Promise<void>> {
   const startedAt = Date.now()
   const files = createLiveFiles(settings.root)
   const { nodeName, labels } = settings
   const host = readHostFacts(files, { nodeName, labels, agentVersion: version, at: startedAt })
-  const sampler = createSamplerSource(files)
+  const { locale } = settings
+  const sampler = createSamplerSource(files, { locale })
+  const past = await emitRecordedPast({
+    stateDir: settings.stateDir,
+    bootId: host.bootId,
+    from: startedAt - settings.core.loopWindowMs,
+    emit,
+  })
   const kernel = createKernelSource({
     source: settings.source,
     root: settings.root,
     logFile: settings.logFile,
+    locale,
     bootId: host.bootId,
     // What is in the kernel's ring still may be one half of a loop.
     notBefore: startedAt - settings.core.loopWindowMs,
+    ...(host.bootId !== null &&
+      past?.lastSeq !== undefined && { resumeAfter: { bootId: host.bootId, seq: past.lastSeq } }),
     onChoice: () => {},
   })
   const clock = createClock()
-  emit({ kind: 'start', at: startedAt })
+  if (!past) emit({ kind: 'start', at: startedAt })
   emit({ kind: 'settings', at: startedAt, settings: settings.core })
   emit({ kind: 'host', at: startedAt, host })
+  const gone = past && goneMeanwhile(pipeline, files, startedAt)
+  if (gone) emit(gone)
   await sampler.start(emit)
   await kernel.start(observation => {
     if (observation.kind === 'kernel' && !observation.estimated) sampler.lookAtVictim(observation)
@@ -128,8 +159,8 @@ function startReplay(options: {
   const { file, flags, settings, pace, emit, ended } = options
   const source = openReplaySource([file], {
     settings: settings.core,
-    year: yearOf(flags.year),
-    timeZone: zoneOf(flags.tz),
+    year: yearOf(flags.year, settings.locale),
+    timeZone: zoneOf(flags.tz, settings.locale),
   })
   const play = async (): Promise<void> => {
     for await (const observation of inLocale(source, settings.locale)) {
@@ -145,32 +176,47 @@ function startReplay(options: {
   return async () => pace.stop()
 }
 
-function speedOf(value: unknown): number {
+function speedOf(value: unknown, cli: Messages['cli']): number {
   if (value === undefined) return 10
   const speed = Number(value)
   if (!Number.isFinite(speed) || speed <= 0 || speed > 1e6)
     throw new OomloopError(
       'OOMLOOP_USAGE',
-      `--speed is ${JSON.stringify(value)}, but must be a number above 0, like 10`,
+      cli.flagIs({ flag: 'speed', value: JSON.stringify(value), mustBe: cli.mustBe.speed }),
     )
   return speed
 }
 
-/** What the status file says of the agent on this host, read anew every five seconds. */
-function createAgentLine(stateDir: string): () => string | null {
-  let line: string | null = null
+/** Top memory consumers and fastest growing workloads, asked for every two seconds. */
+function createUsage(pipeline: Pipeline): () => NonNullable<WatchView['usage']> {
+  let usage: NonNullable<WatchView['usage']> = { holders: [], growers: [] }
   let readAt = Number.NEGATIVE_INFINITY
   return () => {
     const now = Date.now()
-    if (now - readAt < 5000) return line
+    if (now - readAt >= 2000) {
+      readAt = now
+      const { holders, growers } = pipeline.examine()
+      usage = { holders, growers }
+    }
+    return usage
+  }
+}
+
+/** The agent of this host by its status file, read every five seconds. */
+function createAgentView(stateDir: string): () => NonNullable<WatchView['agent']> | null {
+  let agent: NonNullable<WatchView['agent']> | null = null
+  let readAt = Number.NEGATIVE_INFINITY
+  return () => {
+    const now = Date.now()
+    if (now - readAt < 5000) return agent
     readAt = now
     try {
       const status = readStatus(stateDir)
-      const age = Math.round((now - Date.parse(status.at)) / 1000)
-      line = `pid ${status.pid}, ${status.firing.length} firing, last word ${age} s ago`
+      const ageSeconds = Math.max(1, Math.round((now - Date.parse(status.at)) / 1000))
+      agent = { pid: status.pid, firing: status.firing.length, ageSeconds }
     } catch {
-      line = null // no agent here, or none that we may ask
+      agent = null // no agent here, or none that we may ask
     }
-    return line
+    return agent
   }
 }

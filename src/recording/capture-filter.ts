@@ -4,7 +4,7 @@ import {
   parseCrioBundle,
   parseDockerConfig,
   parsePodmanContainers,
-} from '../parse/runtime-state.ts'
+} from '../parse/kubernetes/runtime-state.ts'
 
 /** Where the agent looks. What kubelet's settings say is read out of them; the file itself may hold anything. */
 const knownPlace =

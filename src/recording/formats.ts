@@ -1,29 +1,35 @@
 /**
  * What stands in the lines of a recording and of a capture, as published in schemas/ (generated from these types) and
- * told in docs/contracts.md. Both are JSON lines, plain or gzip: a header, then one object a line, in order of time.
+ * described in docs/contracts.md. Both are JSON lines, plain or packed: a header, then one object a line, in order of time.
  * Unknown keys are ignored, and so are lines of an unknown `kind`; a torn last line is no error.
  */
 import type {
+  Baselines,
   CgroupSamples,
   CoreSettings,
   End,
-  Habits,
+  HoldObservation,
   HostFacts,
   HostObservation,
   KernelRecord,
   LostRecords,
+  MachineFacts,
   MemorySample,
   Observation,
   PodName,
   PodNames,
   ProcessSample,
   ProcessSamples,
+  Resume,
+  Saved,
   SettingsObservation,
   SourceState,
   Start,
   Tick,
   UnitLine,
+  UsageTrends,
 } from '../types.ts'
+import type { KernelRecords } from './kernel-records.ts'
 
 /** The newest version of either format that this program reads; it writes this one. */
 export const formatVersion = 1
@@ -38,15 +44,19 @@ export interface RecordingHeader {
   /** Milliseconds since the epoch at which the run (or this segment of it) begins. */
   readonly at: number
   readonly agentVersion?: string
+  /** What the machine is; of recordings that a person made. */
+  readonly machine?: MachineFacts
   /** The boot of the node in which it was made. */
   readonly bootId?: string
   /**
    * Same value: same run of the agent. Another run of the same boot goes on where the one before it was ended, unless it
-   * says `start`. Absent, as in a recording written by hand: the core begins anew with every header.
+   * says `start`. Absent, as in a recording written by hand: the core starts again with every header.
    */
   readonly run?: string
   /** Number of this segment within the run, from 1. */
   readonly segment?: number
+  /** Observations that the run had written before this segment. */
+  readonly written?: number
   /** Facts of the host, for a recording written by hand: as an observation of kind `host` right after the header. */
   readonly host?: Partial<HostFacts>
   /** Settings that differ from the defaults, likewise. */
@@ -56,11 +66,13 @@ export interface RecordingHeader {
 }
 
 /** A line of a recording after its header. */
-export type RecordingLine = WrittenObservation | Snapshot | Gap
+export type RecordingLine = WrittenObservation | KernelRecords | Snapshot | Gap
 
 /** An observation as it may be written by hand: what has a natural value where it is missing may be left out. */
 export type WrittenObservation =
   | Start
+  | Resume
+  | Saved
   | WrittenSettings
   | WrittenHost
   | KernelRecord
@@ -69,7 +81,9 @@ export type WrittenObservation =
   | CgroupSamples
   | WrittenProcesses
   | WrittenPods
-  | Habits
+  | Baselines
+  | HoldObservation
+  | UsageTrends
   | WrittenSourceState
   | LostRecords
   | Tick
@@ -94,7 +108,7 @@ export interface WrittenProcesses extends Omit<ProcessSamples, 'seen' | 'gone'> 
   readonly gone?: readonly { readonly pid: number; readonly startTicks?: number }[]
 }
 
-/** Of a process only its pid must be told: without its start it started with the node, without a cgroup it is in `/`. */
+/** Of a process only its pid is required: without its start it started with the node, without a cgroup it is in `/`. */
 export interface WrittenProcess extends Partial<Omit<ProcessSample, 'pid'>>, Pick<ProcessSample, 'pid'> {}
 
 /** Names of pods, by the UID that stands in their cgroups. */
@@ -104,7 +118,7 @@ export interface WrittenPods extends Omit<PodNames, 'pods'> {
 
 export interface WrittenPod extends Omit<PodName, 'containers'>, Partial<Pick<PodName, 'containers'>> {}
 
-/** A source went blind or sees again. */
+/** A source went down or is up again. */
 export interface WrittenSourceState extends Omit<SourceState, 'why'>, Partial<Pick<SourceState, 'why'>> {}
 
 /** The watch ends. */
@@ -139,7 +153,9 @@ export interface CaptureHeader {
   readonly agentVersion?: string
   /** When the kernel's printk clock began: dates kernel records that were logged before the capture began. */
   readonly bootedAt?: number
-  /** Facts of the host that its files in this capture do not tell. */
+  /** What the machine is. */
+  readonly machine?: MachineFacts
+  /** Facts of the host that its files in this capture do not show. */
   readonly host?: Partial<HostFacts>
   readonly notes?: readonly string[]
 }
@@ -160,6 +176,8 @@ export interface CaptureUnitLine {
   readonly at: number
   readonly unit: string
   readonly line: string
+  /** `false`: it came from a syslog, where any user could have written it; absent: the journal vouches for the unit. */
+  readonly trusted?: boolean
 }
 
 /** What reading files of the host gave at that moment. A path keeps its content until a line names it again. */

@@ -1,6 +1,7 @@
 import type {
+  Baselines,
   CgroupSample,
-  Habits,
+  HoldObservation,
   HostObservation,
   MemorySample,
   Observation,
@@ -8,6 +9,7 @@ import type {
   ProcessSample,
   SettingsObservation,
   SourceState,
+  UsageTrends,
 } from '../types.ts'
 import type { Snapshot } from './formats.ts'
 
@@ -15,24 +17,22 @@ import type { Snapshot } from './formats.ts'
 export interface HostState {
   readonly observe: (observation: Observation) => void
   readonly snapshot: (at: number) => Snapshot
-  /** Memory is so short that work which can wait should wait. */
-  readonly isTight: () => boolean
 }
 
 /** A snapshot takes so many living processes at most, those that the kernel would choose first: about 1 MiB. */
 const maxProcesses = 5000
-/** Below this share of memory available the recorder packs no segment: it would need some of what is left. */
-const tightRatio = 0.1
 
 export function createHostState(): HostState {
   let settings: SettingsObservation | undefined
   let host: HostObservation | undefined
   let memory: MemorySample | undefined
-  let habits: Habits | undefined
+  let habits: Baselines | undefined
+  let trends: UsageTrends | undefined
+  let hold: HoldObservation | undefined
   const processes = new Map<number, ProcessSample>()
   const cgroups = new Map<string, CgroupSample>()
   const pods = new Map<string, PodName>()
-  const blind = new Map<string, SourceState>()
+  const down = new Map<string, SourceState>()
 
   const observe = (observation: Observation): void => {
     switch (observation.kind) {
@@ -61,9 +61,15 @@ export function createHostState(): HostState {
       case 'habits':
         habits = observation
         return
+      case 'trends':
+        trends = observation
+        return
+      case 'hold':
+        hold = observation
+        return
       case 'source':
-        if (observation.state === 'blind') blind.set(observation.source, observation)
-        else blind.delete(observation.source)
+        if (observation.state === 'blind') down.set(observation.source, observation)
+        else down.delete(observation.source)
         return
       case 'start':
       case 'kernel':
@@ -83,20 +89,16 @@ export function createHostState(): HostState {
     const observations: Observation[] = []
     if (settings) observations.push({ ...settings, at })
     if (host) observations.push({ ...host, at })
-    for (const state of blind.values()) observations.push({ ...state, at, steady: true })
+    for (const state of down.values()) observations.push({ ...state, at, steady: true })
     if (pods.size > 0) observations.push({ kind: 'pods', at, pods: [...pods.values()] })
     if (cgroups.size > 0) observations.push({ kind: 'cgroups', at, cgroups: [...cgroups.values()] })
     if (living.length > 0) observations.push({ kind: 'processes', at, seen: living, gone: [] })
     if (memory) observations.push(memory)
     if (habits) observations.push({ ...habits, at })
+    if (hold) observations.push({ ...hold, at })
+    if (trends) observations.push({ ...trends, at })
     return { kind: 'snapshot', at, observations, ...(truncated ? { truncated } : {}) }
   }
 
-  const isTight = (): boolean => {
-    const total = memory?.meminfo.MemTotal
-    const available = memory?.meminfo.MemAvailable
-    return total !== undefined && available !== undefined && available < total * tightRatio
-  }
-
-  return { observe, snapshot, isTight }
+  return { observe, snapshot }
 }

@@ -1,6 +1,8 @@
 import { createWriteStream } from 'node:fs'
 import { constants, createGzip, type Gzip } from 'node:zlib'
-import { OomloopError } from '../host/errors.ts'
+import { OomloopError } from '../errors.ts'
+import { messagesOf } from '../text/messages/catalogues.ts'
+import type { Locale } from '../types.ts'
 
 /** A file of JSON lines, packed where its name ends in .gz. Whenever its writer dies, all but the last second is there. */
 export interface LineFile {
@@ -12,19 +14,20 @@ export interface LineFile {
 }
 
 /** Creates the file; what stood in it before is gone. */
-export function createLineFile(path: string): LineFile {
+export function createLineFile(path: string, locale: Locale = 'en'): LineFile {
   // Names of pods stand in it: for its user alone.
   const file = createWriteStream(path, { mode: 0o600 })
   const packer: Gzip | undefined = path.endsWith('.gz') ? createGzip() : undefined
   packer?.pipe(file)
   const to = packer ?? file
+  const { cannotWrite } = messagesOf(locale).cli.report
   const failed = new Promise<never>((_, reject) => {
     const fail = (cause: Error): void =>
-      reject(new OomloopError('OOMLOOP_OUTPUT', `cannot write ${path}: ${cause.message}`, { cause }))
+      reject(new OomloopError('OOMLOOP_OUTPUT', cannotWrite({ path, why: cause.message }), { cause }))
     file.once('error', fail)
     packer?.once('error', fail)
   })
-  failed.catch(() => {}) // whoever waits for `close` hears of it too
+  failed.catch(() => {}) // `close` rejects with it too
   const timer = packer && setInterval(() => packer.flush(constants.Z_SYNC_FLUSH), 1000)
 
   const close = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { ownerOf } from '../parse/owner.ts'
+import { ownerOf } from '../parse/kubernetes/owner.ts'
 
 /** Names and the words that stand for them: each name always by the same word. */
 export interface Words {
@@ -8,7 +8,7 @@ export interface Words {
   readonly host: (name: string) => string
   /**
    * A pod's name: the part that its owner gave it is replaced, what was added at random stays, so that who owns it can
-   * be told as before.
+   * be distinguished as before.
    */
   readonly pod: (pod: { readonly pod: string; readonly uid: string; readonly labels?: Labels }) => string
   /** Every name known so far, where it stands as a word of its own in a text of the kernel's or in a cgroup's path. */

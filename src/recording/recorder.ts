@@ -1,24 +1,35 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { OomloopError } from '../host/errors.ts'
-import type { Observation } from '../types.ts'
+import { OomloopError } from '../errors.ts'
+import { diskWrites, withDeadline } from '../platform/disk-queue.ts'
+import { logMessages, messagesOf } from '../text/messages/catalogues.ts'
+import type { KernelRecord, Locale, Observation } from '../types.ts'
 import { formatVersion, type RecordingHeader, type RecordingLine } from './formats.ts'
 import { createHostState } from './host-state.ts'
+import { createRecordPacker, follows } from './kernel-records.ts'
 import { createSegmentStore } from './segment-store.ts'
 
 /**
- * The flight recorder: keeps all that enters the core on disk, bounded. `write` costs a JSON.stringify and no system
- * call; what was written leaves the process once a second and reaches the disk every five (or as slowly as it takes).
+ * The flight recorder: keeps all that enters the core on disk, bounded. `write` costs a JSON.stringify at most and no
+ * system call; what was written leaves the process once a second and reaches the disk every five (or as slowly as it takes).
+ * The disk is written by libuv's threads alone: while it hangs, observations are dropped and counted, and nothing waits.
  */
 export interface Recorder {
   readonly write: (observation: Observation) => void
   /**
    * Hands all that was written so far to the kernel, so that it survives a kill -9 of this process. Awaited before an
-   * alert is sent, a recording holds the cause of every alert that left. Resolves after 250 ms at the latest: an alert
-   * is worth more than the record of it.
+   * alert is sent, a recording holds the cause of every alert that left. Resolves after the deadline (50 ms) at the latest,
+   * and at once while the disk has hung for longer: an alert is worth more than the record of it.
    */
-  readonly flush: () => Promise<void>
-  readonly close: () => Promise<void>
+  readonly flush: (deadlineMs?: number) => Promise<void>
+  /** Resolves when all that was written so far survives a kill -9, however long the disk takes, or when it was refused. */
+  readonly written: () => Promise<void>
+  /** The directory was removed or replaced: goes on in a new segment that can be read by itself. */
+  readonly reopen: () => void
+  /** Observations that the disk did not take, since start. */
+  readonly dropped: () => number
+  /** Resolves after the deadline (400 ms) at the latest. */
+  readonly close: (deadlineMs?: number) => Promise<void>
 }
 
 export interface RecorderOptions {
@@ -29,33 +40,44 @@ export interface RecorderOptions {
   readonly bootId: string | null
   readonly log: { readonly warn: (fields: object, message: string) => void }
   readonly now?: () => number
+  /** Milliseconds of a clock that is never set. */
+  readonly monotonicMs?: () => number
+  /** Language of errors; default en. */
+  readonly locale?: Locale
 }
 
 /** Goes on behind what an earlier run left in the directory. Throws OOMLOOP_STATE_DIR where it cannot be made. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the segment that is being written
 export function createRecorder(options: RecorderOptions): Recorder {
   const { dir, log } = options
   const now = options.now ?? Date.now
+  const monotonicMs = options.monotonicMs ?? (() => performance.now())
   try {
     mkdirSync(dir, { recursive: true, mode: 0o750 })
   } catch (cause) {
-    throw new OomloopError('OOMLOOP_STATE_DIR', `cannot make the directory ${dir} for recordings: ${reason(cause)}`, {
-      cause,
-    })
+    const { noRecordingDirectory } = messagesOf(options.locale ?? 'en').agent
+    throw new OomloopError('OOMLOOP_STATE_DIR', noRecordingDirectory({ dir, why: reason(cause) }), { cause })
   }
-  // A segment is a twelfth of the bound: what is lost when the oldest makes room is little, and few files are many.
+  // A segment is a twelfth of the bound: what is lost when the oldest makes room is little, and few files are many. Smaller
+  // ones would repeat the state of the host too often.
   const segmentBytes = Math.max(64 * 1024, Math.min(2 * 1024 * 1024, Math.floor(options.maxBytes / 12)))
   const store = createSegmentStore({ dir, maxBytes: options.maxBytes, segmentBytes })
   const state = createHostState()
   const run = randomBytes(6).toString('hex')
 
   let segment = 1
+  let written = 0
   /** Header and snapshot of a segment that has not been written to; they do not count against its size. */
   let opening = headerLine()
-  let lines: string[] = []
+  /** Lines, and kernel records that make one: they are packed when it is known in which segment they will be. */
+  let lines: (string | KernelRecord[])[] = []
+  const packer = createRecordPacker()
   let bufferedBytes = 0
   let missing = 0
+  let dropped = 0
   let writing: Promise<void> | undefined
-  let lastSyncAt = 0
+  let isReopenDue = false
+  let lastSyncAt = Number.NEGATIVE_INFINITY
   let lastWarnAt = Number.NEGATIVE_INFINITY
   let isClosed = false
 
@@ -67,6 +89,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       agentVersion: options.agentVersion,
       run,
       segment,
+      written,
       ...(options.bootId ? { bootId: options.bootId } : {}),
     }
     return `${JSON.stringify(header)}\n`
@@ -77,58 +100,87 @@ export function createRecorder(options: RecorderOptions): Recorder {
     state.observe(observation)
     if (bufferedBytes > maxBufferedBytes) {
       missing++ // the disk hangs; memory is what the node is short of, so none is taken for it
+      dropped++
       return
     }
     if (missing > 0) push({ kind: 'gap', at: now(), missing })
     missing = 0
     push(observation)
+    // In a flood a second is too long: what is kept would fill the bound.
+    if (bufferedBytes > flushBytes && !writing) void flushAll()
   }
 
   const push = (line: RecordingLine): void => {
+    if (line.kind === 'kernel') {
+      bufferedBytes += line.text.length + bytesOfARecord
+      const last = lines.at(-1)
+      if (typeof last === 'object' && follows(line, last.at(-1)!)) last.push(line)
+      else lines.push([line])
+      return
+    }
     const text = `${JSON.stringify(line)}\n`
     lines.push(text)
     bufferedBytes += text.length
   }
 
   const drain = async (): Promise<void> => {
+    if (isReopenDue && !(await beginAnew())) return
     while (lines.length > 0 || opening !== '') {
-      const text = lines.join('')
-      const count = lines.length
+      const text = lines.map(line => (typeof line === 'string' ? line : packer.lines(line))).join('')
+      const count = lines.reduce((sum, line) => sum + (typeof line === 'string' ? 1 : line.length), 0)
       lines = []
       bufferedBytes = 0
       try {
         await store.append(opening, text)
         opening = ''
+        written += count
       } catch (error) {
         missing += count
+        dropped += count
+        packer.reset()
         warn(error)
         return
       }
       if (store.isFull()) await rotate()
     }
-    if (now() - lastSyncAt < syncEveryMs) return
-    lastSyncAt = now()
+    if (monotonicMs() - lastSyncAt < syncEveryMs) return
+    lastSyncAt = monotonicMs()
     // Not awaited: on a thrashing disk this takes seconds, and what follows can be written meanwhile.
     store.sync().catch(warn)
   }
 
+  const beginAnew = async (): Promise<boolean> => {
+    try {
+      await store.reopen()
+    } catch (error) {
+      warn(error) // tried again with the next flush
+      return false
+    }
+    isReopenDue = false
+    segment++
+    packer.reset()
+    opening = `${headerLine()}${JSON.stringify(state.snapshot(now()))}\n`
+    return true
+  }
+
   const rotate = async (): Promise<void> => {
     segment++
+    packer.reset()
     // The snapshot knows what is still waiting to be written behind it, which does no harm: a reader that has the segment
     // before skips the snapshot, one that has not sees the same state twice.
     opening = `${headerLine()}${JSON.stringify(state.snapshot(now()))}\n`
     try {
       await store.next()
-      if (!state.isTight()) store.pack().catch(warn)
+      store.pack().catch(warn)
     } catch (error) {
       warn(error)
     }
   }
 
   const warn = (error: unknown): void => {
-    if (now() - lastWarnAt < warnEveryMs) return
-    lastWarnAt = now()
-    log.warn({ dir, missing, error: reason(error) }, 'recording cannot be written')
+    if (monotonicMs() - lastWarnAt < warnEveryMs) return
+    lastWarnAt = monotonicMs()
+    log.warn({ dir, missing, error: reason(error) }, logMessages.recordingUnwritable)
   }
 
   const flushAll = (): Promise<void> => {
@@ -138,56 +190,46 @@ export function createRecorder(options: RecorderOptions): Recorder {
     return writing
   }
 
-  /**
-   * Where memory is not short a write ends in the page cache at once (0.1 ms; by way of the thread pool 4 ms). Where it
-   * is, whoever writes may have to wait for the disk, so nobody waits who has an alert to send.
-   */
-  const flushNow = (): boolean => {
-    if (writing || opening !== '' || bufferedBytes > maxBytesAtOnce || store.isFull() || state.isTight()) return false
-    if (!store.appendNow(lines.join(''))) return false
-    lines = []
-    bufferedBytes = 0
-    return true
+  const flush = async (deadlineMs = flushDeadlineMs): Promise<void> => {
+    if (writing && diskWrites.busyMs() > deadlineMs) return
+    await withDeadline(flushed(), deadlineMs)
   }
 
-  const flush = async (): Promise<void> => {
-    if (flushNow()) return
-    // Twice: the first may have begun before the last observation was written.
-    await withDeadline(writing ? writing.then(flushAll) : flushAll(), flushDeadlineMs)
-  }
+  // Twice: the first may have begun before the last observation was written.
+  const flushed = (): Promise<void> => (writing ? writing.then(flushAll) : flushAll())
 
   const timer = setInterval(() => void flushAll(), flushEveryMs)
   timer.unref()
-  if (!state.isTight()) store.pack().catch(warn)
+  store.pack().catch(warn)
 
-  const close = async (): Promise<void> => {
+  const close = async (deadlineMs = closeDeadlineMs): Promise<void> => {
     if (isClosed) return
     isClosed = true
     clearInterval(timer)
-    await (writing ? writing.then(flushAll) : flushAll())
-    await store.close().catch(warn)
+    await withDeadline(
+      flushed()
+        .then(() => store.close())
+        .catch(warn),
+      deadlineMs,
+    )
   }
 
-  return { write, flush, close }
+  const reopen = (): void => {
+    isReopenDue = true
+  }
+
+  return { write, flush, written: flushed, reopen, dropped: () => dropped, close }
 }
 
 const flushEveryMs = 1000
-const flushDeadlineMs = 250
-const maxBytesAtOnce = 256 * 1024
+const flushDeadlineMs = 50
+const closeDeadlineMs = 400
 const syncEveryMs = 5000
 const warnEveryMs = 60_000
+const flushBytes = 512 * 1024
 const maxBufferedBytes = 4 * 1024 * 1024
-
-async function withDeadline(work: Promise<void>, deadlineMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  await Promise.race([
-    work,
-    new Promise<void>(resolve => {
-      timer = setTimeout(resolve, deadlineMs)
-    }),
-  ])
-  clearTimeout(timer)
-}
+/** Beside its text, in memory. */
+const bytesOfARecord = 100
 
 function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException

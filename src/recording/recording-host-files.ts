@@ -2,21 +2,25 @@ import type { HostFiles } from '../types.ts'
 import type { CaptureFiles } from './formats.ts'
 
 /** Reads on behalf of a sampler and remembers what it got, so that a capture holds the files that are really read. */
-export interface Witness {
+export interface RecordingHostFiles {
   /** To be read instead of the host's own. */
   readonly files: HostFiles
   /** What changed since the last call, as a line of a capture; undefined where nothing did. */
   readonly take: () => Omit<CaptureFiles, 'at'> | undefined
 }
 
-export interface WitnessOptions {
-  /** The text that may stand in a capture; undefined where a file's content is nobody's business. */
+export interface RecordingHostFilesOptions {
+  /** The text that may stand in a capture; undefined where the content of the file is private. */
   readonly keep: (path: string, text: string) => string | undefined
-  /** Told at the first change since the last `take`. */
+  /** Called at the first change since the last `take`. */
   readonly onChange?: () => void
 }
 
-export function createWitness(host: HostFiles, { keep, onChange }: WitnessOptions): Witness {
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one function for each kind of reading, and what they recorded last
+export function createRecordingHostFiles(
+  host: HostFiles,
+  { keep, onChange }: RecordingHostFilesOptions,
+): RecordingHostFiles {
   const texts = new Map<string, string>()
   const links = new Map<string, string>()
   const listed = new Map<string, ReadonlySet<string>>()
@@ -25,11 +29,11 @@ export function createWitness(host: HostFiles, { keep, onChange }: WitnessOption
   let changed: Record<string, string | null> = {}
   let changedLinks: Record<string, string | null> = {}
   let changedPids: readonly number[] | undefined
-  let isTold = false
+  let isReported = false
 
-  const tell = (): void => {
-    if (!isTold) onChange?.()
-    isTold = true
+  const report = (): void => {
+    if (!isReported) onChange?.()
+    isReported = true
   }
 
   const put = (path: string, text: string): void => {
@@ -38,13 +42,13 @@ export function createWitness(host: HostFiles, { keep, onChange }: WitnessOption
     if (pid !== undefined) pathsOfPid.set(pid, [...(pathsOfPid.get(pid) ?? []), path])
     texts.set(path, text)
     changed[path] = text
-    tell()
+    report()
   }
 
   const drop = (path: string): void => {
     if (!texts.delete(path)) return
     changed[path] = null
-    tell()
+    report()
   }
 
   const seen = (path: string, text: string | undefined): string | undefined => {
@@ -57,6 +61,7 @@ export function createWitness(host: HostFiles, { keep, onChange }: WitnessOption
   /** A name that is only listed stands in a capture as a file without text. */
   const list = (path: string): readonly string[] | undefined => {
     const names = host.list(path)
+    if (names === undefined && host.failure?.() !== undefined) return undefined
     const now = new Set(names)
     const folder = path === '/' ? '' : path
     for (const name of now) {
@@ -68,6 +73,10 @@ export function createWitness(host: HostFiles, { keep, onChange }: WitnessOption
     return names
   }
 
+  /** What could not be read is not gone: a capture keeps what was there. */
+  const seenOrFailed = (path: string, text: string | undefined): string | undefined =>
+    text === undefined && host.failure?.() !== undefined ? undefined : seen(path, text)
+
   const dropBelow = (path: string): void => {
     drop(path)
     for (const known of texts.keys()) if (known.startsWith(`${path}/`)) drop(known)
@@ -76,14 +85,15 @@ export function createWitness(host: HostFiles, { keep, onChange }: WitnessOption
 
   const listPids = (): readonly number[] => {
     const now = host.pids()
+    if (now.length === 0 && host.failure?.() !== undefined) return now
     if (now.length === pids.length && now.every((pid, index) => pid === pids[index])) return now
     pids = now
     changedPids = now
-    tell()
+    report()
     const living = new Set(now)
     for (const [pid, paths] of pathsOfPid) {
       if (living.has(pid)) continue
-      // Whoever reads the capture forgets them with the pid.
+      // A reader of the capture forgets them with the pid.
       for (const path of paths) {
         texts.delete(path)
         delete changed[path]
@@ -97,7 +107,7 @@ export function createWitness(host: HostFiles, { keep, onChange }: WitnessOption
     const target = host.link(path)
     if (target !== links.get(path)) {
       changedLinks[path] = target ?? null
-      tell()
+      report()
     }
     if (target === undefined) links.delete(path)
     else links.set(path, target)
@@ -116,13 +126,14 @@ export function createWitness(host: HostFiles, { keep, onChange }: WitnessOption
     changed = {}
     changedLinks = {}
     changedPids = undefined
-    isTold = false
+    isReported = false
     return line
   }
 
   const files: HostFiles = {
-    read: path => seen(path, host.read(path)),
-    reread: path => seen(path, host.reread(path)),
+    read: path => seenOrFailed(path, host.read(path)),
+    reread: path => seenOrFailed(path, host.reread(path)),
+    failure: () => host.failure?.(),
     list,
     pids: listPids,
     link,

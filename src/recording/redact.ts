@@ -1,9 +1,9 @@
-import { parseContainerLog, parsePodLogDirectory } from '../parse/pod-name.ts'
-import type { ContainerState } from '../parse/runtime-state.ts'
+import { parseContainerLog, parsePodLogDirectory } from '../parse/kubernetes/pod-name.ts'
+import type { ContainerState } from '../parse/kubernetes/runtime-state.ts'
 import type { HostFacts, Observation, PodName, PodNames } from '../types.ts'
+import { slimState } from './capture-filter.ts'
 import type { CaptureFiles, CaptureHeader, CaptureLine } from './formats.ts'
-import { slimState } from './what-to-keep.ts'
-import { createWords } from './words.ts'
+import { createWords } from './pseudonyms.ts'
 
 /** Replaces the names of pods, namespaces, containers and the host, wherever they stand. */
 export interface Redactor {
@@ -14,6 +14,7 @@ export interface Redactor {
   readonly observation: (observation: Observation) => Observation
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one function for each kind of line, and the pseudonyms they share
 export function createRedactor(): Redactor {
   const words = createWords()
   const { text } = words
@@ -21,6 +22,10 @@ export function createRedactor(): Redactor {
   const host = (facts: HostFacts): HostFacts => ({
     ...facts,
     name: words.host(facts.name),
+    ...(facts.hostname && { hostname: words.host(facts.hostname) }),
+    ...(facts.kubelet?.nodeName && {
+      kubelet: { ...facts.kubelet, nodeName: words.host(facts.kubelet.nodeName) },
+    }),
     labels: {},
     ...(facts.ownSubtree && { ownSubtree: text(facts.ownSubtree) }),
   })
@@ -52,6 +57,9 @@ export function createRedactor(): Redactor {
 
   const observation = (given: Observation): Observation => {
     switch (given.kind) {
+      // Names throughout. Without it a replay starts again where the agent was restarted.
+      case 'resume':
+        return { ...given, memory: {} }
       case 'host':
         return { ...given, host: host(given.host) }
       case 'settings':
@@ -75,9 +83,18 @@ export function createRedactor(): Redactor {
         return pods(given)
       case 'habits':
         return { ...given, habits: given.habits.map(each => ({ ...each, workload: text(each.workload) })) }
+      case 'trends':
+        return { ...given, workloads: given.workloads.map(each => ({ ...each, workload: text(each.workload) })) }
+      case 'hold':
+        return {
+          ...given,
+          held: given.held.map(each => ({ ...each, cgroup: text(each.cgroup) })),
+          released: given.released.map(each => ({ ...each, cgroup: text(each.cgroup) })),
+        }
       case 'source':
         return { ...given, why: text(given.why) }
       case 'start':
+      case 'saved':
       case 'memory':
       case 'lost':
       case 'tick':
@@ -98,14 +115,14 @@ export function createRedactor(): Redactor {
       return [folder, names, ...(container === undefined ? [] : [words.app(container)]), ...more].join('/')
     }
     if (folder === '/var/log/containers' && log) {
-      // Static pods are told by their uid, which is not known here: what they are called is by now.
+      // Static pods are recognised by their uid, which is not known here: their names are known by now.
       const name = words.pod({ pod: log.pod, uid: uidOf.get(`${log.namespace}/${log.pod}`) ?? '' })
       return `${folder}/${name}_${words.namespace(log.namespace)}_${words.app(log.container)}-${log.id}.log`
     }
     return `${folder}/${words.app(rest)}`
   }
 
-  /** As the folders of pods tell it. */
+  /** As the folders of pods show it. */
   const uidOf = new Map<string, string>()
 
   const state = (given: ContainerState): ContainerState => ({
@@ -164,7 +181,7 @@ export function createRedactor(): Redactor {
   }
 }
 
-/** Labels that hold no name, and tell who owns a pod. */
+/** Labels that contain no name, and show what owns a pod. */
 const hashLabels = new Set(['pod-template-hash', 'pod-template-generation', 'controller-revision-hash'])
 
 const hostnameFiles = new Set(['/etc/hostname', '/proc/sys/kernel/hostname'])

@@ -1,13 +1,17 @@
-import { defaultCoreSettings } from '../settings/core-settings.ts'
+import { unknownHost } from '../host-facts-unknown.ts'
+import { defaultCoreSettings, pickCore } from '../settings/core-settings.ts'
+import { choicesOf, type Setting, settingsTable } from '../settings/table.ts'
+import { isZone } from '../text/local-time.ts'
+import { locales } from '../text/messages/catalogues.ts'
 import type { CoreSettings, HostFacts, KubeletFacts } from '../types.ts'
-import { unknownHost } from '../unknown-host.ts'
+import { latestMs } from './formats.ts'
 
-/** Facts of a host as somebody wrote them: what is missing or no such value is unknown; the same object where all is well. */
+/** Facts of a host from an untrusted file: missing and invalid values are unknown; the same object where all are valid. */
 export function checkHostFacts(given: Record<string, unknown>): HostFacts {
   return checked<HostFacts>(given, hostChecks, blankHost)
 }
 
-/** Settings as somebody wrote them: what is missing or no such value is the default. */
+/** Settings from an untrusted file: missing and invalid values get their defaults. */
 export function checkCoreSettings(given: Record<string, unknown>): CoreSettings {
   return checked<CoreSettings>(given, settingChecks, defaultCoreSettings)
 }
@@ -27,6 +31,10 @@ const blankHost: HostFacts = { ...unknownHost, sight: 'host' }
 
 const isText = (value: unknown): boolean => typeof value === 'string'
 const isNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value)
+/** Sizes and numbers: not negative, and counted exactly. */
+const isSize = (value: unknown): boolean =>
+  isNumber(value) && (value as number) >= 0 && (value as number) <= Number.MAX_SAFE_INTEGER
+const isMoment = (value: unknown): boolean => isNumber(value) && Math.abs(value as number) <= latestMs
 const isFlag = (value: unknown): boolean => typeof value === 'boolean'
 const orNull = (check: (value: unknown) => boolean) => (value: unknown) => value === null || check(value)
 const isOneOf =
@@ -36,16 +44,19 @@ const isOneOf =
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const isTextMap = (value: unknown): boolean => isMap(value) && Object.values(value).every(isText)
-const isPositive = (value: unknown): boolean => isNumber(value) && (value as number) > 0
+const isPositive = (value: unknown): boolean => isSize(value) && (value as number) > 0
 
 const kubeletChecks: Checks<KubeletFacts> = {
   source: isText,
-  kubeReservedKiB: isNumber,
-  systemReservedKiB: isNumber,
+  nodeName: isText,
+  cloudProvider: isText,
+  onCommandLine: value => Array.isArray(value) && value.every(isText),
+  kubeReservedKiB: isSize,
+  systemReservedKiB: isSize,
   evictionMemory: isText,
   enforceNodeAllocatable: value => Array.isArray(value) && value.every(isText),
-  maxPods: isNumber,
-  nodeLeaseSeconds: isNumber,
+  maxPods: isSize,
+  nodeLeaseSeconds: isSize,
   singleProcessOOMKill: isFlag,
   failSwapOn: isFlag,
   memorySwap: isText,
@@ -56,12 +67,15 @@ const hostChecks: Checks<HostFacts> = {
   name: isText,
   kernel: isText,
   os: isText,
-  memTotalKiB: orNull(isNumber),
-  swapTotalKiB: isNumber,
+  osId: isText,
+  init: isText,
+  hostname: isText,
+  memTotalKiB: orNull(isSize),
+  swapTotalKiB: isSize,
   bootId: orNull(isText),
-  bootedAt: orNull(isNumber),
+  bootedAt: orNull(isMoment),
   agentVersion: isText,
-  agentPid: isNumber,
+  agentPid: isSize,
   cgroupVersion: isOneOf('v1', 'v2', 'hybrid', 'none'),
   labels: isTextMap,
   kubelet: value =>
@@ -72,24 +86,27 @@ const hostChecks: Checks<HostFacts> = {
   sysctls: isTextMap,
   ownSubtree: isText,
   sight: isOneOf('host', 'log'),
+  clock: isOneOf('boot', 'none'),
 }
 
-const settingChecks: Checks<CoreSettings> = {
-  loopWindowMs: isPositive,
-  ownLimitLoopWindowMs: isPositive,
-  stormWindowMs: isPositive,
-  stormEvents: isPositive,
-  recoveryMs: isPositive,
-  quietMs: isPositive,
-  logQuietMs: isPositive,
-  chronicMs: isPositive,
-  mute: value =>
-    Array.isArray(value) &&
-    value.every(
-      rule =>
-        isMap(rule) &&
-        ['type', 'namespace', 'workload'].every(key => rule[key] === undefined || isText(rule[key])) &&
-        (rule.labels === undefined || isTextMap(rule.labels)),
-    ),
-  locale: isOneOf('en', 'zh-CN'),
+const isRuleList = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.every(
+    rule =>
+      isMap(rule) &&
+      ['type', 'namespace', 'workload'].every(key => rule[key] === undefined || isText(rule[key])) &&
+      (rule.labels === undefined || isTextMap(rule.labels)),
+  )
+
+const settingChecks = {
+  ...pickCore(key => checkOf(settingsTable[key])),
+  otherLocales: (value: unknown) => Array.isArray(value) && value.every(isOneOf(...locales)),
+} as unknown as Checks<CoreSettings>
+
+function checkOf(row: Setting): (value: unknown) => boolean {
+  const { kind } = row
+  if (kind === 'mute') return isRuleList
+  if (kind === 'zone') return value => isText(value) && isZone(value as string)
+  if (kind === 'duration' || kind === 'count') return isPositive
+  return isOneOf(...(choicesOf(row) ?? []))
 }

@@ -1,11 +1,12 @@
+import { isHeld, isReleased } from '../hold/protocol.ts'
 import type { Observation } from '../types.ts'
-import { checkCoreSettings, checkHostFacts } from './check-facts.ts'
 import { latestMs } from './formats.ts'
+import { checkCoreSettings, checkHostFacts } from './validate-facts.ts'
 
 /**
  * Checks one line of a recording, which may have been written by hand or by a stranger: undefined where it is no
  * observation that the core can take. What a writer may leave out (counts of a process, an empty list) is filled in;
- * a line that is complete comes back as it is, so that a replay is exact.
+ * a line that is complete is returned as it is, so that a replay is exact.
  */
 export function checkObservation(value: unknown): Observation | undefined {
   if (!isRecord(value)) return undefined
@@ -32,19 +33,29 @@ type Check = (line: Record<string, unknown>) => Observation | undefined
 
 const checks: Record<Observation['kind'], Check> = {
   start: as,
+  resume: line => (isRecord(line.memory) ? as(line) : undefined),
+  saved: line => (isText(line.id) ? as(line) : undefined),
   tick: as,
   settings: line => withChecked(line, 'settings', checkCoreSettings),
   host: line => withChecked(line, 'host', checkHostFacts),
   kernel: line => (typeof line.text === 'string' && areCounts(line, 'seq', 'level', 'stampUs') ? as(line) : undefined),
-  'unit-line': line => (typeof line.unit === 'string' && typeof line.line === 'string' ? as(line) : undefined),
+  'unit-line': line => (isText(line.unit) && isText(line.line) && isFlag(line.trusted) ? as(line) : undefined),
   memory: line => (isMemory(line) ? withDefault(line, 'vmstat', {}, isFigures) : undefined),
   cgroups: line => (isTexts(line.gone) ? withList(line, 'cgroups', isCgroup) : undefined),
   processes: checkProcesses,
   pods: checkPods,
-  habits: line => withList(line, 'habits', isHabit),
+  habits: line => withList(line, 'habits', isBaseline),
+  trends: line => withList(line, 'workloads', isTrend),
   source: line =>
     typeof line.source === 'string' && (line.state === 'blind' || line.state === 'sighted')
       ? withDefault(line, 'why', '', isText)
+      : undefined,
+  hold: line =>
+    Array.isArray(line.held) &&
+    line.held.every(isHeld) &&
+    Array.isArray(line.released) &&
+    line.released.every(isReleased)
+      ? as(line)
       : undefined,
   lost: line => (typeof line.source === 'string' && isCount(line.records) ? as(line) : undefined),
   end: line => withDefault(line, 'why', 'end-of-recording', isText),
@@ -67,10 +78,23 @@ const blankProcess = {
   cgroup: '/',
 }
 
+const processChecks: Readonly<Record<keyof typeof blankProcess, (value: unknown) => boolean>> = {
+  startTicks: isTicks,
+  ppid: value => value === 0 || isPid(value),
+  comm: isText,
+  state: isText,
+  threads: isCount,
+  majorFaults: isCount,
+  rssKiB: isCount,
+  oomScore: isCount,
+  oomScoreAdj: value => typeof value === 'number' && Math.abs(value) <= 1000,
+  cgroup: isText,
+}
+
 function checkProcesses(line: Record<string, unknown>): Observation | undefined {
   const { seen = [], gone = [] } = line
   if (!Array.isArray(seen) || !Array.isArray(gone)) return undefined
-  if (!seen.every(isProcess) || !gone.every(item => isRecord(item) && isCount(item.pid))) return undefined
+  if (!seen.every(isProcess) || !gone.every(item => isRecord(item) && isPid(item.pid))) return undefined
   const complete =
     line.seen !== undefined &&
     line.gone !== undefined &&
@@ -85,9 +109,11 @@ function checkProcesses(line: Record<string, unknown>): Observation | undefined 
 }
 
 function isProcess(item: unknown): boolean {
-  if (!isRecord(item) || !isCount(item.pid)) return false
-  for (const [key, blank] of Object.entries(blankProcess))
-    if (item[key] !== undefined && typeof item[key] !== typeof blank) return false
+  if (!isRecord(item) || !isPid(item.pid)) return false
+  for (const key in blankProcess) {
+    const value = item[key]
+    if (value !== undefined && !processChecks[key as keyof typeof blankProcess](value)) return false
+  }
   return true
 }
 
@@ -105,8 +131,14 @@ function checkPods(line: Record<string, unknown>): Observation | undefined {
   return { ...named, pods: named.pods.map(pod => ({ ...pod, containers: [] })) }
 }
 
-function isHabit({ workload, KiB, watchedMs, seenAt }: Record<string, unknown>): boolean {
+function isBaseline({ workload, KiB, watchedMs, seenAt }: Record<string, unknown>): boolean {
   return isText(workload) && isCount(KiB) && isCount(watchedMs) && isTime(seenAt)
+}
+
+function isTrend({ workload, lastAt, day, usual }: Record<string, unknown>): boolean {
+  const areBins = (bins: unknown) =>
+    Array.isArray(bins) && bins.length <= 90 && bins.every(MiB => Number.isFinite(MiB) && MiB >= -1)
+  return isText(workload) && isTime(lastAt) && areBins(day) && areBins(usual)
 }
 
 function withList(
@@ -184,12 +216,16 @@ function isLabels(value: unknown): boolean {
   return value === undefined || (isRecord(value) && Object.values(value).every(isText))
 }
 
+function isFlag(value: unknown): boolean {
+  return value === undefined || typeof value === 'boolean'
+}
+
 /** A list of texts, or none. */
 function isTexts(value: unknown): boolean {
   return value === undefined || (Array.isArray(value) && value.every(isText))
 }
 
-/** Each of these is a figure, where it is told. */
+/** Each of these is a number, where it is present. */
 function areCounts(line: Record<string, unknown>, ...keys: readonly string[]): boolean {
   for (const key of keys) if (line[key] !== undefined && !isCount(line[key])) return false
   return true
@@ -199,12 +235,23 @@ function isText(value: unknown): value is string {
   return typeof value === 'string'
 }
 
+/** What is counted exactly: no counter of the kernel that is read here is negative or beyond it. */
 function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
+}
+
+/** PID_MAX_LIMIT of include/linux/threads.h. */
+function isPid(value: unknown): boolean {
+  return isCount(value) && value <= 2 ** 22
+}
+
+/** Ticks since boot, 100 a second: more than three thousand years are none, and have no date. */
+function isTicks(value: unknown): boolean {
+  return isCount(value) && value <= 10 ** 13
 }
 
 function isFigures(value: unknown): boolean {
   if (!isRecord(value)) return false
-  for (const key in value) if (typeof value[key] !== 'number') return false
+  for (const key in value) if (!isCount(value[key])) return false
   return true
 }

@@ -1,17 +1,19 @@
 import type { CoreSettings } from '../types.ts'
+import { fieldOf, type Setting, settingKeys, settingsTable } from './table.ts'
+import { parseDurationMs } from './units.ts'
 
-const minute = 60_000
+/** What the core decides by when nothing else is said. The reasons stand in ../../docs/settings.md. */
+export const defaultCoreSettings: CoreSettings = pickCore(key => defaultOf(settingsTable[key]))
 
-/** What the core judges by when nothing else is said. The reasons stand in ../../docs/settings.md. */
-export const defaultCoreSettings: CoreSettings = {
-  loopWindowMs: 60 * minute,
-  ownLimitLoopWindowMs: 30 * minute,
-  stormWindowMs: 5 * minute,
-  stormEvents: 3,
-  recoveryMs: 5 * minute,
-  quietMs: 10 * minute,
-  logQuietMs: 60 * minute,
-  chronicMs: 24 * 60 * minute,
-  mute: [],
-  locale: 'en',
+/** The core's part of a set of values, under the names of its fields. */
+export function pickCore(read: (key: (typeof settingKeys)[number]) => unknown): CoreSettings {
+  const core = settingKeys.filter(key => (settingsTable[key] as Setting).core)
+  return Object.fromEntries(core.map(key => [fieldOf(key), read(key)])) as unknown as CoreSettings
+}
+
+function defaultOf(row: Setting): unknown {
+  if (row.kind === 'duration') return parseDurationMs(String(row.default))
+  if (row.kind === 'mute') return []
+  // The zone of a host is read where there is one: a recording that names none is shown in UTC.
+  return row.kind === 'zone' ? 'UTC' : row.default
 }

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { type Messages, messagesOf } from '../text/messages/catalogues.ts'
 import type { Settings } from './settings.ts'
 import { type Setting, settingKeys, settingsTable } from './table.ts'
 import { formatDuration, formatSize } from './units.ts'
@@ -8,12 +9,12 @@ import { formatDuration, formatSize } from './units.ts'
  * is one.
  */
 export function printSettings(settings: Settings): string {
+  const { config } = messagesOf(settings.locale).cli
   const shown = settingKeys.map(key => [
     key,
-    key === 'webhooks' ? settings.webhooks.map(redact) : written(key, settings),
+    key === 'webhooks' ? settings.webhooks.map(webhook => redact(webhook, config)) : written(key, settings),
   ])
-  const from = settings.file ? `from ${settings.file}, environment and flags` : 'no settings file'
-  return `# effective settings (${from})\n${stringify(Object.fromEntries(shown))}`
+  return `${config.effective({ file: settings.file })}\n${stringify(Object.fromEntries(shown))}`
 }
 
 function written(key: (typeof settingKeys)[number], settings: Settings): unknown {
@@ -24,14 +25,14 @@ function written(key: (typeof settingKeys)[number], settings: Settings): unknown
   return value
 }
 
-function redact(webhook: Settings['webhooks'][number]): object {
-  const { secret, routingKey, urls, headers, template, ...rest } = webhook
+function redact(webhook: Settings['webhooks'][number], { characters }: Messages['cli']['config']): object {
+  const { secret, routingKey, urls, headers, template, isFormatGuessed: _, ...rest } = webhook
   return {
     ...rest,
     urls: urls.map(url => `${new URL(url).origin}/<redacted>`),
     ...(secret ? { secret: '<redacted>' } : {}),
     ...(routingKey ? { routingKey: '<redacted>' } : {}),
     ...(headers ? { headers: Object.fromEntries(Object.keys(headers).map(name => [name, '<redacted>'])) } : {}),
-    ...(template ? { template: `<${template.length} characters>` } : {}),
+    ...(template ? { template: characters({ count: template.length }) } : {}),
   }
 }

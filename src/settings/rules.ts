@@ -1,56 +1,69 @@
-import { OomloopError } from '../host/errors.ts'
 import type { AlertType, MuteRule } from '../types.ts'
+import { verdictTypes } from '../verdicts/verdicts.ts'
+import { nearest, type Problems } from './problems.ts'
 
-export const alertTypes: readonly AlertType[] = [
-  'memory-exhaustion',
-  'respawn-loop',
-  'oom-storm',
-  'node-daemon-killed',
-  'agent-impaired',
-]
-
-/** Reads a map of label name to value. Throws OOMLOOP_SETTINGS. */
-export function parseLabels(value: unknown, where: string): Readonly<Record<string, string>> {
+/** Reads a map of label name to value. */
+export function parseLabels(value: unknown, where: string, problems: Problems): Readonly<Record<string, string>> {
   if (value === undefined || value === null) return {}
-  if (typeof value !== 'object' || Array.isArray(value)) throw broken(`${where} must be a map of names to values`)
-  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, textOf(text, `${where}: ${name}`)]))
+  if (!isMap(value)) {
+    problems.add(problems.t.mustBeMap({ where }))
+    return {}
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, text]) => [name, textOf(text, `${where}: ${name}`, problems)]),
+  )
 }
 
-/** YAML reads `port: 9465` as a number: every scalar is the text that it was written as. Throws OOMLOOP_SETTINGS. */
-export function textOf(value: unknown, where: string): string {
-  if (!['string', 'number', 'boolean'].includes(typeof value)) throw broken(`${where} must be a text`)
+/** YAML reads `port: 9465` as a number: every scalar is the text that it was written as. */
+export function textOf(value: unknown, where: string, problems: Problems): string {
+  if (!['string', 'number', 'boolean'].includes(typeof value)) problems.add(problems.t.mustBeText({ where }))
   return String(value)
 }
 
-const muteKeys = ['type', 'namespace', 'workload', 'labels']
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
 
-/** Reads the mute rules. Throws OOMLOOP_SETTINGS on a rule that would mute nothing or everything by mistake. */
-export function parseMute(value: unknown): readonly MuteRule[] {
+const muteKeys = ['type', 'namespace', 'workload', 'labels'] as const
+
+/** Reads the mute rules; a rule that would mute nothing or everything by mistake is a problem. */
+export function parseMute(value: unknown, problems: Problems): readonly MuteRule[] {
   if (value === undefined || value === null) return []
-  if (!Array.isArray(value)) throw broken('mute must be a list of rules')
-  return value.map((rule, index) => {
-    const where = `mute rule ${index + 1}`
-    if (typeof rule !== 'object' || rule === null || Object.keys(rule).length === 0)
-      throw broken(`${where} must name at least one of ${muteKeys.join(', ')}`)
-    for (const key of Object.keys(rule))
-      if (!muteKeys.includes(key)) throw broken(`${where} has an unknown key "${key}"`)
-    const { type, namespace, workload, labels } = rule as Record<string, unknown>
-    return {
-      ...(type === undefined ? {} : { type: parseAlertType(type, where) }),
-      ...(namespace === undefined ? {} : { namespace: textOf(namespace, `${where}: namespace`) }),
-      ...(workload === undefined ? {} : { workload: textOf(workload, `${where}: workload`) }),
-      ...(labels === undefined ? {} : { labels: parseLabels(labels, `${where}: labels`) }),
-    }
-  })
+  const { t } = problems
+  if (!Array.isArray(value)) {
+    problems.add(t.mustBeList({ where: 'mute' }))
+    return []
+  }
+  return value.map((rule, index) => parseMuteRule(rule, t.muteRule({ number: index + 1 }), problems))
 }
 
-export function parseAlertType(value: unknown, where: string): AlertType {
-  const found = alertTypes.find(type => type === value)
-  if (!found)
-    throw broken(`${where}: ${JSON.stringify(String(value))} is no alert type; they are ${alertTypes.join(', ')}`)
-  return found
+function parseMuteRule(rule: unknown, where: string, problems: Problems): MuteRule {
+  const { t } = problems
+  if (!isMap(rule) || Object.keys(rule).length === 0) {
+    problems.add(t.muteRuleIsEmpty({ where, keys: muteKeys }))
+    return {}
+  }
+  for (const key of Object.keys(rule))
+    if (!muteKeys.includes(key as (typeof muteKeys)[number]))
+      problems.add(
+        t.unknownKeyIn({
+          where,
+          key: JSON.stringify(key.slice(0, 60)),
+          near: nearest(key, muteKeys) ?? null,
+          known: muteKeys,
+        }),
+      )
+  const { type, namespace, workload, labels } = rule
+  return {
+    ...(type === undefined ? {} : { type: parseAlertType(type, where, problems) }),
+    ...(namespace === undefined ? {} : { namespace: textOf(namespace, `${where}: namespace`, problems) }),
+    ...(workload === undefined ? {} : { workload: textOf(workload, `${where}: workload`, problems) }),
+    ...(labels === undefined ? {} : { labels: parseLabels(labels, `${where}: labels`, problems) }),
+  }
 }
 
-function broken(message: string): OomloopError {
-  return new OomloopError('OOMLOOP_SETTINGS', message)
+export function parseAlertType(value: unknown, where: string, problems: Problems): AlertType {
+  const found = verdictTypes.find(type => type === value)
+  if (!found) problems.add(problems.t.noAlertType({ where, value: JSON.stringify(String(value)), known: verdictTypes }))
+  return found ?? verdictTypes[0]!
 }

@@ -1,31 +1,31 @@
-import { type CaptureHeader, type CaptureLine, formatVersion } from '../record/formats.ts'
-import { createHold } from '../record/hold.ts'
-import { createRedactor } from '../record/redact.ts'
-import { whatToKeep } from '../record/what-to-keep.ts'
-import { createWitness } from '../record/witness.ts'
-import type { KernelRecord, Observation } from '../types.ts'
-import { version } from '../version.ts'
-import { createKernelSource } from './kernel.ts'
+import { createKernelSource } from '../../input/live/kernel.ts'
+import { createSamplerSource } from '../../input/sampler/sampler-source.ts'
+import { whatToKeep } from '../../recording/capture-filter.ts'
+import { createHold } from '../../recording/delay-buffer.ts'
+import { type CaptureHeader, type CaptureLine, formatVersion } from '../../recording/formats.ts'
+import { createRecordingHostFiles } from '../../recording/recording-host-files.ts'
+import { createRedactor } from '../../recording/redact.ts'
+import type { KernelRecord, Observation } from '../../types.ts'
+import { version } from '../../version.ts'
 import type { RecordOptions, RecordSession } from './record-observations.ts'
-import { createSamplerSource } from './sampler-source.ts'
 
 /** What the live sources read, as they read it: the raw records of the kernel, and the texts of the host's files. */
 export function recordCapture(options: RecordOptions): RecordSession {
   const at = Date.now()
   // The kernel's stamps run with the monotonic clock.
   const bootedAt = at - Number(process.hrtime.bigint() / 1_000_000n)
-  const witness = createWitness(options.files, {
+  const recorded = createRecordingHostFiles(options.files, {
     keep: whatToKeep,
     onChange: () => queueMicrotask(() => writeFiles()), // when the sampler's turn is over
   })
-  const host = options.facts(witness.files)
-  const sampler = createSamplerSource(witness.files)
+  const host = options.facts(recorded.files)
+  const sampler = createSamplerSource(recorded.files)
   const redactor = options.redact ? createRedactor() : undefined
   const hold = redactor && createHold<CaptureLine>(line => options.write(redactor.captureLine(line)))
   let raw: Buffer | undefined
 
   const writeFiles = (): void => {
-    const line = witness.take()
+    const line = recorded.take()
     if (line) push({ at: Date.now(), ...line })
   }
 
@@ -56,6 +56,7 @@ export function recordCapture(options: RecordOptions): RecordSession {
       name: host.name,
       agentVersion: version,
       bootedAt,
+      machine: options.machine,
       host,
     }
     options.write(redactor ? redactor.header(header) : header)

@@ -1,11 +1,11 @@
-import { formatVersion, type RecordingHeader } from '../record/formats.ts'
-import { createHold } from '../record/hold.ts'
-import { createRedactor } from '../record/redact.ts'
-import type { CoreSettings, HostFacts, HostFiles, Observation } from '../types.ts'
-import { version } from '../version.ts'
-import { createClock } from './clock.ts'
-import { createKernelSource, type KernelSourceOptions } from './kernel.ts'
-import { createSamplerSource } from './sampler-source.ts'
+import { createClock } from '../../input/live/clock.ts'
+import { createKernelSource, type KernelSourceOptions } from '../../input/live/kernel.ts'
+import { createSamplerSource } from '../../input/sampler/sampler-source.ts'
+import { createHold } from '../../recording/delay-buffer.ts'
+import { formatVersion, type RecordingHeader } from '../../recording/formats.ts'
+import { createRedactor } from '../../recording/redact.ts'
+import type { CoreSettings, HostFacts, HostFiles, MachineFacts, Observation } from '../../types.ts'
+import { version } from '../../version.ts'
 
 export interface RecordOptions {
   readonly files: HostFiles
@@ -13,7 +13,8 @@ export interface RecordOptions {
   readonly facts: (files: HostFiles) => HostFacts
   readonly settings: CoreSettings
   readonly redact: boolean
-  readonly kernel: Pick<KernelSourceOptions, 'source' | 'root' | 'logFile'>
+  readonly machine: MachineFacts
+  readonly kernel: Pick<KernelSourceOptions, 'source' | 'root' | 'logFile' | 'locale'>
   readonly write: (line: object) => void
   readonly onObservation: (observation: Observation) => void
 }
@@ -29,7 +30,7 @@ export function recordObservations(options: RecordOptions): RecordSession {
   const { files, settings, write } = options
   const host = options.facts(files)
   const at = Date.now()
-  const sampler = createSamplerSource(files)
+  const sampler = createSamplerSource(files, { locale: options.kernel.locale })
   const clock = createClock()
   const kernel = createKernelSource({
     ...options.kernel,
@@ -53,6 +54,7 @@ export function recordObservations(options: RecordOptions): RecordSession {
       version: formatVersion,
       at,
       agentVersion: version,
+      machine: options.machine,
       ...(host.bootId && { bootId: host.bootId }),
       ...(redactor && { notes: ['redacted'] }),
     }

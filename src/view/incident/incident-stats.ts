@@ -1,15 +1,15 @@
-import { nameOfKey } from '../diagnose/names.ts'
-import type { Action, Alert, Cause, Severity } from '../types.ts'
-import type { Chronicle, LaneKill } from './chronicle.ts'
+import { nameOfKey } from '../../diagnose/evidence/workload-names.ts'
+import type { Action, Alert, Cause, Severity } from '../../types.ts'
+import type { IncidentHistory, IncidentKill } from './timeline-data.ts'
 
-/** What a chronicle adds up to: the figures that the three sentences, the page and the story are made of. */
-export interface Digest {
+/** What a history adds up to: the figures that the three sentences, the page and the story are made of. */
+export interface IncidentStats {
   /** `node`: the node ran out and killed; `own-limit`: workloads at their own limits only; `strain`: no kill but alerts. */
-  readonly kind: 'quiet' | 'strain' | 'own-limit' | 'node'
+  readonly kind: 'quiet' | 'shortage' | 'own-limit' | 'node'
   readonly severity: Severity | null
-  readonly nodeKills: readonly LaneKill[]
-  readonly ownKills: readonly LaneKill[]
-  readonly kills: readonly LaneKill[]
+  readonly nodeKills: readonly IncidentKill[]
+  readonly ownKills: readonly IncidentKill[]
+  readonly kills: readonly IncidentKill[]
   readonly firstKillAt: number | null
   readonly lastKillAt: number | null
   /** The first warning that was sent, and how long before the first node-level kill; null where it came no earlier. */
@@ -28,23 +28,23 @@ export interface Digest {
   /** The node's own services that were killed. */
   readonly daemons: readonly string[]
   /** One for each workload, the newest word on it; most kills first. */
-  readonly loops: readonly LoopOf[]
-  /** With those that were only told as members of others. */
+  readonly loops: readonly LoopStats[]
+  /** Including those that are only members of other alerts. */
   readonly loopsTotal: number
-  /** Kills of processes that held next to nothing, of those whose size is known. */
+  /** Kills of processes that used almost nothing, of those whose size is known. */
   readonly small: { readonly kills: number; readonly of: number; readonly belowKiB: number } | null
   /** Every cause that an alert named, the newest word on each. */
   readonly causes: readonly Cause[]
-  /** What to do now, as the gravest alert had it last. */
+  /** What to do now, as the most severe alert had it last. */
   readonly actions: readonly Action[]
-  /** The alert that was raised when it was worst: who held memory then. */
+  /** The alert that was raised when it was worst: the top memory consumers at that time. */
   readonly worst: Alert | null
 }
 
 /** What an alert and a verdict say of a loop alike. */
 export type LoopFigures = Omit<NonNullable<Alert['loop']>, 'firstKillAt' | 'lastKillAt'>
 
-export interface LoopOf {
+export interface LoopStats {
   readonly alert: Alert
   readonly loop: LoopFigures
   readonly label: string
@@ -54,10 +54,10 @@ export interface LoopOf {
 }
 
 /** A loop that leaves no more than this after a round does not end by itself. */
-export const nothingKiB = 10 * 1024
+export const freesNothingKiB = 10 * 1024
 
-export function digest(chronicle: Chronicle): Digest {
-  const { alerts, kills } = chronicle
+export function incidentStats(history: IncidentHistory): IncidentStats {
+  const { alerts, kills } = history
   const nodeKills = kills.filter(kill => kill.nodeLevel)
   const ownKills = kills.filter(kill => !kill.nodeLevel)
   const firing = alerts.filter(alert => alert.status === 'firing' && alert.type !== 'agent-impaired')
@@ -69,7 +69,7 @@ export function digest(chronicle: Chronicle): Digest {
       ? null
       : (firstNodeKill - warnedAt) / 1000
   return {
-    kind: nodeKills.length > 0 ? 'node' : ownKills.length > 0 ? 'own-limit' : firing.length > 0 ? 'strain' : 'quiet',
+    kind: nodeKills.length > 0 ? 'node' : ownKills.length > 0 ? 'own-limit' : firing.length > 0 ? 'shortage' : 'quiet',
     severity: firing.reduce<Severity | null>((worst, { severity }) => graver(worst, severity), null),
     nodeKills,
     ownKills,
@@ -81,15 +81,15 @@ export function digest(chronicle: Chronicle): Digest {
     ...endOf(firing, alerts),
     stallingSince: signSince(alerts, 'stalling'),
     notReadySince: signSince(alerts, 'not-ready-presumed'),
-    lowest: lowestOf(chronicle),
-    worstMemoryFull: greatest(chronicle.samples.map(sample => sample.memoryFull)),
-    worstIoFull: greatest(chronicle.samples.map(sample => sample.ioFull)),
+    lowest: lowestOf(history),
+    worstMemoryFull: greatest(history.samples.map(sample => sample.memoryFull)),
+    worstIoFull: greatest(history.samples.map(sample => sample.ioFull)),
     daemons: [
       ...new Set(firing.filter(alert => alert.type === 'node-daemon-killed').map(its => nameOfKey(its.subject))),
     ],
-    loops: loopsOf(chronicle),
-    loopsTotal: loopSubjects(chronicle).size,
-    small: smallKills(nodeKills, chronicle.host.memTotalKiB),
+    loops: loopsOf(history),
+    loopsTotal: loopSubjects(history).size,
+    small: smallKills(nodeKills, history.host.memTotalKiB),
     causes: causesOf(firing),
     actions: actionsOf(firing),
     worst: worstOf(firing),
@@ -102,12 +102,15 @@ function graver(a: Severity | null, b: Severity): Severity {
   return a !== null && rank[a] >= rank[b] ? a : b
 }
 
-function endOf(firing: readonly Alert[], alerts: readonly Alert[]): Pick<Digest, 'incidents' | 'overAt' | 'openEnd'> {
-  const lastOfThread = new Map<string, Alert>()
+function endOf(
+  firing: readonly Alert[],
+  alerts: readonly Alert[],
+): Pick<IncidentStats, 'incidents' | 'overAt' | 'openEnd'> {
+  const lastOfAlert = new Map<string, Alert>()
   for (const alert of alerts) {
-    if (alert.type !== 'agent-impaired') lastOfThread.set(`${alert.incident} ${alert.type} ${alert.subject}`, alert)
+    if (alert.type !== 'agent-impaired') lastOfAlert.set(`${alert.incident} ${alert.type} ${alert.subject}`, alert)
   }
-  const last = [...lastOfThread.values()]
+  const last = [...lastOfAlert.values()]
   const isOver = last.length > 0 && last.every(alert => alert.status === 'resolved')
   return {
     incidents: new Set(firing.map(alert => alert.incident)).size,
@@ -121,8 +124,8 @@ function signSince(alerts: readonly Alert[], sign: Alert['signs'][number]['sign'
   return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b))
 }
 
-function lowestOf({ samples }: Chronicle): Digest['lowest'] {
-  let lowest: Digest['lowest'] = null
+function lowestOf({ samples }: IncidentHistory): IncidentStats['lowest'] {
+  let lowest: IncidentStats['lowest'] = null
   for (const { headroomKiB: KiB, at } of samples) {
     if (KiB === null || (lowest && lowest.KiB <= KiB)) continue
     lowest = { KiB, at }
@@ -134,38 +137,38 @@ function greatest(values: readonly (number | null)[]): number | null {
   return values.reduce((a, b) => (a === null || b === null ? (a ?? b) : Math.max(a, b)), null)
 }
 
-function loopSubjects({ alerts, openLoops }: Chronicle): ReadonlySet<string> {
-  const told = [...alerts, ...alerts.flatMap(({ members }) => members), ...openLoops]
-  return new Set(told.filter(({ type }) => type === 'respawn-loop').map(({ subject }) => subject))
+function loopSubjects({ alerts, openLoops }: IncidentHistory): ReadonlySet<string> {
+  const all = [...alerts, ...alerts.flatMap(({ members }) => members), ...openLoops]
+  return new Set(all.filter(({ type }) => type === 'respawn-loop').map(({ subject }) => subject))
 }
 
-function loopsOf({ alerts, lanes, openLoops }: Chronicle): readonly LoopOf[] {
-  const newest = new Map<string, LoopOf>()
+function loopsOf({ alerts, workloads, openLoops }: IncidentHistory): readonly LoopStats[] {
+  const newest = new Map<string, LoopStats>()
   for (const alert of alerts) {
     if (alert.type !== 'respawn-loop' || alert.loop === null) continue
-    const lane = lanes.find(its => its.key === alert.subject)
+    const row = workloads.find(its => its.key === alert.subject)
     // Not every round is worth an alert: one that goes on at the end knows more than the last that was said of it.
     const open = openLoops.find(verdict => verdict.subject === alert.subject)?.loop
     newest.set(alert.subject, {
       alert,
       loop: open && open.kills >= alert.loop.kills ? open : alert.loop,
-      label: lane?.label ?? nameOfKey(alert.subject),
-      kills: Math.max(alert.loop.kills, lane?.kills.length ?? 0),
-      isOwnLimit: lane ? lane.kills.every(kill => !kill.nodeLevel) : false,
+      label: row?.label ?? nameOfKey(alert.subject),
+      kills: Math.max(alert.loop.kills, row?.kills.length ?? 0),
+      isOwnLimit: row ? row.kills.every(kill => !kill.nodeLevel) : false,
     })
   }
   return [...newest.values()].sort((a, b) => Number(a.isOwnLimit) - Number(b.isOwnLimit) || b.kills - a.kills)
 }
 
 /** Below a hundredth of the node, or below 128 MiB where its size is not known. */
-function smallKills(kills: readonly LaneKill[], memTotalKiB: number | null): Digest['small'] {
-  const sizes = kills.map(kill => kill.heldKiB).filter(KiB => KiB !== null)
+function smallKills(kills: readonly IncidentKill[], memTotalKiB: number | null): IncidentStats['small'] {
+  const sizes = kills.map(kill => kill.usedKiB).filter(KiB => KiB !== null)
   const belowKiB = memTotalKiB === null ? 128 * 1024 : memTotalKiB / 100
   const small = sizes.filter(KiB => KiB < belowKiB).length
   return small * 2 > sizes.length ? { kills: small, of: sizes.length, belowKiB } : null
 }
 
-/** The gravest alert's first, of several the newest: it knew most. */
+/** The most severe alert's first, of several the newest: it knew most. */
 function causesOf(firing: readonly Alert[]): readonly Cause[] {
   const causes = new Map<string, Cause>()
   const ordered = firing.toReversed().toSorted((a, b) => rank[b.severity] - rank[a.severity])
@@ -181,10 +184,10 @@ function actionsOf(firing: readonly Alert[]): readonly Action[] {
   return best?.actions ?? []
 }
 
-/** The gravest alert that says who held memory; of several the one with the least headroom. */
+/** The most severe alert with top memory consumers; of several the one with the least headroom. */
 function worstOf(firing: readonly Alert[]): Alert | null {
-  const telling = firing.filter(alert => alert.holders.length > 0 || alert.growers.length > 0)
-  return telling.reduce<Alert | null>((worst, alert) => {
+  const withConsumers = firing.filter(alert => alert.holders.length > 0 || alert.growers.length > 0)
+  return withConsumers.reduce<Alert | null>((worst, alert) => {
     if (!worst) return alert
     const graver = rank[alert.severity] - rank[worst.severity]
     const room = (its: Alert) => its.pressure?.headroom.KiB ?? Number.POSITIVE_INFINITY

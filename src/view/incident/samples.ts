@@ -1,4 +1,4 @@
-import type { World } from '../types.ts'
+import type { World } from '../../types.ts'
 
 /** What memory and stall were over a moment or, where readings were merged, the worst of it. */
 export interface ReportSample {

@@ -1,27 +1,29 @@
-import type { Alert, AttributedKill, CoreEvent, Coverage, HostFacts, Verdict, Workload, World } from '../types.ts'
-import { unknownHost } from '../unknown-host.ts'
-import { createLineStore, type KeptLines } from './kept-lines.ts'
+import { unknownHost } from '../../host-facts-unknown.ts'
+import { createLineStore, type KeptLines } from '../../text/head-tail-buffer.ts'
+import type { Alert, AttributedKill, CoreEvent, Coverage, HostFacts, Verdict, Workload, World } from '../../types.ts'
 import { halved, type ReportSample, sampleOf } from './samples.ts'
 import { type WorkloadLabel, workloadLabel } from './workload-label.ts'
 
-/** What a page or a story tells of: all that was replayed, bounded in memory. */
-export interface Chronicle {
+/** The content of a page or a text report: everything that was replayed, bounded in memory. */
+export interface IncidentHistory {
+  /** On whose clocks its times are shown: IANA, `UTC`, or an offset. */
+  readonly zone: string
   readonly host: HostFacts
   /** Milliseconds since the epoch; both null where nothing had a time. */
   readonly from: number | null
   readonly until: number | null
   readonly samples: readonly ReportSample[]
-  /** Workloads that lost somebody, most kills first. */
-  readonly lanes: readonly Lane[]
+  /** Workloads with OOM kills, most kills first. */
+  readonly workloads: readonly WorkloadRow[]
   readonly alerts: readonly Alert[]
   /** Loops that went on at the end, as they stood then. */
   readonly openLoops: readonly Verdict[]
   /** Every kill once, in order of time: marks on a page are as many. */
-  readonly kills: readonly LaneKill[]
+  readonly kills: readonly IncidentKill[]
   /** Kills beyond the bound, which are counted and not shown. */
   readonly killsLeftOut: number
-  /** Told by a second file as well (a log beside a recording), and counted once. */
-  readonly killsToldTwice: number
+  /** In a second file as well (a log beside a recording), and counted once. */
+  readonly killsInSeveralFiles: number
   readonly runs: readonly Run[]
   /** The kernel's own lines about the kills. */
   readonly lines: KeptLines
@@ -35,9 +37,9 @@ export interface Run {
   readonly coverage: Coverage
 }
 
-export interface Lane extends WorkloadLabel {
+export interface WorkloadRow extends WorkloadLabel {
   readonly key: string
-  readonly kills: readonly LaneKill[]
+  readonly kills: readonly IncidentKill[]
   readonly generations: readonly Generation[]
 }
 
@@ -47,27 +49,29 @@ export interface Generation {
   readonly diedAt: number | null
 }
 
-export interface LaneKill {
+export interface IncidentKill {
   readonly at: number
   readonly pid: number
   readonly comm: string
   readonly workload: string
   readonly label: string
-  readonly heldKiB: number | null
+  readonly usedKiB: number | null
   readonly nodeLevel: boolean
   /** The cgroup whose limit was hit; null: the node itself. */
   readonly limit: string | null
+  /** That cgroup is a slice, whose limit everything in it shares. */
+  readonly isSliceLimit: boolean
   /** Same value: same OOM event. */
   readonly event: string
   /** Its time is computed: it is older than the watch, or the log has no wall time. */
   readonly isEstimated: boolean
 }
 
-export interface ChronicleKeeper {
+export interface IncidentHistoryKeeper {
   readonly event: (event: CoreEvent, world: World) => void
   readonly alerts: (alerts: readonly Alert[]) => void
   /** `verdicts`: those that were firing at the end. */
-  readonly finish: (verdicts: readonly Verdict[]) => Chronicle
+  readonly finish: (verdicts: readonly Verdict[]) => IncidentHistory
 }
 
 /** At one a second half a day; beyond that two become one, the worse of both. */
@@ -76,7 +80,7 @@ const maxKills = 20_000
 const maxAlerts = 500
 const maxGenerations = 40_000
 
-interface KeptKill extends LaneKill {
+interface KeptKill extends IncidentKill {
   readonly run: number
   readonly isCertain: boolean
 }
@@ -87,8 +91,9 @@ interface Life extends Generation {
   diedAt: number | null
 }
 
-/** Keeps the chronicle of a replay as it goes by. */
-export function createChronicle(): ChronicleKeeper {
+/** Keeps the history of a replay as it goes by. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one case for each kind of observation
+export function createIncidentHistory(zone: string): IncidentHistoryKeeper {
   const runs: { -readonly [K in keyof Run]: Run[K] }[] = []
   const labels = new Map<string, WorkloadLabel>()
   const kills: KeptKill[] = []
@@ -109,7 +114,7 @@ export function createChronicle(): ChronicleKeeper {
   }
 
   const kill = (attributed: AttributedKill): void => {
-    const { kill, at, workload, nodeLevel, bornAt } = attributed
+    const { kill, at, workload, nodeLevel, limitLevel, bornAt } = attributed
     if (kills.length >= maxKills) {
       killsLeftOut++
       return
@@ -121,9 +126,10 @@ export function createChronicle(): ChronicleKeeper {
       comm: kill.comm ?? '?',
       workload: know(workload),
       label: workloadLabel(workload).label,
-      heldKiB: kill.anonRssKiB === null ? null : kill.anonRssKiB + (kill.shmemRssKiB ?? 0),
+      usedKiB: kill.anonRssKiB === null ? null : kill.anonRssKiB + (kill.shmemRssKiB ?? 0),
       nodeLevel,
       limit: kill.scope === 'memcg' ? (kill.oomMemcg ?? '?') : null,
+      isSliceLimit: limitLevel === 'slice' || limitLevel === 'qos',
       event: `${runs.length} ${kill.event}`,
       run: runs.length,
       isCertain: workload.certainty === 'cgroup',
@@ -151,9 +157,10 @@ export function createChronicle(): ChronicleKeeper {
 
   const clock = (event: CoreEvent, world: World): void => {
     const run = runs.at(-1)
-    if (!run || world.now === 0) return
+    if (!run) return
     run.coverage = world.coverage
     run.sight = world.host.sight
+    if (world.now === 0) return
     if (event.kind === 'start' || event.kind === 'settings') return
     run.from ??= world.now
     // Ticks behind the last record only wait for the end of an incident.
@@ -171,7 +178,7 @@ export function createChronicle(): ChronicleKeeper {
       if (event.kind === 'kill') kill(event.kill)
       if (event.kind === 'birth') {
         const { process, workload, bornAt } = event.birth
-        // Told again when it took another name (exec).
+        // Reported again when it took another name (exec).
         if (living.get(process.pid)?.bornAt === bornAt) return
         const life = { workload: know(workload), pid: process.pid, bornAt, diedAt: null }
         living.set(process.pid, life)
@@ -191,7 +198,7 @@ export function createChronicle(): ChronicleKeeper {
       const once = withoutTwins(kills)
       const watched = runs.filter(run => run.sight === 'host')
       // A log beside a recording of the same time says less of the same: the recording's alerts stand for both.
-      const told = alerts.filter(
+      const shownAlerts = alerts.filter(
         ({ alert, run }) =>
           runs[run - 1]?.sight !== 'log' ||
           !watched.some(({ from, until }) => from! <= Date.parse(alert.at) && Date.parse(alert.at) <= until!),
@@ -200,16 +207,17 @@ export function createChronicle(): ChronicleKeeper {
         at => at !== null,
       )
       return {
+        zone,
         host: { ...(host ?? unknownHost), memTotalKiB: host?.memTotalKiB ?? memTotalKiB },
         from: times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b)),
         until: times.length === 0 ? null : times.reduce((a, b) => Math.max(a, b)),
         samples: samples.toSorted((a, b) => a.at - b.at),
-        lanes: lanesOf(once, lives, labels),
-        alerts: told.map(({ alert }) => alert).toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)),
+        workloads: workloadRowsOf(once, lives, labels),
+        alerts: shownAlerts.map(({ alert }) => alert).toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)),
         openLoops: verdicts.filter(verdict => verdict.type === 'respawn-loop' && verdict.firing),
         kills: once,
         killsLeftOut,
-        killsToldTwice: kills.length - once.length,
+        killsInSeveralFiles: kills.length - once.length,
         runs,
         lines: lines.kept(),
       }
@@ -221,7 +229,7 @@ export function createChronicle(): ChronicleKeeper {
 const sameKillMs = 5_000
 const sameKillEstimatedMs = 120_000
 
-/** Drops a kill that another run tells as well: the one whose workload is known by its cgroup stays. */
+/** Drops a kill that another run has as well: the one whose workload is known by its cgroup stays. */
 function withoutTwins(kills: readonly KeptKill[]): readonly KeptKill[] {
   const byPid = Map.groupBy(kills, kill => kill.pid)
   const isTwin = (kill: KeptKill): boolean =>
@@ -234,11 +242,11 @@ function withoutTwins(kills: readonly KeptKill[]): readonly KeptKill[] {
   return kills.filter(kill => !isTwin(kill)).toSorted((a, b) => a.at - b.at)
 }
 
-function lanesOf(
+function workloadRowsOf(
   kills: readonly KeptKill[],
   lives: readonly Life[],
   labels: ReadonlyMap<string, WorkloadLabel>,
-): readonly Lane[] {
+): readonly WorkloadRow[] {
   const livesOf = Map.groupBy(lives, life => life.workload)
   return [...Map.groupBy(kills, kill => kill.workload)]
     .map(([key, its]) => ({ key, ...labels.get(key)!, kills: its, generations: livesOf.get(key) ?? [] }))

@@ -1,5 +1,5 @@
-import { fullName, shortName } from '../diagnose/names.ts'
-import type { Workload } from '../types.ts'
+import { fullName, shortName } from '../../diagnose/evidence/workload-names.ts'
+import type { Workload } from '../../types.ts'
 
 /** A workload as a person calls it. */
 export interface WorkloadLabel {

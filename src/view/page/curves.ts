@@ -1,23 +1,24 @@
 import { scaleLinear } from 'd3-scale'
 import { area, curveStepAfter, line } from 'd3-shape'
-import type { Chronicle } from './chronicle.ts'
-import type { Digest } from './digest.ts'
-import { type Html, html } from './html.ts'
-import type { PageWords } from './page-words.ts'
+import { type Html, html } from '../../text/html.ts'
+import { percentText, sizeText } from '../../text/messages/format.ts'
+import type { IncidentStats } from '../incident/incident-stats.ts'
+import { type ReportSample, thinned } from '../incident/samples.ts'
+import type { IncidentHistory } from '../incident/timeline-data.ts'
+import { clockText, timeText } from '../incident/times.ts'
+import type { PageMessages } from './page-messages.ts'
 import { type Guides, guides, plotRow, plotWidth, round } from './plot.ts'
-import { clockText, percentText, sizeText, timeText } from './quantities.ts'
-import { type ReportSample, thinned } from './samples.ts'
 
 /** Memory, stall and load as curves over time; none where nothing was sampled. */
 export function curves(options: {
-  readonly chronicle: Chronicle
-  readonly digest: Digest
+  readonly history: IncidentHistory
+  readonly stats: IncidentStats
   readonly guides: Guides
-  readonly words: PageWords
+  readonly messages: PageMessages
 }): Html[] {
   const { axis } = options.guides
-  const inView = options.chronicle.samples.filter(({ at }) => at >= axis.from && at <= axis.until)
-  // More points than a wide screen has pixels tell nothing.
+  const inView = options.history.samples.filter(({ at }) => at >= axis.from && at <= axis.until)
+  // More points than a wide screen has pixels add nothing.
   const samples = thinned(inView, 700)
   if (samples.length < 2) return []
   return [memory(samples, options), stall(samples, options), load(samples, options)].filter(row => row !== null)
@@ -25,9 +26,9 @@ export function curves(options: {
 
 type Options = Parameters<typeof curves>[0]
 
-function memory(samples: readonly ReportSample[], { chronicle, digest, guides: lines, words }: Options): Html | null {
+function memory(samples: readonly ReportSample[], { history, stats, guides: lines, messages }: Options): Html | null {
   const height = 132
-  const say = words.timeline
+  const t = messages.timeline
   const most = Math.max(...samples.map(sample => Math.max(sample.availableKiB ?? 0, sample.headroomKiB ?? 0)), 1024)
   const y = scaleLinear([0, most * 1.08], [height, 0])
   // Ticks that are round in the unit that is shown.
@@ -40,44 +41,46 @@ function memory(samples: readonly ReportSample[], { chronicle, digest, guides: l
     area<ReportSample>(x, height, sample => y(sample.availableKiB ?? 0))
       .defined(sample => sample.availableKiB !== null)
       .digits(1)(samples) ?? ''
-  const total = chronicle.host.memTotalKiB
-  const least = digest.lowest ? say.least(sizeText(digest.lowest.KiB), clockText(digest.lowest.at)) : ''
+  const total = history.host.memTotalKiB
+  const least = stats.lowest
+    ? t.least({ size: sizeText(stats.lowest.KiB), clock: clockText(stats.lowest.at, history.zone) })
+    : ''
   return plotRow({
     id: 'memory',
     kind: 'curve',
     height,
-    label: html`<b>${say.memory}</b> <small>${total !== null && say.ofTotal(sizeText(total))}</small><span class="key"><i class="swatch available"></i>${say.available}</span><span class="key"><i class="swatch headroom"></i>${say.headroom}</span><small>${least}</small>`,
-    title: titleOf(`${say.memory}: ${say.available}, ${say.headroom}`, lines),
+    label: html`<b>${t.memory}</b> <small>${total !== null && t.ofTotal({ size: sizeText(total) })}</small><span class="key"><i class="swatch available"></i>${t.available}</span><span class="key"><i class="swatch headroom"></i>${t.headroom}</span><small>${least}</small>`,
+    title: titleOf(`${t.memory}: ${t.available}, ${t.headroom}`, lines),
     description: least,
     drawing: html`${guides(lines, height)}${horizontals(ticks, y)}<path class="available" d="${available}"/><path class="headroom" d="${path(samples, lines, y, sample => sample.headroomKiB)}"/>`,
     ticks: ticks.filter(KiB => KiB > 0).map(KiB => ({ y: y(KiB), text: sizeText(KiB) })),
   })
 }
 
-function stall(samples: readonly ReportSample[], { digest, guides: lines, words }: Options): Html | null {
+function stall(samples: readonly ReportSample[], { stats, guides: lines, messages }: Options): Html | null {
   const height = 96
-  const say = words.timeline
+  const t = messages.timeline
   if (samples.every(sample => sample.memoryFull === null && sample.ioFull === null)) return null
   const y = scaleLinear([0, 1.06], [height, 0])
   const most = [
-    `${say.memoryFull} ${say.most(percentText(digest.worstMemoryFull))}`,
-    `${say.ioFull} ${say.most(percentText(digest.worstIoFull))}`,
-  ].join('; ')
+    `${t.memoryFull} ${t.most({ value: percentText(stats.worstMemoryFull) })}`,
+    `${t.ioFull} ${t.most({ value: percentText(stats.worstIoFull) })}`,
+  ].join(messages.alerts.separator)
   return plotRow({
     id: 'stall',
     kind: 'curve',
     height,
-    label: html`<b>${say.stall}</b> <small>PSI</small><span class="key"><i class="swatch memory-full"></i>${say.memoryFull}</span><span class="key"><i class="swatch io-full"></i>${say.ioFull}</span>`,
-    title: titleOf(`${say.stall} (PSI)`, lines),
+    label: html`<b>${t.stall}</b> <small>PSI</small><span class="key"><i class="swatch memory-full"></i>${t.memoryFull}</span><span class="key"><i class="swatch io-full"></i>${t.ioFull}</span>`,
+    title: titleOf(`${t.stall} (PSI)`, lines),
     description: most,
     drawing: html`${guides(lines, height)}${horizontals([0, 0.5, 1], y)}<path class="io-full" d="${path(samples, lines, y, sample => sample.ioFull)}"/><path class="memory-full" d="${path(samples, lines, y, sample => sample.memoryFull)}"/>`,
     ticks: [0.5, 1].map(ratio => ({ y: y(ratio), text: percentText(ratio) })),
   })
 }
 
-function load(samples: readonly ReportSample[], { guides: lines, words }: Options): Html | null {
+function load(samples: readonly ReportSample[], { guides: lines, messages }: Options): Html | null {
   const height = 60
-  const say = words.timeline
+  const t = messages.timeline
   if (samples.every(sample => sample.load1 === null)) return null
   const most = Math.max(1, ...samples.map(sample => sample.load1 ?? 0))
   const y = scaleLinear([0, most * 1.1], [height, 0])
@@ -89,16 +92,16 @@ function load(samples: readonly ReportSample[], { guides: lines, words }: Option
     id: 'load',
     kind: 'curve',
     height,
-    label: html`<b>${say.load}</b> <small>load1</small>`,
-    title: titleOf(say.load, lines),
-    description: say.most(`${round(most)}`),
+    label: html`<b>${t.load}</b> <small>load1</small>`,
+    title: titleOf(t.load, lines),
+    description: t.most({ value: `${round(most)}` }),
     drawing: html`${guides(lines, height)}${horizontals([0, ...ticks], y)}<path class="load" d="${path(samples, lines, y, sample => sample.load1)}"/>`,
     ticks: ticks.map(value => ({ y: y(value), text: `${round(value)}` })),
   })
 }
 
 function titleOf(name: string, { axis }: Guides): string {
-  return `${name}, ${timeText(axis.from)} – ${timeText(axis.until)}`
+  return `${name}, ${timeText(axis.from, axis.zone)} – ${timeText(axis.until, axis.zone)}`
 }
 
 function horizontals(values: readonly number[], y: (value: number) => number): Html {

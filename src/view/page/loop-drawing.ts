@@ -1,43 +1,42 @@
 import { areaRadial } from 'd3-shape'
-import type { Locale } from '../types.ts'
-import type { LoopOf } from './digest.ts'
-import { nothingKiB } from './digest.ts'
-import { cut, type Html, html } from './html.ts'
-import type { PageWords } from './page-words.ts'
-import { secondsText, sizeText } from './quantities.ts'
+import { cut, type Html, html } from '../../text/html.ts'
+import type { Messages } from '../../text/messages/catalogues.ts'
+import { sizeText } from '../../text/messages/format.ts'
+import type { LoopStats } from '../incident/incident-stats.ts'
+import { freesNothingKiB } from '../incident/incident-stats.ts'
 
 /**
- * A loop drawn as what it is, clockwise from the top: killed, gone for a while (dashed), back, and filling memory (a
- * wedge that grows) until it is killed again. The share of the ring is the share of the time.
+ * A loop as a ring, clockwise from the top: killed, not running (dashed), restarted, and filling memory (a wedge that
+ * grows) until it is killed again. The share of the ring is the share of the time.
  */
-export function loopDrawing(one: LoopOf, options: { id: string; words: PageWords; locale: Locale }): Html {
+export function loopDrawing(one: LoopStats, options: { id: string; messages: Messages }): Html {
   const { loop, label, kills } = one
-  const { id, words, locale } = options
-  const say = words.loop
-  const time = (seconds: number | null) => secondsText(seconds, locale)
+  const { id, messages } = options
+  const t = messages.page.loop
+  const { duration } = messages.units
   const period = loop.medianPeriodSeconds
   const lived = loop.lastLifetimeSeconds
   const gap = period === null || lived === null ? null : Math.max(0, period - lived)
   // Where it is not known how long it was gone, the gap is drawn as an eighth; a very short one must still be seen.
   const share = gap === null || period === null || period === 0 ? 0.125 : Math.min(0.6, Math.max(0.04, gap / period))
-  const pids = loop.pids.slice(-6).join(', ')
-  const endless = loop.yieldKiB !== null && loop.yieldKiB <= nothingKiB
-  return html`<article class="loop" aria-labelledby="${id}-h"><svg viewBox="-120 -120 240 240" role="img" aria-labelledby="${id}-t ${id}-d"><title id="${id}-t">${cut(label, 100)}</title><desc id="${id}-d">${say.drawing(cut(label, 100), kills, time(period))}</desc>
+  const pids = loop.pids.slice(-6)
+  const endless = loop.yieldKiB !== null && loop.yieldKiB <= freesNothingKiB
+  return html`<article class="loop" aria-labelledby="${id}-h"><svg viewBox="-120 -120 240 240" role="img" aria-labelledby="${id}-t ${id}-d"><title id="${id}-t">${cut(label, 100)}</title><desc id="${id}-d">${t.drawing({ label: cut(label, 100), kills, period: period === null ? '?' : duration(period) })}</desc>
 <path class="gap" d="${arcPath(0.03, share)}"/><path class="fill" d="${wedge(share)}"/>
 <circle class="birth" cx="${at(share, 92)[0]}" cy="${at(share, 92)[1]}" r="6"/><path class="death" d="M-8 -100l16 16m0 -16l-16 16"/>
-<text class="big" y="2">${kills}</text><text class="under" y="24">${period === null ? say.kills(kills) : say.every(time(period))}</text></svg>
+<text class="big" y="2">${kills}</text><text class="under" y="24">${period === null ? t.kills({ count: kills }) : t.every({ kills, period: duration(period) })}</text></svg>
 <div><h3 id="${id}-h">${cut(label, 120)}</h3><ol>
-<li><i class="step death"></i><b>${say.killed}</b> <span>${loop.regainedKiB !== null && !one.isOwnLimit && say.regained(sizeText(loop.regainedKiB))}</span></li>
-<li><i class="step birth"></i><b>${say.back}</b> <span>${gap === null ? '' : say.backAfter(time(gap))}</span></li>
-<li><i class="step fill"></i><b>${say.fills}</b> <span>${lived !== null && say.lived(time(lived))}</span></li></ol>
-<p>${one.isOwnLimit ? say.ownLimit : yieldText(loop.yieldKiB, words)} ${endless && !one.isOwnLimit && html`<strong>${say.endless}</strong>`}</p>
-<p class="note">${say.certainty[loop.certainty]} ${say.respawns(loop.respawns, pids)}.</p></div></article>`
+<li><i class="step death"></i><b>${t.killed}</b> <span>${loop.regainedKiB !== null && !one.isOwnLimit && t.regained({ size: sizeText(loop.regainedKiB) })}</span></li>
+<li><i class="step birth"></i><b>${t.restarts}</b> <span>${gap !== null && t.restartsAfter({ duration: duration(gap) })}</span></li>
+<li><i class="step fill"></i><b>${t.fills}</b> <span>${lived !== null && t.ran({ duration: duration(lived) })}</span></li></ol>
+<p>${one.isOwnLimit ? t.ownLimit : effectText(loop.yieldKiB, t)} ${endless && !one.isOwnLimit && html`<strong>${t.endless}</strong>`}</p>
+<p class="note">${t.certainty[loop.certainty]} ${t.proven({ respawns: loop.respawns, pids })}</p></div></article>`
 }
 
-function yieldText(KiB: number | null, { loop: say }: PageWords): string {
-  if (KiB === null) return say.yieldUnknown
-  if (Math.abs(KiB) < 1024) return say.yieldsNothing
-  return KiB < 0 ? say.yieldsLess(sizeText(-KiB)) : say.yields(sizeText(KiB))
+function effectText(KiB: number | null, t: Messages['page']['loop']): string {
+  if (KiB === null) return t.effectUnknown
+  if (Math.abs(KiB) < 1024) return t.freesNothing
+  return KiB < 0 ? t.losesMemory({ size: sizeText(-KiB) }) : t.frees({ size: sizeText(KiB) })
 }
 
 const radius = 92

@@ -28,7 +28,7 @@ code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mon
 .row.curve{margin-bottom:14px;align-items:start}
 .row-label{font-size:14px;line-height:1.35;min-width:0}.row-label small{color:var(--mute);font-size:12.5px}.row-label b{font-weight:620}
 .row.curve .row-label>small:last-child{display:block;margin-top:4px}
-.lane .row-label{display:flex;gap:8px;justify-content:space-between;align-items:baseline}.lane-name,.lane-name small{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;min-width:0}.lane-name small{display:block;line-height:1.25}.lane .count{font-weight:620;color:var(--kill)}
+.workload .row-label{display:flex;gap:8px;justify-content:space-between;align-items:baseline}.workload-name,.workload-name small{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;min-width:0}.workload-name small{display:block;line-height:1.25}.workload .count{font-weight:620;color:var(--kill)}
 .key{display:flex;align-items:center;gap:7px;font-size:13px;color:var(--mute)}
 .plot{position:relative}.plot svg{display:block;width:100%;height:100%;overflow:visible}
 .plot path,.plot rect{vector-effect:non-scaling-stroke}
@@ -59,7 +59,7 @@ tr:last-child>*{border-bottom:0}.wide td:last-child{min-width:16em}.wide td:nth-
 .loop text{fill:var(--ink);text-anchor:middle;font-weight:640}.loop .big{font-size:44px;letter-spacing:-.02em}.loop .under{font-size:14px;font-weight:400;fill:var(--mute)}
 .step{display:inline-block;width:12px;height:12px;margin-top:6px;border-radius:50%}.step.death{border-radius:0;background:linear-gradient(45deg,transparent 42%,var(--kill) 42% 58%,transparent 58%),linear-gradient(-45deg,transparent 42%,var(--kill) 42% 58%,transparent 58%)}.step.birth{border:3px solid var(--ok)}.step.fill{border-radius:2px;background:var(--headroom)}
 pre{max-height:70vh;overflow:auto;padding:14px 16px;background:var(--soft);border-radius:4px;font-size:12.5px;line-height:1.5;white-space:pre-wrap}
-footer{margin-top:64px;padding-top:16px;border-top:1px solid var(--line);font-size:13px;color:var(--mute)}footer ul{margin:0 0 8px;padding-left:1.2em}
-@media (max-width:720px){body{padding:24px 16px 48px}h1{font-size:27px}.lead{font-size:17.5px}section,aside{margin-top:38px}.facts{grid-template-columns:1fr 1fr}.facts b{font-size:22px}.row,.row.curve{grid-template-columns:minmax(0,1fr);row-gap:2px}.row.curve .row-label{display:flex;flex-wrap:wrap;gap:0 12px;align-items:center}.row.curve .row-label>small:last-child{margin:0}.row.lane{margin-top:6px}.axis .row-label{display:none}.ticks .odd{display:none}.actions{padding:16px}.rows div{grid-template-columns:minmax(0,1fr);gap:0;padding:5px 0}.loop{grid-template-columns:minmax(0,1fr);gap:12px}.loop svg{max-width:200px}}
+footer,.foot{margin-top:64px;padding-top:16px;border-top:1px solid var(--line);font-size:13px;color:var(--mute)}footer ul,.foot ul{margin:0 0 8px;padding-left:1.2em}
+@media (max-width:720px){body{padding:24px 16px 48px}h1{font-size:27px}.lead{font-size:17.5px}section,aside{margin-top:38px}.facts{grid-template-columns:1fr 1fr}.facts b{font-size:22px}.row,.row.curve{grid-template-columns:minmax(0,1fr);row-gap:2px}.row.curve .row-label{display:flex;flex-wrap:wrap;gap:0 12px;align-items:center}.row.curve .row-label>small:last-child{margin:0}.row.workload{margin-top:6px}.axis .row-label{display:none}.ticks .odd{display:none}.actions{padding:16px}.rows div{grid-template-columns:minmax(0,1fr);gap:0;padding:5px 0}.loop{grid-template-columns:minmax(0,1fr);gap:12px}.loop svg{max-width:200px}}
 @media print{body{max-width:none;padding:0;font-size:11pt}section,aside{margin-top:24pt}.loop,.row,.facts,.causes>li,tr{break-inside:avoid}h2,h3{break-after:avoid}details:not([open]),.skip{display:none}.scroll{overflow:visible}}
 `

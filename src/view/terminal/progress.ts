@@ -1,5 +1,7 @@
-import { sizeText } from './quantities.ts'
-import { fitted, harmless } from './terminal-cells.ts'
+import { fitted, harmless } from '../../text/cell-width.ts'
+import { messagesOf } from '../../text/messages/catalogues.ts'
+import { percentText, sizeText } from '../../text/messages/format.ts'
+import type { Locale } from '../../types.ts'
 
 export interface Progress {
   /** Takes the line away, so that something else can be printed. */
@@ -7,13 +9,15 @@ export interface Progress {
   readonly end: () => void
 }
 
-/** Says on a terminal's stderr how far a long input was read; nothing for what takes less than a second. */
+/** Shows on a terminal's stderr how much of a long input has been read; nothing within the first second. */
 export function showProgress(options: {
   readonly stream: NodeJS.WriteStream
   readonly read: () => { readonly file: string; readonly bytesRead: number } | undefined
   readonly bytesOf: (file: string) => number | null
+  readonly locale: Locale
 }): Progress {
-  const { stream, read, bytesOf } = options
+  const { stream, read, bytesOf, locale } = options
+  const { report } = messagesOf(locale)
   if (!stream.isTTY) return { clear: () => {}, end: () => {} }
   const startedAt = performance.now()
   let isShown = false
@@ -25,9 +29,10 @@ export function showProgress(options: {
     const at = read()
     if (!at || performance.now() - startedAt < 1000) return
     const total = bytesOf(at.file)
-    const share = total ? `${Math.min(100, Math.round((at.bytesRead / total) * 100))} % of ` : ''
+    const percent = total ? percentText(Math.min(1, at.bytesRead / total)) : null
     const size = sizeText((total || at.bytesRead) / 1024)
-    stream.write(`\r${fitted(`reading ${harmless(at.file, 60)}: ${share}${size}`, (stream.columns || 80) - 1)}`)
+    const text = report.reading({ file: harmless(at.file, 60), percent, size })
+    stream.write(`\r${fitted(text, (stream.columns || 80) - 1)}`)
     isShown = true
   }, 200)
   timer.unref()

@@ -1,23 +1,24 @@
-import type { Verdict } from '../../types.ts'
-import { severityTints } from '../paint.ts'
-import { clockText, secondsText, sizeText } from '../quantities.ts'
-import { cellsOf, fitted, harmless } from '../terminal-cells.ts'
-import { workloadLabel } from '../workload-label.ts'
-import { wrapped } from '../wrap.ts'
-import type { BlockOptions } from './watch-screen.ts'
-import type { Recent, WatchView } from './watch-view.ts'
+import { severityTints } from '../../../text/ansi-colour.ts'
+import { cellsOf, fitted, harmless } from '../../../text/cell-width.ts'
+import { sizeChangeText, sizeText } from '../../../text/messages/format.ts'
+import { wrapped } from '../../../text/wrap.ts'
+import type { Verdict } from '../../../types.ts'
+import { clockText } from '../../incident/times.ts'
+import { workloadLabel } from '../../incident/workload-label.ts'
+import type { BlockOptions } from './options.ts'
+import type { Recent, WatchView } from './view.ts'
 
-/** Whom the kernel would choose now, in its own order; `rows` of them at most. */
+/** The processes that the kernel would choose now, in its own order; at most `rows`. */
 export function nextBlock({ world }: WatchView, options: BlockOptions, rows: number): string[] {
-  const { say, paint, columns } = options
+  const { t, paint, columns } = options
   const candidates = world.identity.candidates(rows)
   const isWide = columns >= 100
   const processWidth = 15 // the kernel keeps no more of a name
-  const rest = Math.max(8, columns - 6 - 6 - 10 - 9 - processWidth - 2 - 1 - cellsOf(say.back) - 1)
+  const rest = Math.max(8, columns - 6 - 6 - 10 - 9 - processWidth - 2 - 1 - cellsOf(t.restarts) - 1)
   const row = (cells: readonly [string, string, string, string, string, string, string]) =>
     `${fitted(cells[0], 6, 'right')}${fitted(cells[1], 6, 'right')}${fitted(cells[2], 10, 'right')}${fitted(cells[3], 9, 'right')}  ${fitted(cells[4], processWidth)} ${fitted(cells[5], rest)} ${cells[6]}`
-  const head = row([say.score, say.adj, say.holds, say.pid, say.process, say.workload, say.back])
-  const answer = (value: boolean | null) => (value === null ? '?' : value ? say.yes : say.no)
+  const head = row([t.score, t.adj, t.uses, t.pid, t.process, t.workload, t.restarts])
+  const answer = (value: boolean | null) => (value === null ? '?' : value ? t.yes : t.no)
   const lines = candidates.map(({ process, workload }) => {
     const { label, name, isNameOnly } = workloadLabel(workload)
     const short = workload.namespace === null ? name : `${workload.namespace}/${name}`
@@ -31,15 +32,15 @@ export function nextBlock({ world }: WatchView, options: BlockOptions, rows: num
       answer(world.identity.respawns(workload)),
     ])
   })
-  if (lines.length === 0) return [paint(say.next, 'bold'), paint(say.nobody, 'dim')]
-  return [paint(say.next, 'bold'), paint(head, 'dim'), ...lines]
+  if (lines.length === 0) return [paint(t.next, 'bold'), paint(t.noProcesses, 'dim')]
+  return [paint(t.next, 'bold'), paint(head, 'dim'), ...lines]
 }
 
 /** Every loop with the time until its next kill, if it keeps its period. */
 export function loopsBlock({ verdicts }: WatchView, options: BlockOptions, rows: number): string[] {
-  const { say, paint, columns } = options
+  const { t, paint, columns } = options
   const loops = verdicts.filter(verdict => verdict.loop !== null).toSorted((a, b) => dueAt(a) - dueAt(b))
-  if (loops.length === 0) return [paint(say.loops, 'bold'), paint(say.noLoops, 'dim')]
+  if (loops.length === 0) return [paint(t.loops, 'bold'), paint(t.noLoops, 'dim')]
   const shown = loops.slice(0, Math.max(1, rows - 1))
   const lines = shown.map(verdict => {
     const figures = loopFigures(verdict, options)
@@ -49,18 +50,24 @@ export function loopsBlock({ verdicts }: WatchView, options: BlockOptions, rows:
     return `${fitted(harmless(name, 120), nameWidth)}  ${figures}  ${paint(due.text, due.isDue ? 'red' : 'yellow')}`
   })
   const more = loops.length - shown.length
-  return [paint(say.loops, 'bold'), ...lines, ...(more > 0 ? [paint(say.more(more), 'dim')] : [])]
+  return [paint(t.loops, 'bold'), ...lines, ...(more > 0 ? [paint(t.more({ count: more }), 'dim')] : [])]
 }
 
-function loopFigures({ loop }: Verdict, { say, locale }: BlockOptions): string {
+function loopFigures({ loop }: Verdict, { t, duration }: BlockOptions): string {
   const { kills, medianPeriodSeconds, yieldKiB } = loop!
   return [
-    say.kills(kills),
-    medianPeriodSeconds === null ? '' : say.every(secondsText(medianPeriodSeconds, locale)),
-    yieldKiB === null ? '' : say.yields(sizeText(yieldKiB)),
+    t.kills({ count: kills }),
+    medianPeriodSeconds === null ? '' : t.every({ period: duration(medianPeriodSeconds) }),
+    yieldKiB === null ? '' : t.perCycle({ size: sizeChangeText(yieldKiB) }),
   ]
     .filter(Boolean)
     .join('  ')
+}
+
+/** When the first of the loops kills next; empty where none does. */
+export function nextKillText(verdicts: WatchView['verdicts'], options: BlockOptions): string {
+  const [first] = verdicts.filter(verdict => verdict.loop !== null).toSorted((a, b) => dueAt(a) - dueAt(b))
+  return first ? countdown(first, options).text : ''
 }
 
 function dueAt({ loop }: Verdict): number {
@@ -69,20 +76,20 @@ function dueAt({ loop }: Verdict): number {
     : loop!.lastKillAt + loop!.medianPeriodSeconds * 1000
 }
 
-function countdown(verdict: Verdict, { now, say, locale }: BlockOptions): { text: string; isDue: boolean } {
+function countdown(verdict: Verdict, { now, t, duration }: BlockOptions): { text: string; isDue: boolean } {
   const at = dueAt(verdict)
   if (!Number.isFinite(at)) return { text: '', isDue: false }
   const seconds = Math.round((at - now) / 1000)
   return seconds >= 0
-    ? { text: say.nextKill(secondsText(seconds, locale)), isDue: seconds <= 5 }
-    : { text: say.due(secondsText(-seconds, locale)), isDue: true }
+    ? { text: t.nextKill({ duration: duration(seconds) }), isDue: seconds <= 5 }
+    : { text: t.overdue({ duration: duration(-seconds) }), isDue: true }
 }
 
-/** The latest kills and alerts, as many as there is room for; what was said is broken into lines. */
-export function latelyBlock({ recent }: WatchView, options: BlockOptions, rows: number): string[] {
-  const { say, paint } = options
+/** The latest kills and alerts, as many as fit; alerts are wrapped. */
+export function recentBlock({ recent }: WatchView, options: BlockOptions, rows: number): string[] {
+  const { t, paint } = options
   if (rows < 2) return []
-  if (recent.length === 0) return [paint(say.lately, 'bold'), paint(say.nothingYet, 'dim')]
+  if (recent.length === 0) return [paint(t.recent, 'bold'), paint(t.nothingYet, 'dim')]
   const lines: string[] = []
   for (const one of recent.toReversed()) {
     const its = recentLines(one, options)
@@ -93,15 +100,15 @@ export function latelyBlock({ recent }: WatchView, options: BlockOptions, rows: 
     }
     lines.unshift(...its)
   }
-  return [paint(say.lately, 'bold'), ...lines]
+  return [paint(t.recent, 'bold'), ...lines]
 }
 
-function recentLines(one: Recent, { columns, rows, paint, say }: BlockOptions): string[] {
-  const clock = `${clockText(one.at)}  `
+function recentLines(one: Recent, { columns, rows, paint, t, zone }: BlockOptions): string[] {
+  const clock = `${clockText(one.at, zone)}  `
   const room = Math.max(10, columns - clock.length)
   if (one.kind === 'kill') {
-    const held = one.heldKiB === null ? '' : `, ${sizeText(one.heldKiB)}`
-    return [`${clock}${paint(fitted(say.killed(one.name, one.pid, held), room), 'red')}`]
+    const size = one.usedKiB === null ? null : sizeText(one.usedKiB)
+    return [`${clock}${paint(fitted(t.killed({ name: one.name, pid: one.pid, size }), room), 'red')}`]
   }
   // On a small screen the news is a line each, so that there is more than one.
   const lines = rows < 34 ? [one.text] : wrapped(one.text, room)

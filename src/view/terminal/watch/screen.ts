@@ -1,37 +1,36 @@
-import { words } from '../../deliver/format/words.ts'
-import type { Locale, Severity, Verdict } from '../../types.ts'
-import { type Paint, severityTints } from '../paint.ts'
-import { clockText, dayText, percentText, secondsText, sizeText } from '../quantities.ts'
-import { cellsOf, fitted, harmless } from '../terminal-cells.ts'
-import { workloadLabel } from '../workload-label.ts'
+import { firstLeak } from '../../../detect/leak/first-leak.ts'
+import { severityTints } from '../../../text/ansi-colour.ts'
+import { cellsOf, fitted, harmless } from '../../../text/cell-width.ts'
+import { messagesOf } from '../../../text/messages/catalogues.ts'
+import { percentText, sizeChangeText, sizeText } from '../../../text/messages/format.ts'
+import type { Severity, Verdict } from '../../../types.ts'
+import { leakFacts } from '../../incident/leak-facts.ts'
+import { clockText, timeText } from '../../incident/times.ts'
+import { workloadLabel } from '../../incident/workload-label.ts'
+import { downText } from '../down-text.ts'
+import { loopsBlock, nextBlock, nextKillText, recentBlock } from './blocks.ts'
+import type { BlockOptions, ScreenOptions } from './options.ts'
 import { meter, sparkline } from './sparkline.ts'
-import { latelyBlock, loopsBlock, nextBlock } from './watch-blocks.ts'
-import type { WatchView } from './watch-view.ts'
-import { type WatchWords, watchWords } from './watch-words.ts'
+import { hasUsage, usageBlock } from './usage.ts'
+import type { WatchView } from './view.ts'
 
-export interface ScreenOptions {
-  readonly columns: number
-  readonly rows: number
-  readonly paint: Paint
-  readonly isUnicode: boolean
-  readonly locale: Locale
-}
-
-/** What the blocks of a screen are drawn with. */
-export interface BlockOptions extends ScreenOptions {
-  readonly say: WatchWords
-  readonly now: number
-}
-
-/** From here on what was said lately has a column of its own. */
+/** From this width on, recent kills and alerts have a column of their own. */
 const wideColumns = 140
 
 /** One screen, exactly as many lines as there are rows, none wider than the columns. */
 export function watchScreen(view: WatchView, options: ScreenOptions): readonly string[] {
-  const say = watchWords(options.locale)
+  const { watch: t, units, forecast } = messagesOf(options.locale)
   const isWide = options.columns >= wideColumns
   const left = isWide ? Math.max(80, Math.floor(options.columns * 0.55)) : options.columns
-  const block: BlockOptions = { ...options, columns: left, say, now: view.world.now }
+  const block: BlockOptions = {
+    ...options,
+    columns: left,
+    screenColumns: options.columns,
+    t,
+    duration: units.duration,
+    leak: forecast.leak,
+    now: view.world.now,
+  }
   const top = [
     header(view, { ...block, columns: options.columns }),
     banner(view, { ...block, columns: options.columns }),
@@ -40,16 +39,26 @@ export function watchScreen(view: WatchView, options: ScreenOptions): readonly s
   const foot = footer(view, { ...block, columns: options.columns })
   const room = Math.max(0, options.rows - top.length - 1)
 
-  const figures = [...headroomLines(view, block), ...stallLines(view, block), forecastLine(view, block), '']
-  // What is left is shared: victims first, then loops; lately takes the rest.
+  const figures = [
+    ...headroomLines(view, block),
+    ...stallLines(view, block),
+    forecastLine(view, block),
+    ...nextStepLines(view, block),
+    '',
+  ]
+  // The remaining rows are shared: victims first, then loops; recent kills and alerts take the rest.
   const spare = Math.max(0, room - figures.length)
-  const lately = isWide ? 0 : 3
-  const loops = loopsBlock(view, block, Math.max(2, Math.min(10, Math.floor((spare - lately) / 4))))
-  const victims = nextBlock(view, block, Math.max(1, Math.min(14, spare - loops.length - lately - 4)))
-  const main = [...figures, ...victims, '', ...loops, '']
+  const recentRows = isWide ? 0 : 3
+  const loops = loopsBlock(view, block, Math.max(2, Math.min(10, Math.floor((spare - recentRows) / 4))))
+  const forVictims = spare - loops.length - recentRows - 4
+  // Top consumers come before the many next victims.
+  const usageRows = hasUsage(view, block) ? Math.max(0, Math.min(7, forVictims - 5)) : 0
+  const victims = nextBlock(view, block, Math.max(1, Math.min(14, forVictims - usageRows)))
+  const usage = usageBlock(view, block, usageRows)
+  const main = [...figures, ...victims, '', ...usage, ...loops, '']
   const body = isWide
-    ? beside(main, latelyBlock(view, { ...block, columns: options.columns - left - 3 }, room), left, room)
-    : [...main, ...latelyBlock(view, block, Math.max(0, room - main.length))]
+    ? beside(main, recentBlock(view, { ...block, columns: options.columns - left - 3 }, room), left, room)
+    : [...main, ...recentBlock(view, block, Math.max(0, room - main.length))]
   const lines = [...top, ...body.slice(0, room)]
   const filling = Array.from({ length: Math.max(0, options.rows - 1 - lines.length) }, () => '')
   const screen = [...lines, ...filling, foot].slice(0, options.rows)
@@ -57,7 +66,7 @@ export function watchScreen(view: WatchView, options: ScreenOptions): readonly s
   return options.columns < 60 ? screen.map(line => fitted(unpainted(line), options.columns)) : screen
 }
 
-function header({ world, replay }: WatchView, { columns, paint, say, now }: BlockOptions): string {
+function header({ world, replay }: WatchView, { columns, paint, t, now, zone }: BlockOptions): string {
   const { name, kernel, memTotalKiB } = world.host
   const total = memTotalKiB ?? world.memory.latest?.meminfo.MemTotal ?? null
   const facts = [
@@ -65,8 +74,8 @@ function header({ world, replay }: WatchView, { columns, paint, say, now }: Bloc
     total === null ? '' : sizeText(total),
     kernel === 'unknown' ? '' : harmless(kernel, 40),
   ].filter(Boolean)
-  const how = replay ? say.replay(harmless(replay.name, 40), `${replay.speed}`) : say.live
-  const clock = now === 0 ? '' : `${dayText(now)} ${clockText(now)} UTC`
+  const how = replay ? t.replay({ name: harmless(replay.name, 40), speed: replay.speed }) : t.live
+  const clock = now === 0 ? '' : timeText(now, zone)
   const right = fitted(clock, Math.min(columns, cellsOf(clock)))
   const left = fitted(`oomloop  ${facts.join('  ')}  ${how}`, Math.max(0, columns - cellsOf(right) - 2))
   return `${paint(left.slice(0, 7), 'bold')}${left.slice(7)}  ${right}`
@@ -74,17 +83,24 @@ function header({ world, replay }: WatchView, { columns, paint, say, now }: Bloc
 
 const rank: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 }
 
-/** The gravest of what is firing, in one line. */
-function banner({ verdicts }: WatchView, { columns, paint, say, now, locale }: BlockOptions): string {
+/** The most severe of what is firing, in one line. */
+function banner(view: WatchView, { columns, paint, t, now, locale, zone, duration }: BlockOptions): string {
+  const { verdicts, downSources = [] } = view
+  // What the screen shows is then no longer what happens.
+  const [down] = downSources
+  if (down) return paint(fitted(`! ${downText(down, messagesOf(locale))}`, columns), 'red')
   const [worst, ...others] = verdicts.toSorted((a, b) => rank[b.severity] - rank[a.severity] || a.since - b.since)
-  if (!worst) return paint(fitted(say.quiet, columns), 'green')
-  const chat = words[locale]
-  const signs = worst.signs.map(({ sign }) => chat.sign[sign]).join(', ')
+  if (!worst) return paint(fitted(t.quiet, columns), 'green')
+  const { chat, report, verdicts: names } = messagesOf(locale)
+  const signs = worst.signs.map(({ sign }) => chat.sign[sign]).join(chat.comma)
   const text = [
-    `${chat.severity[worst.severity]}: ${chat.type[worst.type]}${subjectText(worst)}`,
-    say.since(clockText(worst.since), secondsText(Math.max(0, (now - worst.since) / 1000), locale)),
+    report.alert({
+      severity: chat.severity[worst.severity],
+      summary: `${names[worst.type].name}${subjectText(worst)}`,
+    }),
+    t.since({ clock: clockText(worst.since, zone), duration: duration(Math.max(0, (now - worst.since) / 1000)) }),
     signs,
-    others.length > 0 ? say.more(others.length) : '',
+    others.length > 0 ? t.more({ count: others.length }) : '',
   ]
   return paint(fitted(text.filter(Boolean).join(' · '), columns), severityTints[worst.severity])
 }
@@ -96,15 +112,15 @@ function subjectText({ workload }: Verdict): string {
 const spanMs = 15 * 60_000
 
 function headroomLines({ world }: WatchView, options: BlockOptions): string[] {
-  const { columns, say, paint, isUnicode, now } = options
+  const { columns, t, paint, isUnicode, now } = options
   const { headroom, history } = world.memory
-  if (!headroom) return [line(say.headroom, say.unknown, options), '']
+  if (!headroom) return [line(t.headroom, t.unknown, options), '']
   const slope = headroom.slopeKiBPerSecond
   const text = [
     fitted(sizeText(headroom.KiB), 9, 'right'),
     fitted(percentText(headroom.ratio), 6, 'right'),
-    slope === null || Math.abs(slope) < 1 ? '' : say.perSecond(`${slope > 0 ? '+' : ''}${sizeText(slope)}`),
-    say.least[headroom.of],
+    slope === null || Math.abs(slope) < 1 ? '' : t.perSecond({ size: sizeChangeText(slope) }),
+    t.limitedBy[headroom.of],
   ]
   const tint = headroom.ratio < 0.05 ? 'red' : headroom.ratio < 0.12 ? 'yellow' : 'green'
   const width = Math.min(30, Math.max(8, columns - 60))
@@ -113,50 +129,80 @@ function headroomLines({ world }: WatchView, options: BlockOptions): string[] {
   const curve = sparkline(points, { now, spanMs, width: columns - 12, most, worst: 'least', isUnicode })
   const textRoom = columns - 12 - width
   return [
-    `${fitted(say.headroom, 10)} ${paint(meter(headroom.ratio, width, isUnicode), tint)} ${fitted(text.filter(Boolean).join('  '), textRoom)}`,
-    `${paint(fitted(say.span, 10), 'dim')} ${paint(curve, tint)}`,
+    `${fitted(t.headroom, 10)} ${paint(meter(headroom.ratio, width, isUnicode), tint)} ${fitted(text.filter(Boolean).join('  '), textRoom)}`,
+    `${paint(fitted(t.span, 10), 'dim')} ${paint(curve, tint)}`,
   ]
 }
 
 function stallLines({ world, stalls }: WatchView, options: BlockOptions): string[] {
-  const { columns, say, paint, isUnicode, now } = options
+  const { columns, t, paint, isUnicode, now } = options
   const { stall, latest } = world.memory
-  const load = latest?.load1 === undefined ? '' : `${say.load} ${latest.load1}`
-  if (!stall) return [line(say.stall, [say.unknown, load].filter(Boolean).join('   '), options), '']
+  const load = latest?.load1 === undefined ? '' : `${t.load} ${latest.load1}`
+  if (!stall) return [line(t.stall, [t.unknown, load].filter(Boolean).join('   '), options), '']
   const worst = Math.max(stall.memoryFullRatio ?? 0, stall.ioFullRatio ?? 0)
   const tint = worst > 0.5 ? 'red' : worst > 0.1 ? 'yellow' : 'green'
-  const text = `${say.memoryFull} ${percentText(stall.memoryFullRatio)}   ${say.ioFull} ${percentText(stall.ioFullRatio)}   ${load}`
+  const text = `${t.memoryFull} ${percentText(stall.memoryFullRatio)}   ${t.ioFull} ${percentText(stall.ioFullRatio)}   ${load}`
   const points = stalls.map(({ at, ratio }) => ({ at, value: ratio }))
   const curve = sparkline(points, { now, spanMs, width: columns - 12, most: 1, worst: 'greatest', isUnicode })
-  return [line(say.stall, text, options), `${paint(fitted(say.span, 10), 'dim')} ${paint(curve, tint)}`]
+  return [line(t.stall, text, options), `${paint(fitted(t.span, 10), 'dim')} ${paint(curve, tint)}`]
 }
 
-function forecastLine({ forecast }: WatchView, options: BlockOptions): string {
-  const { say, locale } = options
+function forecastLine({ forecast, verdicts }: WatchView, options: BlockOptions): string {
+  const { t, duration } = options
   const range = (name: string, seconds: readonly [number, number] | null | undefined) =>
     seconds
-      ? `${name} ${seconds[1] === 0 ? say.now : say.range(secondsText(seconds[0], locale), secondsText(seconds[1], locale))}`
+      ? `${name} ${seconds[1] === 0 ? t.now : t.range({ soonest: duration(seconds[0]), latest: duration(seconds[1]) })}`
       : ''
-  const text = [range(say.firstKill, forecast?.firstKillSeconds), range(say.notReady, forecast?.notReadySeconds)]
-  return line(say.forecast, text.filter(Boolean).join(' · ') || say.noForecast, options)
+  const leak = firstLeak(verdicts)
+  const text = [
+    range(t.firstKill, forecast?.firstKillSeconds),
+    range(t.notReady, forecast?.notReadySeconds),
+    leak ? options.leak(leakFacts(leak)) : '',
+  ]
+  return line(t.forecast, text.filter(Boolean).join(' · ') || nextKillText(verdicts, options) || t.noForecast, options)
+}
+
+/** What to do first, and its command whole: it is there to be copied. */
+function nextStepLines({ nextStep }: WatchView, options: BlockOptions): string[] {
+  const { columns, paint, t } = options
+  if (!nextStep) return []
+  const room = Math.max(10, columns - 13)
+  const command = nextStep.command === null ? '' : harmless(nextStep.command, 600)
+  const rows = continuedLines(command, room)
+  return [
+    line(t.nextStep, harmless(nextStep.do, 400), options),
+    ...rows.map((row, index) => `${' '.repeat(11)}${paint(`${index === 0 ? '$ ' : '  '}${row}`, 'cyan')}`),
+  ]
+}
+
+/** A command over several lines as a shell takes it: broken between words, with a backslash at the end of each but the last. */
+function continuedLines(command: string, room: number): readonly string[] {
+  const words = command.match(/(?:'[^']*'|"[^"]*"|[^\s])+/g) ?? []
+  const lines: string[] = []
+  for (const word of words) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`
+    if (lines.length === 0 || cellsOf(longer) > room - 2) lines.push(word)
+    else lines[lines.length - 1] = longer
+  }
+  return lines.map((text, index) => (index < lines.length - 1 ? `${text} \\` : text))
 }
 
 function line(name: string, text: string, { columns }: BlockOptions): string {
   return `${fitted(name, 10)} ${fitted(text, Math.max(0, columns - 11))}`
 }
 
-function footer({ replay, agent }: WatchView, { columns, paint, say }: BlockOptions): string {
-  const keys = [`q ${say.quit}`, ...(replay ? [`␣ ${say.pause}`, `+/− ${say.speed}`] : [])].join('   ')
+function footer({ replay, agent }: WatchView, { columns, paint, t, duration }: BlockOptions): string {
+  const keys = [`q ${t.quit}`, ...(replay ? [`␣ ${t.pause}`, `+/− ${t.speed}`] : [])].join('   ')
   const state =
     replay?.state === 'paused'
-      ? say.paused
+      ? t.paused
       : replay?.state === 'ended'
-        ? say.ended
+        ? t.ended
         : agent === undefined
           ? ''
           : agent === null
-            ? say.noAgent
-            : say.agent(agent)
+            ? t.noAgent
+            : t.agent({ ...agent, age: duration(agent.ageSeconds) })
   const right = harmless(state, 60)
   return paint(`${fitted(keys, Math.max(0, columns - cellsOf(right) - 1))} ${right}`, 'dim')
 }

@@ -1,0 +1,228 @@
+import { isMuted } from '../alert/mute.ts'
+import type { Notification, Notifications } from '../deliver/policy/notifications.ts'
+import { firstLeak } from '../detect/leak/first-leak.ts'
+import { defaultThresholds } from '../detect/memory/thresholds.ts'
+import { heldOf } from '../hold/held.ts'
+import type { Log } from '../log.ts'
+import { createPipeline, type Pipeline } from '../pipeline.ts'
+import { logMessages } from '../text/messages/catalogues.ts'
+import type {
+  Alert,
+  AlertType,
+  Baselines,
+  CoreSettings,
+  History,
+  HostFacts,
+  Observation,
+  SourceState,
+  UsageTrends,
+  World,
+} from '../types.ts'
+import type { AgentStatus } from './agent-status.ts'
+import type { SavedState } from './saved-state.ts'
+
+export interface AgentOptions {
+  readonly log: Log
+  /** The flight recorder; null where it is off. */
+  readonly record: ((observation: Observation) => void) | null
+  /** Decides which alerts are sent to which receivers, and when. */
+  readonly notifications: () => Notifications
+  /** Takes what is to be sent; durable when it returns. */
+  readonly send: (notification: Notification) => void
+  /** Everything is judged and counted, nothing sent. */
+  readonly observe: () => boolean
+  /** Every change of an alert, independent of receivers; not with `observe`. */
+  readonly onAlert?: (alert: Alert) => void
+  /** Something changed that a restart had better not forget. */
+  readonly onChange?: () => void
+  readonly now: () => number
+}
+
+/** The live fold: one function for every source, one for alerts, and the counts of both. */
+export interface Agent {
+  /** First of all: what is judged by, and where. `isContinued`: the core goes on where an earlier run was ended. */
+  readonly begin: (settings: CoreSettings, host: HostFacts, isContinued: boolean) => void
+  /** Folds in what an earlier run recorded, and returns what that run sent, or should have. */
+  readonly fold: (observation: Observation) => readonly Notification[]
+  /** Folds in an observation and returns the alerts that it causes, without sending any. */
+  readonly judge: (observation: Observation) => readonly Alert[]
+  /** Goes on with what an earlier run saved. */
+  readonly restore: (saved: SavedState) => void
+  /** What a restart needs. */
+  readonly save: () => Pick<SavedState, 'lastSeq' | 'core' | 'notifications'>
+  /** Sends what an earlier run decided and could not hand over. */
+  readonly send: (notification: Notification) => void
+  /** Sends a change of an alert that no observation caused, to those that its receivers' policies say. */
+  readonly publish: (alert: Alert) => void
+  /** Keys of the alerts that are open now. */
+  readonly openKeys: () => readonly string[]
+  /** Something is firing, or a kill lies less than a loop window back: a restart had better not forget it. */
+  readonly hasOpenEnds: (now: number) => boolean
+  readonly world: () => World
+  /** What is usual on this node, as far as it is learned. */
+  readonly habits: () => Baselines
+  /** How the largest workloads grew. */
+  readonly trends: () => UsageTrends
+  /** Which containers to hold, and which of them are terminating. */
+  readonly hold: Pick<Pipeline, 'holdChoice' | 'isTerminating'>
+  readonly emit: (observation: Observation) => void
+  readonly status: () => Pick<
+    AgentStatus,
+    'sources' | 'coverage' | 'headroom' | 'stall' | 'leak' | 'firing' | 'history' | 'alerts' | 'hold'
+  >
+  /** The kernel has logged nothing for a second: the moment to be slow for once. */
+  readonly isQuiet: () => boolean
+  /** Memory is short at this moment, by what was measured last. */
+  readonly isShortOfMemory: () => boolean
+  /** What the kernel's log held of the time before this agent first started. */
+  readonly history: () => History | null
+}
+
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the core and its counts
+export function createAgent(options: AgentOptions): Agent {
+  const { log, record, send, observe, now, onChange = () => {}, onAlert = () => {} } = options
+  let lastKillAt = Number.NEGATIVE_INFINITY
+  let lastSeq: number | null = null
+  let hasEnded = false
+  /** When the last record of the kernel was observed, by a clock that is never set. */
+  let kernelAt = Number.NEGATIVE_INFINITY
+  const pipeline = createPipeline({
+    onKill: kill => {
+      lastKillAt = Math.max(lastKillAt, kill.at ?? lastKillAt)
+      onChange()
+    },
+  })
+  const sources = new Map<string, SourceState>()
+  const counts = { judged: 0, notified: 0, suppressed: 0 }
+  /** Messages that were sent, or would have been, by the type of their alert. */
+  const byType = new Map<AlertType, number>()
+
+  const count = (alert: Alert): void => {
+    counts.judged++
+    if (!observe()) onAlert(alert)
+    const { type, subject, severity, status, id } = alert
+    log.info({ type, subject, severity, status, id }, logMessages.alert)
+  }
+
+  const notify = (notification: Notification): void => {
+    const { type } = notification.alert
+    byType.set(type, (byType.get(type) ?? 0) + notification.to.length)
+    if (observe()) {
+      counts.suppressed++
+      log.info({ type, id: notification.alert.id, to: notification.to }, logMessages.suppressed)
+    } else {
+      counts.notified++
+      send(notification)
+    }
+    onChange()
+  }
+
+  const note = (observation: Observation): void => {
+    if (observation.kind === 'kernel') {
+      lastSeq = observation.seq ?? lastSeq
+      kernelAt = performance.now()
+    }
+    if (observation.kind === 'source') {
+      const { source, state, why, steady } = observation
+      if (!steady && sources.get(source)?.state !== state)
+        log[state === 'blind' ? 'warn' : 'info']({ source, why }, logMessages.source[state])
+      sources.set(source, observation)
+    }
+    if (observation.kind === 'lost')
+      log.warn({ source: observation.source, lostRecords: observation.records }, logMessages.recordsLost)
+  }
+
+  const emit = (observation: Observation): void => {
+    // The end is the last of a recording: what is saved after it is newer than all of it.
+    if (hasEnded && observation.kind === 'saved') return
+    hasEnded ||= observation.kind === 'end'
+    note(observation)
+    // Recorded before it is judged: what caused an alert is on record when the alert leaves.
+    record?.(observation)
+    const alerts = pipeline.observe(observation)
+    for (const alert of alerts) count(alert)
+    if (alerts.length > 0) onChange()
+    for (const notification of options.notifications().observe(observation, alerts)) notify(notification)
+  }
+
+  return {
+    begin: (settings, host, isContinued) => {
+      const at = now()
+      if (isContinued) emit({ kind: 'resume', at, memory: pipeline.memory() })
+      else emit({ kind: 'start', at })
+      emit({ kind: 'settings', at, settings })
+      emit({ kind: 'host', at, host })
+    },
+    fold: observation => {
+      if (observation.kind === 'kernel') lastSeq = observation.seq ?? lastSeq
+      return options.notifications().observe(observation, pipeline.observe(observation))
+    },
+    judge: pipeline.observe,
+    restore: saved => {
+      lastSeq = saved.lastSeq ?? lastSeq
+      pipeline.observe({ kind: 'resume', at: saved.at, memory: saved.core })
+      options.notifications().restore(saved.notifications)
+    },
+    save: () => ({ lastSeq, core: pipeline.memory(), notifications: options.notifications().save() }),
+    send: notify,
+    publish: alert => {
+      count(alert)
+      for (const notification of options.notifications().take(alert)) notify(notification)
+    },
+    openKeys: pipeline.openKeys,
+    hasOpenEnds: at => pipeline.verdicts().length > 0 || at - lastKillAt < pipeline.world().settings.loopWindowMs,
+    world: pipeline.world,
+    habits: pipeline.habits,
+    trends: pipeline.trends,
+    hold: pipeline,
+    emit,
+    status: () => {
+      const world = pipeline.world()
+      return {
+        sources: [...sources.values()].map(({ source, state, why, steady }) => ({
+          name: source,
+          state,
+          why,
+          steady: steady === true,
+        })),
+        coverage: world.coverage,
+        headroom: world.memory.headroom,
+        stall: world.memory.stall,
+        leak: firstLeak(pipeline.verdicts()),
+        firing: pipeline.verdicts().map(verdict => ({
+          type: verdict.type,
+          subject: verdict.subject,
+          severity: verdict.severity,
+          since: new Date(verdict.since).toISOString(),
+          ...(isMuted(verdict, world.settings.mute, world.host) && { muted: true }),
+        })),
+        ...holdOf(pipeline),
+        history: pipeline.history(),
+        alerts: { ...counts, byType: Object.fromEntries(byType) },
+      }
+    },
+    isQuiet: () => performance.now() - kernelAt >= quietMs,
+    isShortOfMemory: () => isShortOfMemory(pipeline.world()),
+    history: pipeline.history,
+  }
+}
+
+/** Little is left and tasks wait for it, or reclaim is at work: what makes a process that is not scheduled a victim of it. */
+function isShortOfMemory({ memory: { headroom, signals } }: World): boolean {
+  if (!headroom || !signals || headroom.ratio >= defaultThresholds.lowHeadroomRatio) return false
+  return signals.stalledMs > 0 || signals.isReclaiming || signals.depletingSince !== null
+}
+
+/** What is held; nothing with `hold: off`. */
+function holdOf(pipeline: Pipeline): Pick<AgentStatus, 'hold'> {
+  const { settings, hold, identity, now } = pipeline.world()
+  if (settings.hold === 'off' || !hold) return {}
+  const held = hold.held.map(each => ({
+    workload: identity.workloadOfCgroup(each.cgroup)?.key ?? each.cgroup,
+    since: new Date(each.since).toISOString(),
+    savedKiB: heldOf(each, now).savedKiB,
+  }))
+  return { hold: { held, releases: hold.releases } }
+}
+
+const quietMs = 1000

@@ -1,0 +1,17 @@
+import type { AgentStatus, SourceStatus } from './agent-status.ts'
+
+/** Of the sources, the one that nothing is read from: where the agent writes. */
+export const stateDirectorySource = 'state-directory'
+
+const kernelSources: readonly string[] = ['kmsg', 'log-file', 'journal']
+
+/**
+ * Sources that are down and should not be. A host that never had PSI is none of them; an agent that no kernel record
+ * reaches always is, from the start or later.
+ */
+export function downSources({ sources }: Pick<AgentStatus, 'sources'>): readonly SourceStatus[] {
+  const readsKernel = sources.some(({ name, state }) => kernelSources.includes(name) && state === 'sighted')
+  return sources.filter(
+    ({ name, state, steady }) => state === 'blind' && (!steady || (kernelSources.includes(name) && !readsKernel)),
+  )
+}

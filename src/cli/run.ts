@@ -1,0 +1,44 @@
+import { onShutdown, type ShutdownStep } from '../platform/shutdown.ts'
+import { tuneV8 } from '../platform/v8-memory.ts'
+import { checkPlatform } from '../platform.ts'
+import { logMessages } from '../text/messages/catalogues.ts'
+import type { CommandRun } from './command.ts'
+import { becomeActive, createEndpoint } from './run/endpoint.ts'
+import { type Ground, prepare } from './run/prepare.ts'
+import { startAgent } from './run/start-agent.ts'
+
+/** The agent: stays until a signal, or until its source of kernel records ends for good. */
+export const run: CommandRun = async ({ settings: loadSettings, out }) => {
+  checkPlatform()
+  tuneV8()
+  const ground = await prepare(loadSettings)
+  const { notifier, log } = ground
+  // From here on a signal is answered, also by an agent that is on standby for days.
+  const steps: ShutdownStep[] = [{ name: 'notifier', stop: notifier.stopping }]
+  const sourceEnd = Promise.withResolvers<Error>()
+  const ended = onShutdown(steps, log, sourceEnd.promise)
+  ended.catch(() => {}) // it may fail before anything waits for it
+  const startReloads = answerReloads(ground)
+  const endpoint = createEndpoint(ground)
+  const release = await becomeActive(ground, endpoint)
+  const agent = await startAgent({ ground, endpoint, out, onEnd: sourceEnd.resolve })
+  startReloads(agent.reload)
+  steps.push(...agent.stop, { name: 'lock', stop: release })
+  return ended
+}
+
+/** Answers SIGHUP: what it asks for before the agent watches is done as soon as it does. Returns what starts that. */
+function answerReloads({ notifier, log }: Ground): (reload: () => Promise<void>) => void {
+  let isDue = false
+  let reload = async (): Promise<void> => {
+    isDue = true
+    notifier.reloading()
+    notifier.ready()
+    log.info({}, logMessages.reloadLater)
+  }
+  process.on('SIGHUP', () => reload())
+  return next => {
+    reload = next
+    if (isDue) void reload()
+  }
+}

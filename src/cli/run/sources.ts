@@ -1,0 +1,94 @@
+import type { Agent } from '../../agent/agent.ts'
+import { createEmit } from '../../agent/emit.ts'
+import type { Resumed } from '../../agent/resume.ts'
+import { OomloopError } from '../../errors.ts'
+import { createClock, stepMs } from '../../input/live/clock.ts'
+import { createKernelSource } from '../../input/live/kernel.ts'
+import { createKubeletLogSource, findKubeletLog } from '../../input/live/kubelet-log.ts'
+import { createSamplerSource } from '../../input/sampler/sampler-source.ts'
+import { datedAnew } from '../../platform/facts.ts'
+import { logMessages, messagesOf } from '../../text/messages/catalogues.ts'
+import type { Observation } from '../../types.ts'
+import type { Ground } from './prepare.ts'
+
+/** All that the agent observes of its host. */
+export interface Sources {
+  /** The way of an observation into the core; it is dated by the host's clock as it is now. */
+  readonly emit: (observation: Observation) => void
+  readonly longestGapMs: () => number
+  readonly startSampler: () => Promise<void>
+  readonly startOthers: () => Promise<void>
+  readonly stop: readonly { readonly name: string; readonly stop: () => void | Promise<void> }[]
+}
+
+export function createSources(options: {
+  readonly ground: Ground
+  readonly agent: Agent
+  readonly resumed: Resumed
+  /** Kernel records from before this are history. */
+  readonly notBefore: number
+  readonly isAlerting: () => boolean
+  /** The source of kernel records ended for good: only a new start of the agent helps. */
+  readonly onEnd: (error: Error) => void
+}): Sources {
+  const { ground, agent, resumed } = options
+  const { settings, files, log } = ground
+  const clock = createClock({ onStep: at => redate(ground, agent, at) })
+  const { locale } = settings
+  const sampler = createSamplerSource(files, { locale, isAlerting: options.isAlerting })
+  const { bootId } = ground.host
+  const kernel = createKernelSource({
+    source: settings.source,
+    root: settings.root,
+    logFile: settings.logFile,
+    locale,
+    bootId,
+    ...(bootId !== null && resumed.lastSeq !== undefined && { resumeAfter: { bootId, seq: resumed.lastSeq } }),
+    notBefore: options.notBefore,
+    onChoice: choice => log.info(choice, logMessages.kernelSource),
+  })
+  // A log file or the journal brings kubelet's lines with it.
+  const kubeletLog = kernel.name === 'kmsg' ? findKubeletLog(settings.root) : undefined
+  const kubelet = kubeletLog === undefined ? null : createKubeletLogSource(kubeletLog)
+  const emit = createEmit({ clock, emit: agent.emit, catchUp: () => kernel.catchUp?.() })
+
+  const emitKernel = (observation: Observation): void => {
+    // The victim is read while it is still there: its cgroup may not have been seen yet.
+    if (observation.kind === 'kernel' && !observation.estimated) sampler.lookAtVictim(observation)
+    emit(observation)
+    // A pipe that ended stays ended.
+    if (observation.kind === 'source' && observation.source === 'journal' && observation.state === 'blind') {
+      const { journalEnded } = messagesOf(locale).cli.run
+      options.onEnd(new OomloopError('OOMLOOP_NO_SOURCE', journalEnded({ why: observation.why })))
+    }
+  }
+
+  return {
+    emit,
+    longestGapMs: clock.longestGapMs,
+    startSampler: async () => sampler.start(emit),
+    startOthers: async () => {
+      await kernel.start(emitKernel)
+      await kubelet?.start(emit)
+      await clock.start(emit)
+    },
+    stop: [
+      { name: 'kernel', stop: kernel.stop },
+      { name: 'kubelet-log', stop: () => kubelet?.stop() },
+      { name: 'sampler', stop: sampler.stop },
+      { name: 'clock', stop: clock.stop },
+    ],
+  }
+}
+
+/** The host's clock jumped: reports it to the core where it was set, and returns whether it is known what happened. */
+function redate(ground: Ground, agent: Agent, at: number): boolean {
+  const dated = datedAnew(ground.host, ground.files, Date.now)
+  if (dated === undefined) return false
+  const movedMs = (dated.bootedAt ?? 0) - (ground.host.bootedAt ?? 0)
+  if (Math.abs(movedMs) <= stepMs) return true // it slept
+  ground.log.info({ movedMs }, logMessages.clockSet)
+  ground.host = dated
+  agent.emit({ kind: 'host', at, host: dated })
+  return true
+}

@@ -1,0 +1,30 @@
+import { connect } from 'node:net'
+import { type HoldAnswer, type HoldRequest, parseAnswer, requestLine } from '../hold/protocol.ts'
+
+/** An answer with some sixty lines of state is less than this. */
+const longestAnswer = 64 * 1024
+const answerMs = 5000
+
+/** Asks the hold process once; undefined where no process answers there. */
+export function ask(socket: string, request: HoldRequest, withinMs = answerMs): Promise<HoldAnswer | undefined> {
+  return new Promise(resolve => {
+    let text = ''
+    const client = connect(socket)
+    const end = (answer: HoldAnswer | undefined): void => {
+      clearTimeout(timer)
+      client.destroy()
+      resolve(answer)
+    }
+    const timer = setTimeout(() => end(undefined), withinMs)
+    client.setEncoding('latin1')
+    client.on('error', () => end(undefined))
+    client.on('close', () => end(undefined))
+    client.on('connect', () => client.write(`${requestLine(request)}\n`))
+    client.on('data', (part: string) => {
+      text += part
+      const line = text.indexOf('\n')
+      if (line >= 0) end(parseAnswer(text.slice(0, line)))
+      else if (text.length > longestAnswer) end(undefined)
+    })
+  })
+}

@@ -1,0 +1,51 @@
+import { defaultThresholds } from '../detect/memory/thresholds.ts'
+import type { HeldCgroup, World } from '../types.ts'
+import type { HoldTarget } from './choose.ts'
+import type { AskedReason } from './protocol.ts'
+
+/** What the agent asks of the hold process now. */
+export interface HoldPlan {
+  readonly hold: readonly HoldTarget[]
+  readonly release: readonly { readonly cgroup: string; readonly why: AskedReason }[]
+  /** Something is held, or asked for: the lease has to be renewed. */
+  readonly isActive: boolean
+}
+
+/** Headroom has to be back for so long before anything is released: a pause of the growth is no end of it. */
+const backMs = 60_000
+
+export interface HoldPlanner {
+  readonly plan: (input: {
+    readonly world: World
+    /** The node runs out of memory, by the verdict. */
+    readonly isExhausted: boolean
+    /** Chosen now; empty where there is no evidence. */
+    readonly targets: () => readonly HoldTarget[]
+    readonly held: readonly HeldCgroup[]
+    readonly isTerminating: (cgroup: string) => boolean
+  }) => HoldPlan
+}
+
+/** Decides when to hold and when to release: by headroom, the verdict, and who is terminating. */
+export function createHoldPlanner(): HoldPlanner {
+  let backSince: number | null = null
+
+  return {
+    plan: ({ world, isExhausted, targets, held, isTerminating }) => {
+      const ratio = world.memory.headroom?.ratio
+      const isBack = ratio !== undefined && ratio >= defaultThresholds.depletingHeadroomRatio
+      const now = world.steadyNow
+      backSince = isBack ? (backSince ?? now) : null
+      const terminating = held.filter(({ cgroup }) => isTerminating(cgroup))
+      const release = terminating.map(({ cgroup }) => ({ cgroup, why: 'terminating' as const }))
+      if (backSince !== null && now - backSince >= backMs) {
+        const others = held.filter(each => !terminating.includes(each))
+        const all = [...release, ...others.map(({ cgroup }) => ({ cgroup, why: 'headroom' as const }))]
+        return { hold: [], release: all, isActive: held.length > 0 }
+      }
+      const wanted = isExhausted && !isBack ? targets() : []
+      const hold = wanted.filter(({ cgroup }) => !held.some(each => each.cgroup === cgroup))
+      return { hold, release, isActive: held.length > 0 || hold.length > 0 }
+    },
+  }
+}
