@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 const captured = ['test/vm/causes.test.ts', 'test/vm/scenarios.test.ts']
+const faults = ['test/faults/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/install/**/*.test.ts']
 const inMachine = {
   globalSetup: 'test/vm/build-image.ts',
   setupFiles: ['test/support/validate-all.ts'],
@@ -8,7 +9,7 @@ const inMachine = {
   hookTimeout: 600_000,
 }
 
-// unit: pure and quick. live: real kernel, real cgroups, real servers. vm: a whole virtual machine, with the agent in it;
+// unit: pure and quick. faults: a real agent under a fault, for half a minute each. live: real kernel, real cgroups, real servers. vm: a whole virtual machine, with the agent in it;
 // vm-captured: one that is recorded, and judged afterwards.
 export default defineConfig({
   test: {
@@ -18,9 +19,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/live/**', 'test/vm/**'],
+          exclude: ['test/live/**', 'test/vm/**', ...faults],
           setupFiles: ['test/support/validate-all.ts'],
           testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: faults,
+          setupFiles: ['test/support/validate-all.ts'],
+          testTimeout: 60_000,
         },
       },
       {

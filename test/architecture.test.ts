@@ -1,40 +1,58 @@
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, normalize, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import {
+  cycles,
+  folderImports,
+  imports as importsOfSources,
+  layerOf,
+  layers,
+  upwardImports,
+} from '../scripts/import-graph.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
-/** Pure rooms, left to right: a room may import those before it and the vocabulary, nothing else. */
-const pureRooms = ['parse', 'identify', 'detect', 'diagnose', 'alert'] as const
-/** A pure room may use these of Node and npm: they neither read a clock nor touch the world. */
+/** Folders whose code is pure: time and everything else of the world is an argument. */
+const pureFolders = ['parse', 'identify', 'detect', 'hold', 'diagnose', 'alert'] as const
+/** A pure folder may use these of Node and npm: they neither read a clock nor touch the world. */
 const pureModules = new Set(['node:crypto', 'yaml'])
 /** Members of Node's own `process`; a process of the host is a word of the domain. */
 const forbiddenCalls =
   /\b(Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|process\.(?:env|argv|exit|cwd|hrtime|uptime|memoryUsage|cpuUsage|resourceUsage|on|once|emit|kill|nextTick|std(?:in|out|err)|platform|versions?|getuid)\b|performance\.|fetch\()/
 
 const imports = (text: string): string[] =>
-  [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(match => match[1]!)
+  [...text.matchAll(/(?:from|import)\s*\(?\s*'([^'\\]+)'/g)].map(match => match[1]!)
 
 describe('architecture', () => {
-  it.each(pureRooms)('%s imports pure rooms to its left and the vocabulary, nothing else', room => {
-    const allowed = [
-      'types.ts',
-      'say.ts',
-      'steady-clock.ts',
-      'settings/core-settings.ts',
-      ...pureRooms.slice(0, pureRooms.indexOf(room) + 1).map(name => `${name}/`),
-    ]
-    const wrong = files(room).flatMap(file =>
+  it('imports between folders point upward in the list of layers, and make no circle', () => {
+    const all = importsOfSources()
+    expect(upwardImports(all)).toEqual([])
+    expect(cycles(folderImports(all))).toEqual([])
+    expect(cycles(all)).toEqual([])
+  })
+
+  it('every folder of src stands in the list of layers, and every layer exists', () => {
+    const folders = new Set(importsOfSources().map(({ from }) => layerOf(from)))
+    expect([...folders].filter(folder => !layers.includes(folder))).toEqual([])
+    expect(layers.filter(layer => !folders.has(layer))).toEqual([])
+  })
+
+  it('a folder holds at most 20 files', () => {
+    const sizes = Object.entries(Object.groupBy(globSync('src/**/*.ts', { cwd: root }), file => dirname(file)))
+    expect(sizes.filter(([, files]) => files!.length > 20).map(([folder]) => folder)).toEqual([])
+  })
+
+  it.each(pureFolders)('%s uses nothing of Node.js and npm that reads a clock or touches the world', folder => {
+    const wrong = files(folder).flatMap(file =>
       imports(read(file))
-        .map(name => (name.startsWith('.') ? normalize(`${dirname(file)}/${name}`).replace(/^src\//, '') : name))
-        .filter(name => !pureModules.has(name) && !allowed.some(place => name === place || name.startsWith(place)))
+        .filter(name => !name.startsWith('.') && !pureModules.has(name))
         .map(name => `${file} → ${name}`),
     )
     expect(wrong).toEqual([])
   })
 
-  it.each(pureRooms)('%s knows no clock, no chance and no world', room => {
-    const wrong = files(room).flatMap(file =>
+  it.each(pureFolders)('%s reads no clock, no random number and nothing of the world', folder => {
+    const wrong = files(folder).flatMap(file =>
       read(file)
         .split('\n')
         .flatMap((line, index) => (forbiddenCalls.test(code(line)) ? [`${file}:${index + 1}: ${line.trim()}`] : [])),
@@ -53,7 +71,7 @@ describe('architecture', () => {
 
   it('no file of another process is read but the five harmless ones, outside the facts asked once at start', () => {
     const risky = /\/(cmdline|environ|maps|smaps|smaps_rollup|mem|pagemap)\b/
-    const wrong = globSync('src/{source,identify,detect,record}/**/*.ts', { cwd: root }).flatMap(file =>
+    const wrong = globSync('src/{input,identify,detect,recording}/**/*.ts', { cwd: root }).flatMap(file =>
       read(file)
         .split('\n')
         .filter(line => /proc/.test(line) && risky.test(code(line)))
@@ -63,8 +81,8 @@ describe('architecture', () => {
   })
 })
 
-function files(room: string): string[] {
-  return globSync(`src/${room}/**/*.ts`, { cwd: root })
+function files(folder: string): string[] {
+  return globSync(`src/${folder}/**/*.ts`, { cwd: root })
 }
 
 function read(file: string): string {

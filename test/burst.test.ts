@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { createKmsgFeed } from '../src/input/live/kmsg-feed.ts'
 import { createPipeline } from '../src/pipeline.ts'
 import { defaultCoreSettings } from '../src/settings/core-settings.ts'
-import { createKmsgFeed } from '../src/source/kmsg-feed.ts'
 import type { Alert, AttributedKill, Observation } from '../src/types.ts'
 import { hostFacts, process, seen } from './identify/fixtures.ts'
 
@@ -20,7 +20,7 @@ describe('75 kills within one second with ten headers', () => {
     expect(coverage).toEqual({ counted: 75, seen: 75, attributed: 75, lostRecords: 0 })
   })
 
-  it('are still 75 where nobody was seen before, and say that ten alone have a cgroup', () => {
+  it('75 kills of processes that were not seen before are still 75, and only ten of them have a cgroup', () => {
     const { kills, coverage } = play({ isSeen: () => false })
     expect(kills.flatMap(({ attributed, workload }) => (attributed ? [workload.cgroup] : []))).toEqual(
       victims.slice(0, 10).map(({ cgroup }) => cgroup),

@@ -20,7 +20,7 @@ describe('docs/contracts.md', () => {
     expectValid('capture', JSON.parse(captureHeader))
   })
 
-  it('has a scenario that runs, and tells of the loop it says it tells of', async () => {
+  it('has a scenario that runs, and reports the loop that the document describes', async () => {
     const { code, stdout, stderr } = await oomloop(['replay', '--alerts', file])
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
     const alerts = stdout

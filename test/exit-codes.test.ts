@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { commands } from '../src/command/commands.ts'
-import { type AgentStatus, writeStatus } from '../src/host/agent-status.ts'
-import { errorCodes, exitCodeOf, OomloopError } from '../src/host/errors.ts'
+import { type AgentStatus, createStatusWriter } from '../src/agent/agent-status.ts'
+import { commands } from '../src/cli/commands.ts'
+import { errorCodes, exitCodeOf, OomloopError } from '../src/errors.ts'
+import { messagesOf } from '../src/text/messages/catalogues.ts'
 import { startReceiver } from './deliver/receiver.ts'
 import { writeHostTree } from './support/host-tree.ts'
 import { checkout, oomloop, startOomloop } from './support/oomloop.ts'
@@ -25,10 +26,10 @@ const rows = new Map(
 describe('docs/exit-codes.md', () => {
   it('has every error code, its exit code and its meaning, and no other', () => {
     const documented = [...rows.keys()].filter(name => name.startsWith('OOMLOOP_'))
-    expect(documented).toEqual(Object.keys(errorCodes))
-    for (const [code, meaning] of Object.entries(errorCodes)) {
-      const exit = exitCodeOf(new OomloopError(code as keyof typeof errorCodes, ''))
-      expect(rows.get(code)).toEqual([String(exit), meaning])
+    expect(documented).toEqual(errorCodes)
+    for (const code of errorCodes) {
+      const exit = exitCodeOf(new OomloopError(code, ''))
+      expect(rows.get(code)).toEqual([String(exit), messagesOf('en').cli.errors[code]])
     }
   })
 
@@ -64,11 +65,11 @@ const primed = writeHostTree({
 const empty = join(scratch, 'empty-root')
 mkdirSync(empty)
 
-const stateOf = (name: string, firing: AgentStatus['firing']): string => {
+const stateOf = async (name: string, firing: AgentStatus['firing']): Promise<string> => {
   const dir = join(scratch, name)
   mkdirSync(dir)
   const now = new Date().toISOString()
-  writeStatus(dir, {
+  await createStatusWriter(dir)({
     version: '0.1.0',
     pid: process.pid,
     node: 'node-1',
@@ -79,15 +80,16 @@ const stateOf = (name: string, firing: AgentStatus['firing']): string => {
     headroom: null,
     stall: null,
     firing,
-    alerts: { judged: 0, handedToDelivery: 0, withheld: 0 },
+    history: null,
+    alerts: { judged: 0, notified: 0, suppressed: 0, byType: {} },
     delivery: [],
     protection: [],
     longestGapMs: 0,
   } as AgentStatus)
   return dir
 }
-const calm = stateOf('calm', [])
-const alarmed = stateOf('alarmed', [
+const calm = await stateOf('calm', [])
+const alarmed = await stateOf('alarmed', [
   { type: 'oom-storm', subject: 'node', severity: 'critical', since: new Date().toISOString() },
 ])
 
@@ -140,6 +142,11 @@ const ways: Record<string, Partial<Record<0 | 1 | 2 | 3, () => string[]>>> = {
     0: () => ['--test', '--webhook', taking.url],
     1: () => ['--test', '--webhook', refusing.url],
     2: () => ['--test'],
+  },
+  hold: {
+    0: () => ['--release', '--root', empty, '--state-dir', join(scratch, 'hold')],
+    2: () => ['--bogus'],
+    3: () => ['--root', empty, '--state-dir', join(scratch, 'hold')],
   },
   config: {
     0: () => ['check'],

@@ -3,16 +3,18 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { captureNames, defaultCaptures, loadCapture } from '../bench/leadtime/captures.ts'
 import { alertTimes, judge } from '../bench/leadtime/judge.ts'
+import { judgeKubeletSign, recordOf } from '../bench/leadtime/kubelet-sign.ts'
 import { report } from '../bench/leadtime/report.ts'
 import { failuresOf, median } from '../bench/leadtime/score.ts'
 import { scoreOf, sensitivity } from '../bench/leadtime/tuning.ts'
 import { type Backtest, backtest } from '../bench/leadtime.ts'
-import { forecastRecord } from '../src/detect/forecast.ts'
+import { forecastRecord } from '../src/detect/memory/forecast.ts'
+import { defaultThresholds } from '../src/detect/memory/thresholds.ts'
 
 const names = captureNames(defaultCaptures)
 const captures = names.map(name => loadCapture(defaultCaptures, name))
 
-describe.skipIf(names.length === 0)('back-test over captures of real nodes (skipped: no ../shared/notready)', () => {
+describe('back-test over captures of real nodes', () => {
   const result: Backtest = backtest(captures)
   const { score, rows } = result
 
@@ -62,6 +64,40 @@ describe.skipIf(names.length === 0)('back-test over captures of real nodes (skip
     }
   })
 
+  it('calls kubelet starved where its renewals come late, and not where they come in time', () => {
+    const { precision, recall } = recordOf(result.kubelet)
+    expect(precision).toBeGreaterThanOrEqual(0.9)
+    expect(recall).toBeGreaterThanOrEqual(0.7)
+    const claims = result.kubelet.filter(sign => sign.claims > 0).map(({ name }) => name)
+    expect(claims).toEqual(rows.filter(({ notReady }) => notReady !== null).map(({ name }) => name))
+  })
+
+  it('calls kubelet starved nearly as rightly with each of its constants a third less or more', () => {
+    for (const change of [
+      { starvedReadBack: 0.84 },
+      { starvedReadBack: 1.56 },
+      { starvedMs: 4_900 },
+      { starvedMs: 9_100 },
+    ]) {
+      const thresholds = { ...defaultThresholds, ...change }
+      const record = recordOf(captures.map(capture => judgeKubeletSign(capture, judge(capture, thresholds))))
+      expect(record.precision).toBeGreaterThanOrEqual(0.85)
+      expect(record.recall).toBeGreaterThanOrEqual(0.7)
+    }
+  })
+
+  it('forecasts no first kill while the new pods of a capture that stays Ready fill up', () => {
+    expect(result.forecasts.filter(({ name }) => name.startsWith('live-'))).toEqual([])
+  })
+
+  it('says no more than that it is over in the ten minutes after the load has gone', () => {
+    expect(result.afterRecovery.length).toBeGreaterThan(0)
+    for (const { said } of result.afterRecovery) {
+      expect(said.map(({ status }) => status)).toEqual(['resolved'])
+      expect(said[0]!.second).toBeLessThanOrEqual(360)
+    }
+  })
+
   it('is on neither half matched by a simple rule that is as early, as quiet and misses as little', () => {
     for (const [half, { shipped }] of result.halves.entries()) {
       for (const { name, halves } of result.rules) {
@@ -106,7 +142,7 @@ describe.skipIf(names.length === 0)('back-test over captures of real nodes (skip
   })
 
   it('is what the docs show', () => {
-    const docs = readFileSync(join(import.meta.dirname, '..', 'docs', 'leadtime.md'), 'utf8')
+    const docs = readFileSync(join(import.meta.dirname, '..', 'docs', 'evidence', 'leadtime.md'), 'utf8')
     const lines = report(result)
       .split('\n')
       .filter(line => names.some(name => line.startsWith(`| ${name} |`)))

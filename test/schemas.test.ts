@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { makeSchemas, schemaFolder, schemaText } from '../scripts/schemas.ts'
-import { bareAlert, exampleAlert } from '../src/deliver/example-alert.ts'
+import { bareAlert, exampleAlert } from '../src/deliver/test/example-alert.ts'
 import { loadSettings } from '../src/settings/load.ts'
 import { expectValid, expectValidLines, type SchemaName, whyInvalid } from './support/schema.ts'
 

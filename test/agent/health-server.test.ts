@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { AgentStatus } from '../../src/host/agent-status.ts'
-import { serveHealth } from '../../src/host/health-server.ts'
-import { metricTable } from '../../src/host/metrics.ts'
+import type { AgentStatus } from '../../src/agent/agent-status.ts'
+import { serveHealth } from '../../src/agent/health-server.ts'
+import { metricTable } from '../../src/agent/metrics.ts'
 
 const status: AgentStatus = {
   version: '1.2.3',
@@ -25,7 +25,8 @@ const status: AgentStatus = {
     { type: 'respawn-loop', subject: 'a', severity: 'critical', since: '' },
     { type: 'respawn-loop', subject: 'b', severity: 'critical', since: '' },
   ],
-  alerts: { judged: 3, handedToDelivery: 2, withheld: 1 },
+  history: null,
+  alerts: { judged: 3, notified: 2, suppressed: 1, byType: {} },
   delivery: [{ webhook: 'chat "a"\n', pending: 1, delivered: 2, failed: 4, givenUp: 1 }],
   protection: [],
   longestGapMs: 1500,
@@ -57,7 +58,7 @@ describe('health server', () => {
     expect(text).toMatch(/^oomloop_delivery_given_up_total\{.*\} 1$/m)
   })
 
-  it('calls a source down that went blind, not one that this host never had', () => {
+  it('reports a source that went down as down, and not one that this host never had', () => {
     const source = (name: string, state: 'sighted' | 'blind', steady = false) => ({ name, state, why: '', steady })
     const up = (...sources: AgentStatus['sources']) =>
       metricTable.find(({ name }) => name === 'oomloop_source_up')!.read({ ...status, sources })
@@ -71,7 +72,7 @@ describe('health server', () => {
     expect(up(source('kmsg', 'blind', true), source('pressure', 'blind', true))).toEqual([[0, 'kmsg']])
   })
 
-  it('is ready while every source is sighted, and says which one is not', async () => {
+  it('is ready while every source is up, and names the one that is down', async () => {
     let current = status
     const base = await serve(() => current)
     expect((await fetch(`${base}/readyz`)).status).toBe(200)

@@ -1,16 +1,16 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { createReload } from '../../src/agent/reload.ts'
+import { createSwitchableDelivery } from '../../src/agent/switchable-delivery.ts'
 import { createDelivery } from '../../src/deliver/delivery.ts'
-import { createOutlet } from '../../src/host/outlet.ts'
-import { createReload } from '../../src/host/reload.ts'
 import { loadSettings } from '../../src/settings/load.ts'
 import type { WebhookSettings } from '../../src/types.ts'
 import { startReceiver } from '../deliver/receiver.ts'
 import { alertOf, keptLog, tempDir, webhookOf } from '../deliver/samples.ts'
 
 describe('reading the settings again', () => {
-  it('tells the service manager, and names what changed and what needs a restart', async () => {
+  it('notifies the service manager, and names what changed and what needs a restart', async () => {
     const { write, reload, log, told, applied } = await reloadable('stormEvents: 3\n')
     write('stormEvents: 5\nlisten: 127.0.0.1:9465\n')
     await reload()
@@ -19,7 +19,7 @@ describe('reading the settings again', () => {
     expect(log.lines).toEqual([
       {
         level: 'info',
-        sentence: 'settings read again',
+        sentence: 'settings reloaded',
         fields: { changed: ['stormEvents', 'listen'], needRestart: ['listen'] },
       },
     ])
@@ -99,14 +99,14 @@ describe('exchanging the webhooks', () => {
     const failing = outlet.exchange(() => open([webhookOf(receiver.url, { format: 'template', template: '{{#if' })]))
     const alert = alertOf({ severity: 'critical' })
     outlet.accept(alert)
-    await expect(failing).rejects.toThrow('no request can be made')
+    await expect(failing).rejects.toThrow('cannot make a request')
     await receiver.until(1)
     expect(receiver.bodies()).toMatchObject([{ id: alert.id, version: 1 }])
     await outlet.current()!.stop()
     await receiver.close()
   })
 
-  it('that goes through lets nothing lapse that still fires: Alertmanager is told of it for as long as it does', async () => {
+  it('a successful reload lets no firing alert lapse: Alertmanager gets it for as long as it fires', async () => {
     const receiver = await startReceiver()
     const clock = { ms: Date.now() }
     const { outlet, open } = outletTo(receiver.url, { format: 'alertmanager' }, () => clock.ms)
@@ -144,7 +144,7 @@ describe('exchanging the webhooks', () => {
 function outletTo(url: string, fields: Partial<WebhookSettings> = {}, now = Date.now) {
   const shared = { stateDir: tempDir(), log: keptLog(), agentVersion: '0', environment: {}, now }
   const open = (webhooks: readonly WebhookSettings[]) => createDelivery({ ...shared, webhooks })
-  const outlet = createOutlet(
+  const outlet = createSwitchableDelivery(
     () => open([webhookOf(url, fields)]),
     () => {},
   )

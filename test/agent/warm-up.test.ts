@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { warmCore } from '../../src/host/warm-core.ts'
+import { warmCore } from '../../src/agent/warm-up.ts'
 
 it('what warms the core goes the whole way: loops are judged and explained', async () => {
   const host = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isLike, isMuted } from '../../src/alert/mute.ts'
+import { isMuted } from '../../src/alert/mute.ts'
+import { matchesWildcard } from '../../src/text/wildcard.ts'
 import type { MuteRule, Verdict } from '../../src/types.ts'
 import { host, killOf } from '../detect/deaths.ts'
 
@@ -49,10 +50,10 @@ describe('a mute rule', () => {
     ['a.c', 'abc', false],
     ['*', '*', true],
   ])('%s is like %s: %s', (value, pattern, expected) => {
-    expect(isLike(value, pattern)).toBe(expected)
+    expect(matchesWildcard(value, pattern)).toBe(expected)
   })
 
   it('takes no time on a pattern of many stars', () => {
-    expect(isLike('a'.repeat(5_000), `${'*a'.repeat(2_000)}*b`)).toBe(false)
+    expect(matchesWildcard('a'.repeat(5_000), `${'*a'.repeat(2_000)}*b`)).toBe(false)
   })
 })

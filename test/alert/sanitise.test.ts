@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { longestText, sanitiseAlert, sanitiseText } from '../../src/alert/sanitise.ts'
-import { exampleAlert } from '../../src/deliver/example-alert.ts'
+import { exampleAlert } from '../../src/deliver/test/example-alert.ts'
+import { longestText, sanitiseAlert, sanitiseText } from '../../src/text/sanitise.ts'
 
 describe('a text from a stranger', () => {
   it.each([

@@ -51,6 +51,7 @@ process.stdout.write('ready\n')
 const accepted = existsSync(acceptedFile) ? readFileSync(acceptedFile, 'utf8').split('\n').filter(Boolean).length : 0
 for (let index = accepted; index < plan.alerts.length; index++) {
   delivery.accept(alertNumber(plan, index))
+  await delivery.written()
   appendFileSync(acceptedFile, `${index}\n`)
   await new Promise(resolve => setTimeout(resolve, paceMs))
 }

@@ -1,4 +1,4 @@
-import { exampleAlert } from '../../src/deliver/example-alert.ts'
+import { exampleAlert } from '../../src/deliver/test/example-alert.ts'
 import type { Alert } from '../../src/types.ts'
 import type { Random } from './random.ts'
 

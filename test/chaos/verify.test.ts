@@ -37,7 +37,7 @@ describe('the judge of the chaos rounds', () => {
     expect(verify(plan, [taken(0), taken(1), taken(3)]).lost).toEqual(['7-2'])
   })
 
-  it('finds a firing that was never told before its end', () => {
+  it('finds a firing alert that was never sent before its end', () => {
     expect(verify(plan, [taken(2), taken(3)]).lost).toEqual(['7-0', '7-1'])
   })
 

@@ -7,11 +7,11 @@ import { makeDeb } from '../../packaging/deb.ts'
 import { openRelease } from '../../packaging/release.ts'
 import { makeRpm } from '../../packaging/rpm.ts'
 import { writeCliDocs } from '../../scripts/cli-docs.ts'
-import { readArguments } from '../../src/command/arguments.ts'
-import { commands } from '../../src/command/commands.ts'
-import { flagsOf } from '../../src/command/flags.ts'
-import { commandText } from '../../src/command/help.ts'
-import { errorCodes } from '../../src/host/errors.ts'
+import { readArguments } from '../../src/cli/arguments.ts'
+import { commands } from '../../src/cli/commands.ts'
+import { flagsOf } from '../../src/cli/flags.ts'
+import { commandText } from '../../src/cli/help.ts'
+import { errorCodes } from '../../src/errors.ts'
 import { settingKeys } from '../../src/settings/table.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'oomloop-cli-docs-'))
@@ -21,28 +21,31 @@ const has = (program: string): boolean => spawnSync(program, ['--version']).erro
 beforeAll(() => writeCliDocs(directory, '2026-11-25'))
 
 describe('manual page', () => {
-  it.skipIf(!has('groff'))('tells every command, flag, setting and code, and groff has nothing to say about it', () => {
-    const { stdout, stderr } = spawnSync(
-      'groff',
-      ['-man', '-Tutf8', '-ww', '-P-c', '-rLL=200n', join(directory, 'oomloop.1')],
-      {
-        encoding: 'utf8',
-      },
-    )
-    expect(stderr).toBe('')
-    const page = stdout.replace(/.\u0008/g, '').replace(/\u2010/g, '-')
-    for (const command of commands) {
-      expect(page).toContain(`oomloop ${command.name} `)
-      const part = page.slice(page.indexOf(`oomloop ${command.name} `))
-      for (const { name } of flagsOf(command)) expect(part).toContain(`--${name}`)
-    }
-    for (const word of [...settingKeys, ...Object.keys(errorCodes)]) expect(page).toContain(word)
-  })
+  it.skipIf(!has('groff'))(
+    'the man page has every command, flag, setting and code, and groff prints no warning about it',
+    () => {
+      const { stdout, stderr } = spawnSync(
+        'groff',
+        ['-man', '-Tutf8', '-ww', '-P-c', '-rLL=200n', join(directory, 'oomloop.1')],
+        {
+          encoding: 'utf8',
+        },
+      )
+      expect(stderr).toBe('')
+      const page = stdout.replace(/.\u0008/g, '').replace(/\u2010/g, '-')
+      for (const command of commands) {
+        expect(page).toContain(`oomloop ${command.name} `)
+        const part = page.slice(page.indexOf(`oomloop ${command.name} `))
+        for (const { name } of flagsOf(command)) expect(part).toContain(`--${name}`)
+      }
+      for (const word of [...settingKeys, ...Object.keys(errorCodes)]) expect(page).toContain(word)
+    },
+  )
 })
 
 describe('help and parser', () => {
   it.each(commands.map(command => [command.name, command] as const))(
-    '%s takes every flag that its help tells',
+    '%s takes every flag that its help lists',
     (_, command) => {
       const help = commandText(command)
       for (const { name, short, value } of flagsOf(command)) {
@@ -84,6 +87,15 @@ describe('completion', () => {
     }
   })
 
+  it.skipIf(!has('fish'))('fish looks where the packages and install.sh put its completion', () => {
+    const places = execFileSync('fish', ['-c', 'string join \\n $fish_complete_path'], {
+      encoding: 'utf8',
+    })
+    expect(places.split('\n')).toEqual(
+      expect.arrayContaining(['/usr/share/fish/vendor_completions.d', '/etc/fish/completions']),
+    )
+  })
+
   it.skipIf(!has('fish'))('fish completes every command and every flag of each', () => {
     const fish = (line: string): string[] =>
       execFileSync('fish', ['--no-config', '-c', `source ${join(directory, 'oomloop.fish')}; complete -C '${line}'`], {
@@ -107,7 +119,15 @@ describe('packages', () => {
   ] as const)('the %s has them where man and the shells look', (_, program, make, [list, ...args], zsh) => {
     if (!has(program)) return
     const folder = mkdtempSync(join(tmpdir(), 'oomloop-folder-'))
-    for (const name of ['oomloop', 'libatomic.so.1', 'oomloop.service', 'oomloop.yaml', 'LICENSE', 'sbom.cdx.json'])
+    for (const name of [
+      'oomloop',
+      'libatomic.so.1',
+      'oomloop.service',
+      'oomloop-hold.service',
+      'oomloop.yaml',
+      'LICENSE',
+      'sbom.cdx.json',
+    ])
       writeFileSync(join(folder, name), `${name}\n`)
     writeCliDocs(folder, '2026-11-25')
     const release = openRelease(mkdtempSync(join(tmpdir(), 'oomloop-out-')))

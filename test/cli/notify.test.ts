@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { notify, notifyCommand } from '../../src/command/notify.ts'
+import { notify, notifyCommand } from '../../src/cli/notify.ts'
 import type { WebhookSettings } from '../../src/types.ts'
 import { type Answer, startReceiver } from '../deliver/receiver.ts'
 import { webhookOf } from '../deliver/samples.ts'
@@ -20,7 +20,7 @@ async function receiverFor(answer?: Answer) {
 }
 
 describe('oomloop notify', () => {
-  it('sends a test through every webhook, in its format, and says what came back', async () => {
+  it('sends a test through every webhook, in its format, and prints the response', async () => {
     const receiver = await receiverFor((_request, response) => response.end('ok'))
     const { code, text } = await run([
       webhookOf(`${receiver.url}/a`, { name: 'plain', secret }),
@@ -28,7 +28,7 @@ describe('oomloop notify', () => {
     ])
     expect(code).toBe(0)
     expect(text).toMatch(
-      /^plain\n {2}sent .*generic, \d+ bytes to http:\/\/127.*\n {2}answer {4}200 ok \(\d+ ms\)\n {2}verdict {3}taken$/m,
+      /^plain\n {2}request .*generic, \d+ bytes to http:\/\/127.*\n {2}response {2}200 ok \(\d+ ms\)\n {2}result {4}accepted$/m,
     )
     expect(receiver.received.map(({ path }) => path)).toEqual(['/a', '/b'])
     expect(receiver.received[0]!.headers['webhook-signature']).toMatch(/^v1,/)
@@ -49,22 +49,22 @@ describe('oomloop notify', () => {
     [401, 'check secret'],
     [302, 'redirects are not followed'],
     [413, 'too large'],
-    [500, 'look at its log'],
-  ])('says what to mend at %i, and exits 1', async (status, advice) => {
+    [500, 'check its log'],
+  ])('says how to fix %i, and exits 1', async (status, advice) => {
     const receiver = await receiverFor((_request, response) => response.writeHead(status).end())
     const { code, text } = await run([webhookOf(receiver.url)])
     expect(code).toBe(1)
-    expect(text).toMatch(new RegExp(`to mend .*${advice}`))
+    expect(text).toMatch(new RegExp(`fix .*${advice}`))
   })
 
-  it('says what to mend where nothing answers', async () => {
+  it('says how to fix a receiver that does not respond', async () => {
     const { code, text } = await run([
       webhookOf('http://127.0.0.1:1/', { name: 'closed' }),
       webhookOf('http://no-such-host.invalid/', { name: 'unknown' }),
     ])
     expect(code).toBe(1)
     expect(text).toMatch(/nothing listens there/)
-    expect(text).toMatch(/name cannot be resolved/)
+    expect(text).toMatch(/host name cannot be resolved/)
   })
 
   it('sends nothing in a dry run, and shows the request without any secret', async () => {
@@ -124,6 +124,7 @@ describe('oomloop notify', () => {
       settings: () => ({ webhooks: [] }) as never,
       out: () => {},
       err: () => {},
+      locale: 'en' as const,
     }
     expect(() => notifyCommand(input)).toThrow(/--test/)
     await expect(async () => notifyCommand({ ...input, flags: { test: true } })).rejects.toThrow(

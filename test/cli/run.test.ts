@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
-import { type AgentStatus, isStillThere } from '../../src/host/agent-status.ts'
-import { recordingFiles } from '../../src/source/recording-files.ts'
-import { readRecording } from '../../src/source/replay.ts'
+import { type AgentStatus, isStillThere } from '../../src/agent/agent-status.ts'
+import { recordingFiles } from '../../src/input/playback/recording-files.ts'
+import { readRecording } from '../../src/input/playback/replay.ts'
+import { messagesOf } from '../../src/text/messages/catalogues.ts'
 import { startReceiver, until } from '../deliver/receiver.ts'
 import { oomloop, startOomloop } from '../support/oomloop.ts'
 import { serviceManager, whyNoServiceManager } from '../support/service-manager.ts'
@@ -56,7 +57,7 @@ describe('run, where something is missing', () => {
     expect(JSON.parse(stdout).headroom.KiB).toBeGreaterThan(0) // the rest goes on
   })
 
-  it('a log file that is not there yet: it samples, says that it is blind, and waits for it', async () => {
+  it('a log file that does not exist yet: it samples, reports the source as down, and waits for the file', async () => {
     const log = join(scratch(), 'kern.log')
     const state = scratch()
     const agent = await watch(['--source', 'file', '--log-file', log, '--state-dir', state])
@@ -67,7 +68,7 @@ describe('run, where something is missing', () => {
       log,
       'Jun 15 16:50:50 n kernel: Killed process 7 (oomvictim), UID 0, total-vm:9kB, anon-rss:8kB, file-rss:0kB\n',
     )
-    await until(() => agent.stderr().includes('source is sighted'), 10_000, 'it sees the file')
+    await until(() => agent.stderr().includes('source is up'), 10_000, 'it sees the file')
   })
 
   it.skipIf(!isRoot)(
@@ -93,7 +94,7 @@ describe('run, where something is missing', () => {
     expect(agent.stderr()).not.toContain('secret-path')
   })
 
-  it('the journal that is piped in ends: an orderly end, and exit 3 for whoever starts both again', async () => {
+  it('the journal that is piped in ends: an orderly end, and exit 3, so that the service manager restarts both', async () => {
     const state = scratch()
     const receiver = await startReceiver()
     const agent = await watch([
@@ -113,7 +114,7 @@ describe('run, where something is missing', () => {
     await receiver.close()
     expect({ code, signal }).toEqual({ code: 3, signal: null })
     expect(stderr).toMatch(
-      /^oomloop: stdin has come to its end: journalctl is gone; start both again \[OOMLOOP_NO_SOURCE\]$/m,
+      /^oomloop: standard input has ended: journalctl has stopped; start both again \[OOMLOOP_NO_SOURCE\]$/m,
     )
     // As on SIGTERM: what the last line caused has left, and the record is closed for the next run to go on from.
     expect(JSON.stringify(receiver.bodies())).toContain('hungry')
@@ -122,9 +123,12 @@ describe('run, where something is missing', () => {
     expect(last).toMatchObject({ kind: 'end', why: 'signal' })
   })
 
-  it('one that was killed is told of as gone', async () => {
+  it('an agent that was killed is reported as gone', async () => {
     const state = scratch()
-    const agent = await watch(['--root', makeHost(), '--source', 'file', '--state-dir', state])
+    const root = makeHost()
+    mkdirSync(join(root, 'var/log'), { recursive: true })
+    writeFileSync(join(root, 'var/log/kern.log'), '')
+    const agent = await watch(['--root', root, '--source', 'file', '--state-dir', state])
     expect(await oomloop(['status', '--state-dir', state])).toMatchObject({ code: 0 })
     agent.process.kill('SIGKILL')
     await agent.finished
@@ -166,7 +170,7 @@ describe('run, where something is missing', () => {
 })
 
 describe.skipIf(whyNoServiceManager)('run, while another oomloop watches the host', () => {
-  /** Starts an agent on a host whose voice is that of pid 4242. */
+  /** Starts an agent on a host whose active agent is pid 4242. */
   const standBy = async (port: number) => {
     const root = makeHost()
     const lock = join(root, 'run/oomloop/lock')
@@ -192,7 +196,7 @@ describe.skipIf(whyNoServiceManager)('run, while another oomloop watches the hos
         '-c',
         config,
       ],
-      { env: { OOMLOOP_ONE_VOICE: 'true', NOTIFY_SOCKET: address } },
+      { env: { OOMLOOP_SINGLE_INSTANCE: 'true', NOTIFY_SOCKET: address } },
     )
     onTestFinished(async () => {
       agent.process.kill('SIGKILL')
@@ -205,7 +209,7 @@ describe.skipIf(whyNoServiceManager)('run, while another oomloop watches the hos
   it('is up, answers signals, and watches once the other is gone', async () => {
     const port = await freePort()
     const { agent, datagrams, config, lock } = await standBy(port)
-    expect(datagrams()).toEqual(['STATUS=standing by: another oomloop (pid 4242) watches this host', 'READY=1'])
+    expect(datagrams()).toEqual(['STATUS=standby: another oomloop (pid 4242) is active on this host', 'READY=1'])
     for (const path of ['healthz', 'readyz']) expect((await fetch(`http://127.0.0.1:${port}/${path}`)).status).toBe(200)
     expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain('oomloop_build_info')
 
@@ -215,9 +219,9 @@ describe.skipIf(whyNoServiceManager)('run, while another oomloop watches the hos
     expect(agent.stderr()).not.toContain('"watching"')
 
     rmSync(lock)
-    await until(() => agent.stderr().includes('settings read again'), 20_000, 'it watches, with the new settings')
+    await until(() => agent.stderr().includes('settings reloaded'), 20_000, 'it watches, with the new settings')
     expect(agent.stderr()).toContain('"changed":["stormEvents"]')
-    // The same server tells of the agent now.
+    // The same server reports the agent now.
     expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain('oomloop_source_up{source=')
 
     agent.process.kill('SIGTERM')
@@ -227,7 +231,7 @@ describe.skipIf(whyNoServiceManager)('run, while another oomloop watches the hos
   it('is up also where the other one has its address', async () => {
     const other = await startReceiver()
     const { agent } = await standBy(other.port)
-    expect(agent.stderr()).toContain('health is served as soon as this agent watches')
+    expect(agent.stderr()).toContain(messagesOf('en').agent.log.healthLater)
     expect(agent.process.exitCode).toBeNull()
     await other.close()
   })
@@ -247,7 +251,7 @@ it('run goes on sending where a reload names a certificate that is not there', a
   await receiver.until(1, 20_000)
   write(', caFile: missing.pem')
   agent.process.kill('SIGHUP')
-  await until(() => agent.stderr().includes('settings are not right'), 10_000, 'it refuses them')
+  await until(() => agent.stderr().includes('invalid settings; keeping the previous ones'), 10_000, 'it refuses them')
   expect(agent.stderr()).toMatch(/cannot read .*missing\.pem/)
   await receiver.until(receiver.received.length + 2)
 })

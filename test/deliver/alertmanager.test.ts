@@ -3,6 +3,10 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { HostFacts, Observation } from '../../src/types.ts'
+import { type AgentRun, startAgentRun } from '../agent/agent-run.ts'
+import { createSimulatedNode, startOfTime } from '../scenarios/simulated-node.ts'
+import { dies, watchNode } from './policy/receivers.ts'
 import { until } from './receiver.ts'
 import { alertOf, startDelivery, tempDir, webhookOf } from './samples.ts'
 
@@ -49,7 +53,56 @@ describe.skipIf(missing.length > 0)(`a real Alertmanager${why}`, () => {
     for (const { alerts } of members) await until(() => alerts().length === 0, 5000, 'no active alert')
   }, 30_000)
 
-  it('is told again while the alert fires, each time with a later end', async () => {
+  it('holds forty alerts when forty workloads loop at once, and none when all is over', async () => {
+    const { url, alerts } = await startAlertmanager()
+    const { delivery } = await startDelivery([webhookOf(url, { name: 'alertmanager', format: 'alertmanager' })])
+    const watched = watchNode()
+    const { node } = watched
+    const places = Array.from({ length: 40 }, (_, index) => node.pod({ name: `w${index}-0`, container: 'app' }))
+    for (let round = 0; round < 2; round++)
+      for (const [index, place] of places.entries()) places[index] = dies(node, place, { by: 'own', afterSeconds: 1.5 })
+    for (const { alert } of watched.sent('alertmanager')) delivery.accept(alert, { to: ['alertmanager'] })
+    await delivery.drain(20_000)
+    await until(() => alerts().length === 40, 5_000, 'forty active alerts')
+    expect(new Set(alerts().map(({ labels }) => labels.subject)).size).toBe(40)
+    const count = watched.sent('alertmanager').length
+    node.wait(1_800, 10)
+    for (const { alert } of watched.sent('alertmanager').slice(count)) delivery.accept(alert, { to: ['alertmanager'] })
+    await delivery.drain(20_000)
+    await until(() => alerts().length === 0, 5_000, 'no active alert')
+  }, 60_000)
+
+  it('holds nothing open after a reboot that came in the middle of firing alerts', async () => {
+    const { url, alerts } = await startAlertmanager()
+    const webhooks = [webhookOf(url, { name: 'alertmanager', format: 'alertmanager' })]
+    const stateDir = tempDir()
+    let agent: AgentRun | null = null
+    let at = Date.now() - 3_600_000
+    const shiftMs = at - startOfTime
+    const node = createSimulatedNode({
+      sink: observation => {
+        at = (observation.at ?? at) + shiftMs
+        agent?.emit({ ...observation, at } as Observation)
+      },
+    })
+    const { host } = node.header() as { host: HostFacts }
+    const boot = { ...host, bootedAt: host.bootedAt! + shiftMs }
+    agent = await startAgentRun({ stateDir, webhooks, host: boot, now: () => at })
+    const places = [node.pod({ name: 'app-0', container: 'app' }), node.pod({ name: 'own-0', container: 'own' })]
+    for (let round = 0; round < 3; round++) {
+      places[0] = dies(node, places[0]!, { afterSeconds: 30 })
+      places[1] = dies(node, places[1]!, { by: 'own', afterSeconds: 10 })
+    }
+    await agent.kill()
+    const open = alerts().length
+    expect(open).toBeGreaterThanOrEqual(3)
+    const next = { ...boot, bootId: 'the-next-boot', bootedAt: Date.now() - 30_000 }
+    const after = await startAgentRun({ stateDir, webhooks, host: next, now: Date.now })
+    await after.kill()
+    await until(() => alerts().length === 0, 5_000, 'no active alert')
+  }, 60_000)
+
+  it('Alertmanager gets an alert again while it fires, each time with a later end', async () => {
     const { url, alerts } = await startAlertmanager()
     let skewMs = 0
     const { delivery } = await startDelivery([webhookOf(url, { format: 'alertmanager' })], {

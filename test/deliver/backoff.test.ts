@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { longestWaitMs, retryDelayMs } from '../../src/deliver/backoff.ts'
-import { delivered, excerpt, outcomeOfStatus, parseRetryAfter } from '../../src/deliver/outcome.ts'
+import { longestWaitMs, retryDelayMs } from '../../src/deliver/http/backoff.ts'
+import { delivered, excerpt, outcomeOfStatus, parseRetryAfter } from '../../src/deliver/http/outcome.ts'
 
 describe('the wait before the next attempt', () => {
   it('doubles its ceiling with each failure, up to a minute', () => {
@@ -9,7 +9,7 @@ describe('the wait before the next attempt', () => {
     expect(ceilings).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000])
   })
 
-  it('is spread over nearly the whole range, so that a fleet does not come back as one', () => {
+  it('is spread over almost the whole range, so that a fleet does not retry at the same moment', () => {
     expect(retryDelayMs({ failures: 5, random: 0 })).toBe(1600)
     expect(retryDelayMs({ failures: 5, random: 0.5 })).toBe(8800)
   })

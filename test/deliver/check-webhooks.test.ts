@@ -33,7 +33,27 @@ describe('checking webhooks', () => {
       webhookOf('https://localhost', { caFile: at('a.crt'), certFile: at('a.crt'), keyFile })
     await checkWebhooks([webhook(at('a.key'))])
     await expect(checkWebhooks([webhook(at('b.key'))])).rejects.toThrow('b.key is not the key of')
-    await expect(checkWebhooks([webhook(at('b.crt'))])).rejects.toThrow('b.crt holds no key')
+    await expect(checkWebhooks([webhook(at('b.crt'))])).rejects.toThrow('b.crt contains no key')
+  })
+
+  it.each([
+    ['a line break', { 'x-team': 'sre\nx-admin: yes' }],
+    ['a character beyond Latin-1', { 'x-team': 'équipe 値班' }],
+    ['a name with a blank', { 'x team': 'sre' }],
+    ['a header of the connection', { 'transfer-encoding': 'chunked' }],
+    ['another length of the body', { 'content-length': '5' }],
+  ])('refuses a header that no request can carry: %s', async (_, headers) => {
+    const refused = checkWebhooks([webhookOf('https://localhost', { headers: headers as Record<string, string> })])
+    await expect(refused).rejects.toThrow(/test.*header|header.*test|content-length/i)
+  })
+
+  it('takes headers that requests carry, and says no value of one that they do not', async () => {
+    await checkWebhooks([
+      webhookOf('https://localhost', { headers: { 'x-team': 'équipe', authorization: 'Bearer a.b' } }),
+    ])
+    const refused = checkWebhooks([webhookOf('https://localhost', { headers: { authorization: 'secret\n' } })])
+    await expect(refused).rejects.toThrow(/authorization/)
+    await expect(refused).rejects.not.toThrow(/secret/)
   })
 
   it('refuses files that are missing or hold something else', async () => {
@@ -42,16 +62,12 @@ describe('checking webhooks', () => {
     for (const key of ['caFile', 'certFile', 'keyFile']) {
       const check = (path: string) => checkWebhooks([webhookOf('https://localhost', { name: 'mine', [key]: path })])
       await expect(check(missing)).rejects.toThrow(`webhook mine: cannot read ${missing}`)
-      await expect(check(garbage)).rejects.toThrow(`webhook mine: ${garbage} holds no`)
+      await expect(check(garbage)).rejects.toThrow(`webhook mine: ${garbage} contains no`)
     }
   })
 
   it.each([
-    [
-      'a template that does not parse',
-      'format: template, template: broken.hbs',
-      'webhook mine: no request can be made',
-    ],
+    ['a template that does not parse', 'format: template, template: broken.hbs', 'webhook mine: cannot make a request'],
     ['a certificate that is not there', 'caFile: /no/such.pem', 'cannot read /no/such.pem'],
   ])('config check and notify say so of %s', async (_, keys, sentence) => {
     const { file } = dir()

@@ -27,7 +27,7 @@ describe('delivery', () => {
     expect(delivery.state()).toMatchObject({ pending: 0, delivered: 1, failed: 0, memoryOnly: 0 })
   })
 
-  it('tells nobody the path, the query or the key that a receiver says back: not log, status or outcome', async () => {
+  it('no log, status or outcome contains the path, the query or the key that a receiver repeats', async () => {
     const receiver = await receiverFor((request, response) =>
       response.writeHead(404).end(`<pre>Cannot POST ${request.path}</pre> ${request.headers.authorization}`),
     )
@@ -86,7 +86,7 @@ describe('delivery', () => {
       delivery.accept(alertOf({ incident: `incident-${count}` }))
       await expect.poll(() => delivery.state().delivered, { timeout: 2000 }).toBe(count * 3)
     }
-    // Nobody else is kept from it by a connection that waits for the next alert.
+    // A connection that waits for the next alert keeps no other client from it.
     await new Promise(resolve => setTimeout(resolve, 1600))
     expect(await fetch(server.url, { method: 'POST', body: '{}' }).then(({ status }) => status)).toBe(200)
     expect(delivery.state().failed).toBe(0)
@@ -191,7 +191,7 @@ describe('delivery', () => {
     expect(receiver.bodies()).toEqual([alert])
   })
 
-  it('tells a firing that was never delivered even when it is over, marked as late, and then its end', async () => {
+  it('sends a firing alert that was never delivered even when it is over, marked as late, and then its end', async () => {
     const receiver = await receiverFor((_request, response, index) => response.writeHead(index === 0 ? 503 : 200).end())
     const { delivery } = await startDelivery([webhookOf(receiver.url)], { random: () => 0 })
     const firing = alertOf({ id: 'a-firing' })

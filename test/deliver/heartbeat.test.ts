@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { Heartbeat } from '../../src/deliver/format/format.ts'
 import { createHeartbeat } from '../../src/deliver/heartbeat.ts'
+import type { Heartbeat } from '../../src/deliver/http/format.ts'
 import { startReceiver } from './receiver.ts'
 import { alertOf, startDelivery, webhookOf } from './samples.ts'
 
@@ -87,7 +87,7 @@ it('heartbeats reach webhooks that have a use for them, signed, and stop when de
   expect(receiver.received.length).toBeLessThanOrEqual(count + 1)
 })
 
-it('a heartbeat that is not taken is not tried again and holds up no alert', async () => {
+it('a heartbeat that is not accepted is not tried again and delays no alert', async () => {
   const receiver = await startReceiver((request, response) => {
     if (JSON.parse(request.body).type === 'heartbeat') return // hangs
     response.writeHead(200).end()
@@ -109,9 +109,9 @@ it('that heartbeats are not taken is said when it begins and when it is over', a
   const said = () => log.lines.filter(({ sentence }) => sentence.includes('heartbeat'))
   await receiver.until(3)
   expect(said()).toMatchObject([
-    { level: 'warn', sentence: 'heartbeat not taken', fields: { why: expect.stringContaining('503') } },
+    { level: 'warn', sentence: 'heartbeat not accepted', fields: { why: expect.stringContaining('503') } },
   ])
   isDown = false
   await expect.poll(() => said().length).toBe(2)
-  expect(said()[1]).toMatchObject({ sentence: 'heartbeats are taken again' })
+  expect(said()[1]).toMatchObject({ sentence: 'heartbeats are accepted again' })
 })

@@ -5,9 +5,9 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { createLookup } from '../../src/deliver/lookup.ts'
-import { mostBodyBytes } from '../../src/deliver/post.ts'
-import { proxyFor } from '../../src/deliver/proxy.ts'
+import { createLookup } from '../../src/deliver/http/dns-cache.ts'
+import { mostBodyBytes } from '../../src/deliver/http/post.ts'
+import { proxyFor } from '../../src/deliver/http/proxy.ts'
 import { type Answer, startReceiver } from './receiver.ts'
 import { alertOf, startDelivery, webhookOf } from './samples.ts'
 
@@ -48,7 +48,7 @@ async function rawServer(
 }
 
 describe('receivers that misbehave', () => {
-  it('a redirect is refused: nobody else gets the alert', async () => {
+  it('a redirect is refused: no other address gets the alert', async () => {
     const elsewhere = await receiverFor()
     const receiver = await receiverFor((_request, response) =>
       response.writeHead(307, { location: elsewhere.url }).end(),
@@ -80,8 +80,37 @@ describe('receivers that misbehave', () => {
       socket.once('close', () => clearInterval(drip))
     })
     const { event } = await tried(`http://127.0.0.1:${port}`, { timeoutMs: 300 })
-    expect(event).toMatchObject({ kind: 'retry', why: 'no whole answer within 300 ms' })
+    expect(event).toMatchObject({ kind: 'retry', why: 'no complete response within 300 ms' })
     expect(event.ms).toBeLessThan(1500)
+  })
+
+  it('a receiver that sends 100 Continue first is understood', async () => {
+    const { port } = await rawServer(socket =>
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 Accepted\r\ncontent-length: 2\r\n\r\nok'),
+      ),
+    )
+    expect((await tried(`http://127.0.0.1:${port}`)).event).toMatchObject({ kind: 'delivered' })
+  })
+
+  it('a connection that does not open within the timeout is a failure with a reason', async () => {
+    // The TCP connection opens, and the TLS handshake is never answered.
+    const { port } = await rawServer(() => {})
+    const { event } = await tried(`https://127.0.0.1:${port}`, { timeoutMs: 300 })
+    expect(event).toMatchObject({ kind: 'retry', why: expect.stringMatching(/within 300 ms/) })
+    expect(event.ms).toBeLessThan(1500)
+  })
+
+  it('a proxy that refuses a tunnel is a failure with its status', async () => {
+    const proxy = await receiverFor()
+    const server = createHttpServer()
+    server.on('connect', (_request, socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const { event } = await tried(proxy.url, {}, { http_proxy: url })
+    expect(event).toMatchObject({ kind: 'retry', why: expect.stringMatching(/Proxy response \(407\)/) })
+    expect(proxy.received).toEqual([])
   })
 
   it('one that drips its body is given up after the timeout as well', async () => {
@@ -127,22 +156,18 @@ describe('receivers that misbehave', () => {
 })
 
 describe('names and addresses', () => {
-  it('IPv6 is spoken', async () => {
+  it('a receiver is reached over IPv6', async () => {
     const receiver = await receiverFor(undefined, { host: '::1' })
     expect((await tried(receiver.url)).event.kind).toBe('delivered')
   })
 
   it('the last good answer of the DNS is used while asking fails, and only then', async () => {
     const answers: (string | null)[] = ['10.0.0.1', null, '10.0.0.2', null]
-    const lookup = createLookup(((
-      _host: string,
-      _options: object,
-      callback: (error: Error | null, found: object[]) => void,
-    ) => {
+    const lookup = createLookup(async () => {
       const address = answers.shift()
-      if (address) callback(null, [{ address, family: 4 }])
-      else callback(new Error('EAI_AGAIN'), [])
-    }) as never)
+      if (address) return [{ address, family: 4 }]
+      throw new Error('EAI_AGAIN')
+    })
     const ask = (host: string) =>
       new Promise(resolve => lookup(host, {}, (error, address) => resolve(error ? error.message : address)))
     expect([await ask('a'), await ask('a'), await ask('a'), await ask('never-known')]).toEqual([

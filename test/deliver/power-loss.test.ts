@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { openOutbox } from '../../src/deliver/outbox.ts'
+import { openOutbox } from '../../src/deliver/outbox/outbox.ts'
 import { createRandom } from '../chaos/random.ts'
 import { alertOf, keptLog, tempDir } from './samples.ts'
 
@@ -15,7 +15,7 @@ type Image = readonly [Buffer, Buffer]
  * Power loss, played: between two states of the disk any part of the changed sectors may have been written, in any
  * order, except across a sync: a new header is written after the records that it is about.
  */
-it('whatever part of a write reaches the disk, all that was accepted before is found again', () => {
+it('whatever part of a write reaches the disk, all that was accepted before is found again', async () => {
   const random = createRandom(42)
   const stateDir = tempDir()
   const outbox = openOutbox({ stateDir, bytes, log: keptLog() })
@@ -32,16 +32,17 @@ it('whatever part of a write reaches the disk, all that was accepted before is f
       const alert = alertOf({ evidence: ['y'.repeat(random.integer(0, 1500))] })
       open = [...open, { n: outbox.accept(alert, ['x']), id: alert.id }]
     }
+    await outbox.written()
     const after = imageOf(stateDir)
     if (headerChanged(before, after)) copies++
     for (let attempt = 0; attempt < 4; attempt++) {
-      const found = idsIn(torn(before, after, random))
+      const found = await idsIn(torn(before, after, random))
       // What was open before and still is must be there; what this very step took in or settled may be either way.
       for (const { id } of kept.filter(entry => open.includes(entry))) expect(found).toContain(id)
     }
     before = after
   }
-  outbox.close()
+  await outbox.close()
   expect(copies).toBeGreaterThan(2) // the rare case was played, too
 })
 
@@ -66,12 +67,12 @@ function torn(before: Image, after: Image, random: ReturnType<typeof createRando
   }) as unknown as Image
 }
 
-function idsIn(image: Image): string[] {
+async function idsIn(image: Image): Promise<string[]> {
   const stateDir = tempDir()
   mkdirSync(join(stateDir, 'outbox'))
   writeFileSync(join(stateDir, 'outbox', 'a'), image[0])
   writeFileSync(join(stateDir, 'outbox', 'b'), image[1])
   const outbox = openOutbox({ stateDir, bytes, log: keptLog() })
-  outbox.close()
+  await outbox.close()
   return outbox.left.map(({ alert }) => alert.id)
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { createDelivery, type Delivery, type DeliveryEvent, type DeliveryOptions } from '../../src/deliver/delivery.ts'
-import { exampleAlert } from '../../src/deliver/example-alert.ts'
-import type { Log } from '../../src/host/log.ts'
+import { exampleAlert } from '../../src/deliver/test/example-alert.ts'
+import type { Log } from '../../src/log.ts'
 import type { Alert, WebhookSettings } from '../../src/types.ts'
 
 let serial = 0
@@ -12,7 +12,7 @@ let serial = 0
 /** An alert with an id of its own, now, unless said otherwise. */
 export function alertOf(fields: Partial<Alert> = {}): Alert {
   const example = exampleAlert(Date.now(), { name: 'node-7', kernel: '6.18.0', os: 'Debian 13' })
-  return { ...example, id: `alert-${++serial}`, incident: 'incident-1', ...fields }
+  return { ...example, id: `alert-${++serial}`, incident: 'incident-1', nodeIncident: 'incident-1', ...fields }
 }
 
 export function webhookOf(url: string, fields: Partial<WebhookSettings> = {}): WebhookSettings {
@@ -28,7 +28,10 @@ export function keptLog(): Log & { readonly lines: { level: string; sentence: st
 
 export function tempDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'oomloop-deliver-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  onTestFinished(() =>
+    // A process that a test has just ended may still write there.
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }),
+  )
   return dir
 }
 

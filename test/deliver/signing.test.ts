@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
-import { dingtalkSignature, feishuSignature, standardWebhookHeaders } from '../../src/deliver/signing.ts'
+import { dingtalkSignature, feishuSignature, standardWebhookHeaders } from '../../src/deliver/http/signing.ts'
 
 const secret = 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='
 const message = {

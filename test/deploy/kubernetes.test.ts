@@ -6,6 +6,7 @@ import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import manifest from '../../package.json' with { type: 'json' }
+import { chartReadme, chartReadmePath } from '../../scripts/chart-readme.ts'
 import { environmentOf, type SettingKey, settingKeys, settingsTable } from '../../src/settings/table.ts'
 import { checkout } from '../support/oomloop.ts'
 import {
@@ -22,12 +23,12 @@ import {
   whyNoHelm,
   whyNoKustomize,
 } from './manifests.ts'
+import { everything, valueSets } from './value-sets.ts'
 
 mkdirSync(join(checkout, 'out'), { recursive: true })
 
 const daemonSet = (manifests: readonly Manifest[]): Manifest => manifests.find(({ kind }) => kind === 'DaemonSet')
 const podOf = (manifests: readonly Manifest[]): Manifest => daemonSet(manifests).spec.template.spec
-const everything = { podMonitor: true, rules: true, hostNetwork: true, secret: { data: { url: 'https://a.example' } } }
 
 describe.skipIf(whyNoKustomize)(`kustomize${whyNoKustomize ? `: ${whyNoKustomize}` : ''}`, () => {
   it.each(overlays)("%s holds to the Kubernetes API's schemas", async name => {
@@ -57,11 +58,13 @@ describe.skipIf(whyNoKustomize)(`kustomize${whyNoKustomize ? `: ${whyNoKustomize
       expect(pod).toMatchObject({
         hostPID: true,
         priorityClassName: 'system-node-critical',
-        automountServiceAccountToken: false,
+        automountServiceAccountToken: name === 'overlays/kubernetes',
       })
       expect(pod.tolerations).toEqual([{ operator: 'Exists' }])
-      expect(container.resources.limits).toEqual(container.resources.requests)
-      expect(Object.keys(container.resources.limits).sort()).toEqual(['cpu', 'memory'])
+      const { requests, limits } = container.resources
+      expect(Object.keys(requests).sort()).toEqual(['cpu', 'memory'])
+      // A CPU limit throttles the agent just when it is needed.
+      expect(limits).toEqual({ memory: requests.memory })
       expect(container.securityContext.readOnlyRootFilesystem).toBe(true)
       expect(container.env).toContainEqual({
         name: 'NODE_NAME',
@@ -83,7 +86,20 @@ describe.skipIf(whyNoKustomize)(`kustomize${whyNoKustomize ? `: ${whyNoKustomize
     )
   })
 
-  it.each(overlays.filter(name => name !== 'monitoring'))('%s speaks of settings that exist', name => {
+  it('hold runs in a container of its own without capabilities, and only with the overlay', () => {
+    const hold = podOf(kustomize('overlays/hold')).containers.find(({ name }: Manifest) => name === 'hold')
+    expect(hold.args.slice(0, 1)).toEqual(['hold'])
+    expect(hold.securityContext).toMatchObject({ privileged: false, capabilities: { drop: ['ALL'] } })
+    const writable = hold.volumeMounts.filter(({ readOnly }: Manifest) => readOnly !== true)
+    expect(writable.map(({ mountPath }: Manifest) => mountPath)).toEqual([
+      '/host/sys/fs/cgroup',
+      '/host/run/oomloop-hold',
+      '/var/lib/oomloop-hold',
+    ])
+    expect(podOf(kustomize('base')).containers).toHaveLength(1)
+  })
+
+  it.each(overlays.filter(name => name !== 'monitoring'))('%s uses only settings that exist', name => {
     const manifests = kustomize(name)
     const known = new Set(['NODE_NAME', ...settingKeys.map(environmentOf)])
     for (const { name: variable, value } of podOf(manifests).containers[0].env) {
@@ -109,13 +125,67 @@ describe.skipIf(whyNoHelm)(`the chart${whyNoHelm ? `: ${whyNoHelm}` : ''}`, () =
     "holds to the Kubernetes API's schemas with source %s and all that can be switched on",
     async source => {
       const manifests = helm({ ...everything, source })
-      expect(manifests.map(({ kind }) => kind).sort()).toEqual(
-        ['ConfigMap', 'DaemonSet', 'PodMonitor', 'PrometheusRule', 'ResourceQuota', 'Secret', 'ServiceAccount'].sort(),
-      )
+      expect(manifests.map(({ kind }) => kind).sort()).toEqual([
+        'ClusterRole',
+        'ClusterRoleBinding',
+        'ConfigMap',
+        'DaemonSet',
+        'Namespace',
+        'NetworkPolicy',
+        'PodMonitor',
+        'PrometheusRule',
+        'ResourceQuota',
+        'Secret',
+        'ServiceAccount',
+      ])
       for (const one of manifests) expect(await schemaErrors(one)).toBeNull()
       expect(typeErrors(manifests)).toBe('')
     },
   )
+
+  it.each(Object.keys(valueSets))("with %s holds to its own schema and to the Kubernetes API's", async name => {
+    const values = valueSets[name]!
+    const validate = new Ajv({ strict: false }).compile(valuesSchema())
+    expect(validate({ ...chartValues(), ...values }), JSON.stringify(validate.errors)).toBe(true)
+    const manifests = helm(values)
+    for (const one of manifests) expect(await schemaErrors(one)).toBeNull()
+    expect(typeErrors(manifests)).toBe('')
+  })
+
+  it('every object carries the common labels, and the pods do', () => {
+    const manifests = helm({ ...everything, commonLabels: { team: 'sre' } })
+    for (const { kind, metadata } of manifests) expect(metadata.labels, kind).toMatchObject({ team: 'sre' })
+    expect(daemonSet(manifests).spec.template.metadata.labels).toMatchObject({ team: 'sre' })
+    expect(daemonSet(manifests).spec.selector.matchLabels).not.toHaveProperty('team')
+  })
+
+  it('the role for conditions and Events is the same as that of kustomize', () => {
+    if (whyNoKustomize) return
+    const rules = (manifests: readonly Manifest[]) => manifests.find(({ kind }) => kind === 'ClusterRole').rules
+    expect(rules(helm({ kubernetes: { enabled: true } }))).toEqual(rules(kustomize('overlays/kubernetes')))
+  })
+
+  it('hold is off by default; with it the container is that of the overlay', () => {
+    const containerOf = (manifests: readonly Manifest[]) =>
+      podOf(manifests).containers.find(({ name }: Manifest) => name === 'hold')
+    expect(containerOf(helm({}))).toBeUndefined()
+    expect(containerOf(helm({ hold: { mode: 'suggest' } }))).toBeUndefined()
+    const { image: _image, imagePullPolicy: _policy, ...chart } = containerOf(helm({ hold: { mode: 'on' } }))
+    if (whyNoKustomize) return
+    const { image: _other, ...overlay } = containerOf(kustomize('overlays/hold'))
+    expect(chart).toEqual(overlay)
+  })
+
+  it('a new secret restarts the pods', () => {
+    const annotations = (data: object) => daemonSet(helm({ secret: { data } })).spec.template.metadata.annotations
+    expect(annotations({ url: 'https://a.example' })).not.toEqual(annotations({ url: 'https://b.example' }))
+  })
+
+  it('no value is written as the API server would not write it back', () => {
+    const quota = helm({}).find(({ kind }) => kind === 'ResourceQuota')
+    // resource.Quantity: 100000 is returned as 100k, and each apply would show a change.
+    expect(quota.spec.hard.pods).toBe('100k')
+  })
 
   it.each([
     ['kmsg', 'base'],
@@ -133,12 +203,12 @@ describe.skipIf(whyNoHelm)(`the chart${whyNoHelm ? `: ${whyNoHelm}` : ''}`, () =
   it('watches with the same rules as kustomize', () => {
     if (whyNoKustomize) return
     const rules = (manifests: readonly Manifest[]) => manifests.find(({ kind }) => kind === 'PrometheusRule').spec
-    expect(rules(helm({ rules: true }))).toEqual(rules(kustomize('monitoring')))
+    expect(rules(helm({ prometheusRule: { enabled: true } }))).toEqual(rules(kustomize('monitoring')))
   })
 
   it('renders nothing that was not asked for', () => {
     expect(
-      helm({ quota: false })
+      helm({ quota: { enabled: false } })
         .map(({ kind }) => kind)
         .sort(),
     ).toEqual(['ConfigMap', 'DaemonSet', 'ServiceAccount'])
@@ -164,7 +234,7 @@ describe('the pipe of the journal', () => {
   const overlay = textOf('kustomize/overlays/journal/daemonset.yaml')
   const script: string = podOf([parse(overlay)]).containers[0].command[2]
 
-  it('is laid anew at every start of the container, whose /tmp outlives it', () => {
+  it('is created again at every start of the container, whose /tmp outlives it', () => {
     const dir = mkdtempSync(join(tmpdir(), 'oomloop-pipe-'))
     const shim = (name: string, text: string) => writeFileSync(join(dir, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
     shim('chroot', 'echo "$*"')
@@ -202,8 +272,19 @@ describe("the chart's values", () => {
     ['a source that does not exist', { source: 'syslog' }],
     ['a setting that is the chart’s own', { settings: { stateDir: '/tmp' } }],
     ['a port that is none', { metrics: { port: 0 } }],
+    ['a key that does not exist below another', { podMonitor: { enabeld: true } }],
   ])('refuse %s', (_, values) => {
     expect(validate({ ...chartValues(), ...values })).toBe(false)
+  })
+
+  it('and the README of the chart say the same, and every value is described', () => {
+    expect(readFileSync(chartReadmePath, 'utf8')).toBe(chartReadme())
+    const documented = new Set([...chartReadme().matchAll(/^\| `([^`]+)` \|/gm)].map(match => match[1]))
+    const undocumented = Object.keys(chartValues()).filter(
+      key => ![...documented].some(name => name === key || name!.startsWith(`${key}.`)),
+    )
+    // `settings` is described above its parts.
+    expect(undocumented).toEqual([])
   })
 
   it('and the chart name the version of this checkout', () => {

@@ -12,7 +12,15 @@ export type Manifest = any
 
 const deploy = join(checkout, 'deploy')
 
-export const overlays = ['base', 'overlays/log-file', 'overlays/journal', 'overlays/webhook', 'monitoring'] as const
+export const overlays = [
+  'base',
+  'overlays/log-file',
+  'overlays/journal',
+  'overlays/webhook',
+  'overlays/kubernetes',
+  'overlays/hold',
+  'monitoring',
+] as const
 export const sources = ['kmsg', 'file', 'journal'] as const
 
 export const whyNoKustomize = hasProgram('kubectl') ? undefined : 'needs kubectl'
@@ -79,6 +87,12 @@ const typeOf: Readonly<Record<string, readonly [type: string, from: string]>> = 
   'v1 Secret': ['ISecret', 'kubernetes-models/v1'],
   'v1 ServiceAccount': ['IServiceAccount', 'kubernetes-models/v1'],
   'v1 ResourceQuota': ['IResourceQuota', 'kubernetes-models/v1'],
+  'rbac.authorization.k8s.io/v1 ClusterRole': ['IClusterRole', 'kubernetes-models/rbac.authorization.k8s.io/v1'],
+  'rbac.authorization.k8s.io/v1 ClusterRoleBinding': [
+    'IClusterRoleBinding',
+    'kubernetes-models/rbac.authorization.k8s.io/v1',
+  ],
+  'networking.k8s.io/v1 NetworkPolicy': ['INetworkPolicy', 'kubernetes-models/networking.k8s.io/v1'],
   'apps/v1 DaemonSet': ['IDaemonSet', 'kubernetes-models/apps/v1'],
   'monitoring.coreos.com/v1 PodMonitor': [
     'IPodMonitor',

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
-import type { Death } from '../../src/detect/birth-order.ts'
-import { createGenerations } from '../../src/detect/generations.ts'
+import { createGenerations } from '../../src/detect/respawn/death-chains.ts'
+import type { ChainedDeath } from '../../src/detect/respawn/respawn-evidence.ts'
 import { bootedAt, killOf } from './deaths.ts'
 
 const hour = () => 3_600_000
 
-function deathOf(seconds: number, pid: number, born: number): Death {
+function deathOf(seconds: number, pid: number, born: number): ChainedDeath {
   const kill = killOf({ seconds, pid, born })
-  const rest = { listed: null, isListWhole: false, isUnseen: false }
+  const rest = { boot: 0, listed: null, isListWhole: false, isUnseen: false }
   return { kill, pids: [pid], at: seconds * 1000, uptimeMs: kill.at - bootedAt, ...rest }
 }
 

@@ -1,5 +1,6 @@
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
 import type { AttributedKill, CoreEvent, HostFacts, OomKill, Workload, World } from '../../src/types.ts'
+import { emptyIdentity, kill as oomKill } from '../identify/fixtures.ts'
 
 /** A kill as parse and identify would hand it on; what is left out is unknown. */
 export interface Death {
@@ -39,7 +40,14 @@ export function killOf(death: Death): AttributedKill {
   }
   const bornAt = born === null ? null : startAt + born * 1000
   return {
-    kill: { ...unknownKill, at, pid, event: death.event ?? `event-${seconds}-${pid}`, ...death.kill },
+    kill: oomKill({
+      comm: 'app',
+      scope: 'memcg',
+      at,
+      pid,
+      event: death.event ?? `event-${seconds}-${pid}`,
+      ...death.kill,
+    }),
     at,
     workload,
     nodeLevel,
@@ -58,49 +66,14 @@ export function killEvent(death: Death): CoreEvent {
   return { kind: 'kill', at: kill.at, kill }
 }
 
-const unknownKill: OomKill = {
-  at: null,
-  pid: 0,
-  comm: 'app',
-  scope: 'memcg',
-  uid: 0,
-  totalVmKiB: null,
-  anonRssKiB: null,
-  fileRssKiB: null,
-  shmemRssKiB: null,
-  pgtablesKiB: null,
-  oomScoreAdj: null,
-  score: null,
-  sacrificedFor: null,
-  invoker: null,
-  invokerPid: null,
-  order: null,
-  gfpMask: null,
-  taskMemcg: null,
-  oomMemcg: null,
-  limitKiB: null,
-  usageKiB: null,
-  containerId: null,
-  podUid: null,
-  event: '',
-  partial: false,
-}
-
-/** The world at that many seconds; a host unless told otherwise, and with nothing sampled. */
-export function worldAt(seconds: number, changes: Partial<Omit<World, 'now'>> = {}): World {
+/** The world at that many seconds; a host by default, and with nothing sampled. */
+export function worldAt(seconds: number, changes: Partial<Omit<World, 'now' | 'steadyNow'>> = {}): World {
   return {
     now: startAt + seconds * 1000,
+    steadyNow: startAt + seconds * 1000,
     settings: defaultCoreSettings,
     host,
-    identity: {
-      workloadOfPid: () => undefined,
-      workloadOfCgroup: () => undefined,
-      processes: () => [],
-      candidates: () => [],
-      usage: () => [],
-      respawns: () => null,
-      podByUid: () => undefined,
-    },
+    identity: emptyIdentity,
     memory: {
       latest: null,
       headroom: null,

@@ -1,25 +1,50 @@
 import { describe, expect, it } from 'vitest'
-import { createForecast } from '../../src/detect/forecast.ts'
-import { createMemoryView } from '../../src/detect/memory-view.ts'
+import { createForecaster, forecastOf } from '../../src/detect/memory/forecast.ts'
+import { createMemoryView } from '../../src/detect/memory/memory-view.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import type { Locale } from '../../src/types.ts'
-import { nobody, type Phase, samplesOf, someHost, storyStart } from './node-story.ts'
+import type { AttributedKill, Locale, World } from '../../src/types.ts'
+import { emptyIdentity } from '../identify/fixtures.ts'
+import { kubeletOf, type Phase, samplesOf, someHost, storyStart } from './node-story.ts'
 
-/** What is forecast at the end of these phases. */
-function forecastAfter(phases: readonly Phase[], lateMs = 0, locale: Locale = 'en') {
+interface After {
+  readonly lateMs?: number
+  readonly locale?: Locale
+  /** kubelet's cgroup shows it starved for the last seconds. */
+  readonly starvedSeconds?: number
+  /** A pod that started ten seconds before the end uses so much. */
+  readonly startingMiB?: number
+}
+
+/** The world at the end of these phases. */
+function worldAfter(phases: readonly Phase[], after: After = {}): World {
   const memory = createMemoryView()
   const samples = samplesOf(phases)
-  for (const sample of samples) memory.observe(sample, someHost)
-  const coverage = { counted: null, seen: 0, attributed: 0, lostRecords: 0 }
-  const now = samples.at(-1)!.at + lateMs
-  return createForecast().now({
+  const end = samples.at(-1)!.at
+  const starvedFrom = end - (after.starvedSeconds ?? 0) * 1000
+  const kubelet = kubeletOf(samples, at => after.starvedSeconds !== undefined && at >= starvedFrom)
+  const pod = '/kubepods/burstable/pod0a1b2c3d-0000-0000-0000-000000000001'
+  for (const [index, sample] of samples.entries()) {
+    memory.observe(kubelet[index]!, someHost)
+    if (after.startingMiB !== undefined && end - sample.at <= 10_000) {
+      const cgroups = [{ path: pod, currentKiB: after.startingMiB * 1024 }]
+      memory.observe({ kind: 'cgroups', at: sample.at, cgroups }, someHost)
+    }
+    memory.observe(sample, someHost)
+  }
+  const now = end + (after.lateMs ?? 0)
+  return {
     now,
-    settings: { ...defaultCoreSettings, locale },
+    steadyNow: now,
+    settings: { ...defaultCoreSettings, locale: after.locale ?? 'en' },
     host: someHost,
-    identity: nobody,
+    identity: emptyIdentity,
     memory,
-    coverage,
-  })
+    coverage: { counted: null, seen: 0, attributed: 0, lostRecords: 0 },
+  }
+}
+
+function forecastAfter(phases: readonly Phase[], after: After = {}) {
+  return forecastOf(worldAfter(phases, after))
 }
 
 const start: Phase = { seconds: 60, availableMiB: 300 }
@@ -33,22 +58,21 @@ describe('forecast', () => {
     expect(soonest).toBeLessThanOrEqual(40)
     expect(latest).toBeGreaterThan(60)
     expect(forecast.notReadySeconds).toBe(null)
-    expect(forecast.evidence).toMatch(/^120 MiB left \(8\.1 %\); gone in 40 s/)
+    expect(forecast.evidence).toMatch(/^120 MiB left \(8%\); used up in 40s/)
   })
 
   it('says why in the language of the alert', () => {
-    const forecast = forecastAfter([start, shrinking], 0, 'zh-CN')!
-    expect(forecast.evidence).toMatch(/^剩余 120 MiB（8\.1 %）；按 15 秒和 45 秒的斜率，40 秒后耗尽/)
+    const forecast = forecastAfter([start, shrinking], { locale: 'zh-CN' })!
+    expect(forecast.evidence).toMatch(/^剩余 120 MiB（8%）；按当前速率 40 秒后耗尽/)
   })
 
-  it('gives NotReady too once the node stalls besides', () => {
-    const forecast = forecastAfter([
-      start,
-      shrinking,
-      { seconds: 20, availableMiB: 60, refault: 0.15, memoryFull: 0.2 },
-    ])!
-    expect(forecast.notReadySeconds![0]).toBeLessThanOrEqual(20)
-    expect(forecast.notReadySeconds![1]).toBe(forecast.firstKillSeconds![1])
+  it('gives NotReady only where kubelet itself is starved', () => {
+    const phases = [start, shrinking, { seconds: 40, availableMiB: 30, refault: 0.15, memoryFull: 0.2 }]
+    expect(forecastAfter(phases)!.notReadySeconds).toBe(null)
+    const [soonest, latest] = forecastAfter(phases, { starvedSeconds: 30 })!.notReadySeconds!
+    expect(soonest).toBe(0)
+    expect(latest).toBeGreaterThanOrEqual(40)
+    expect(latest).toBeLessThanOrEqual(70)
   })
 
   it('gives nothing for a node that thrashes without growth, as nothing foretells it', () => {
@@ -65,23 +89,43 @@ describe('forecast', () => {
     expect(forecastAfter([start, { seconds: 60, availableMiB: 240, dropped: 0.01 }])).toBe(null)
   })
 
-  it('says now once kubelet has stalled for two leases', () => {
-    const long = forecastAfter([
-      start,
-      { seconds: 1, availableMiB: 60 },
-      { seconds: 100, refault: 0.2, memoryFull: 0.1 },
-    ])!
-    expect(long.notReadySeconds).toEqual([0, 0])
+  it('says now once kubelet has been starved for two leases', () => {
+    const phases = [start, { seconds: 1, availableMiB: 60 }, { seconds: 100, refault: 0.2, memoryFull: 0.1 }]
+    expect(forecastAfter(phases, { starvedSeconds: 95 })!.notReadySeconds).toEqual([0, 0])
+  })
+
+  it('gives no first kill from the start-up fill of new pods, and does where pods of old grow', () => {
+    expect(forecastAfter([start, shrinking], { startingMiB: 170 })).toBe(null)
+    expect(forecastAfter([start, shrinking], { startingMiB: 20 })!.firstKillSeconds).not.toBe(null)
+  })
+
+  it('is not made again once it has passed without a kill, until a kill or another decline', () => {
+    const forecaster = createForecaster()
+    const world = worldAfter([start, shrinking])
+    const later = (ms: number) => ({ ...world, steadyNow: world.steadyNow + ms })
+    const { firstKillSeconds } = forecaster.publish(world)!
+    expect(forecaster.publish(later(10_000))!.firstKillSeconds).not.toBe(null)
+    expect(forecaster.publish(later(firstKillSeconds![1] * 1000 + 1))).toBe(null)
+    forecaster.kill({ nodeLevel: true } as AttributedKill)
+    expect(forecaster.publish(later(firstKillSeconds![1] * 1000 + 2))).not.toBe(null)
   })
 
   it('gives nothing from samples that are half a minute old', () => {
-    expect(forecastAfter([start, shrinking], 30_001)).toBe(null)
+    expect(forecastAfter([start, shrinking], { lateMs: 30_001 })).toBe(null)
   })
 
   it('gives nothing where nothing is sampled', () => {
     const coverage = { counted: null, seen: 0, attributed: 0, lostRecords: 0 }
     const memory = createMemoryView()
-    const world = { now: storyStart, settings: defaultCoreSettings, host: someHost, identity: nobody, memory, coverage }
-    expect(createForecast().now(world)).toBe(null)
+    const atStart = { now: storyStart, steadyNow: storyStart }
+    const world = {
+      ...atStart,
+      settings: defaultCoreSettings,
+      host: someHost,
+      identity: emptyIdentity,
+      memory,
+      coverage,
+    }
+    expect(forecastOf(world)).toBe(null)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { availableKiBOf, headroomOf } from '../../src/detect/headroom.ts'
+import { availableKiBOf, headroomOf } from '../../src/detect/memory/headroom.ts'
 import type { CgroupSample, MemorySample } from '../../src/types.ts'
 
 const GiB = 1024 * 1024
@@ -48,7 +48,7 @@ describe('headroom of the node', () => {
     expect(headroom(sampleOf({ ...hugepages, Hugetlb: 8 * GiB }))!.ratio).toBe(0.5)
   })
 
-  it('counts what ZFS can give back', () => {
+  it('counts what ZFS can free', () => {
     expect(headroom(sampleOf({}, { zfsArcEvictableKiB: 2 * GiB }))!.KiB).toBe(6 * GiB)
   })
 })
@@ -137,7 +137,7 @@ describe('available memory on kernels before 3.14', () => {
     expect(availableKiBOf(old)).toBe(300_000 - 50_000 + 200_000 - 50_000 + 20_000 - 10_000)
   })
 
-  it('falls back on Cached without tmpfs where the lists are not told apart', () => {
+  it('falls back on Cached without tmpfs where the lists are not separate', () => {
     const old: MemorySample = {
       kind: 'memory',
       at: 0,
@@ -145,5 +145,14 @@ describe('available memory on kernels before 3.14', () => {
       vmstat: {},
     }
     expect(availableKiBOf(old)).toBe(500_000)
+  })
+
+  it('takes no ratio of a limit of 0 or of a size that is no number, and never throws', () => {
+    const sample = sampleOf({ MemTotal: 4 * GiB, MemAvailable: 1 * GiB })
+    const of = (kubepods: CgroupSample) => headroomOf({ sample, kubepods, swapIsThrashing: false, isBound: false })
+    expect(of({ path: '/kubepods', limitKiB: 0, currentKiB: 10 })).toMatchObject({ of: 'node', KiB: 1 * GiB })
+    expect(of({ path: '/kubepods', limitKiB: Number.NaN, currentKiB: 10 })).toMatchObject({ of: 'node' })
+    const endless = sampleOf({ MemTotal: Infinity, MemAvailable: Infinity })
+    expect(headroomOf({ sample: endless, kubepods: undefined, swapIsThrashing: false, isBound: false })).toBe(undefined)
   })
 })

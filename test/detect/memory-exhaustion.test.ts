@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { CgroupSamples, Observation } from '../../src/types.ts'
-import { callsOf, nodeKill, type Phase, samplesOf, secondOf, storyStart, watch } from './node-story.ts'
+import {
+  callsOf,
+  kubeletOf,
+  kubeletProcess,
+  nodeKill,
+  type Phase,
+  samplesOf,
+  secondOf,
+  storyStart,
+  watch,
+} from './node-story.ts'
 
 const quiet: Phase = { seconds: 60 }
 /** Grows 3 MiB/s to nothing, as the captures' java pods do; reclaim drops, and then what is needed. */
@@ -84,7 +94,7 @@ describe('memory exhaustion', () => {
     expect(watch(samplesOf([quiet, { seconds: 60, availableMiB: 130 }, own]))).toEqual([])
   })
 
-  it('is silent for page-cache churn, which reads back what nobody waits for', () => {
+  it('is silent for page-cache churn, which reads back what no task waits for', () => {
     const churn = { seconds: 120, refault: 0.3, memoryFull: 0.02 }
     expect(watch(samplesOf([quiet, { seconds: 60, availableMiB: 130 }, churn]))).toEqual([])
   })
@@ -110,7 +120,7 @@ describe('memory exhaustion', () => {
     expect(watch(samplesOf([quiet, { seconds: 60, availableMiB: 138 }, ...bursts]))).toEqual([])
   })
 
-  it('reads memory and io together: on a slow disk memory pressure is blind', () => {
+  it('reads memory and io together: on a slow disk memory pressure alone shows little', () => {
     const slow = { seconds: 40, refault: 0.02, dropped: 0.02, memoryFull: 0.03, ioFull: 0.8 }
     expect(secondOf(watch(samplesOf([quiet, { seconds: 60, availableMiB: 100 }, slow])), 'critical')).toBeDefined()
     expect(
@@ -118,10 +128,46 @@ describe('memory exhaustion', () => {
     ).toBe(undefined)
   })
 
-  it('presumes NotReady after two leases of stall without a break', () => {
-    const verdicts = watch(samplesOf([...thrash, { seconds: 60, refault: 0.2, memoryFull: 0.1 }]))
-    const presumed = verdicts.find(({ signs }) => signs.some(({ sign }) => sign === 'not-ready-presumed'))
-    expect((presumed!.at - storyStart) / 1000 - secondOf(verdicts, 'critical')!).toBe(80)
+  it('presumes NotReady where kubelet itself is starved, and takes it back when kubelet gets on', () => {
+    const samples = samplesOf([...thrash, { seconds: 60, refault: 0.2, memoryFull: 0.1 }])
+    const signsOf = (events: Parameters<typeof watch>[0]) =>
+      callsOf(watch(events)).map(call => call.includes('presumed'))
+    expect(signsOf(samples)).not.toContain(true)
+    const from = samples.at(-1)!.at - 100_000
+    const starved = kubeletOf(samples, second => second >= from && second < from + 50_000)
+    const calls = signsOf([...samples, ...starved])
+    expect(calls).toContain(true)
+    expect(calls.at(-1)).toBe(false)
+  })
+
+  it('counts no stall once headroom is back, however much is read back', () => {
+    const released: Phase[] = [
+      { seconds: 3, availableMiB: 900 },
+      { seconds: 60, refault: 0.3, memoryFull: 0.3 },
+    ]
+    const verdicts = watch(samplesOf([...thrash, ...released]))
+    const end = (verdicts.at(-1)!.at - storyStart) / 1000
+    const before = thrash.reduce((sum, { seconds }) => sum + seconds, 0)
+    expect(verdicts.filter(({ at, firing }) => firing && (at - storyStart) / 1000 > before + 3)).toEqual([])
+    expect(verdicts.at(-1)).toMatchObject({ firing: false, quietMs: expect.any(Number) })
+    expect(end).toBeLessThanOrEqual(before + 3 + 61)
+  })
+
+  it('is no more than a warning while kubelet does not fault: pods alone read their files again', () => {
+    const samples = samplesOf(thrash)
+    const kubelet = (majorFaults: (index: number) => number) =>
+      samples.map(
+        ({ at }, index): Observation => ({
+          kind: 'processes',
+          at,
+          seen: [{ ...kubeletProcess, majorFaults: majorFaults(index) }],
+          gone: [],
+        }),
+      )
+    const calls = (faultsPerSecond: number) =>
+      new Set(watch([...kubelet(index => index * faultsPerSecond), ...samples]).map(({ severity }) => severity))
+    expect(calls(0)).toEqual(new Set(['warning']))
+    expect(calls(5)).toContain('critical')
   })
 })
 
@@ -202,7 +248,7 @@ describe('memory exhaustion at the limit of kubepods', () => {
   it('is called while the node has memory left', () => {
     const verdicts = watch([...samples, ...kubepods(limitMiB * 1024)])
     expect(secondOf(verdicts, 'critical')).toBeDefined()
-    expect(verdicts.at(-1)!.facts.headroomOf).toBe('kubepods')
+    expect(verdicts.at(-1)!.facts).toMatchObject({ bottleneck: 'kubepods' })
   })
 
   it('is silent where kubepods has no limit', () => {
@@ -250,7 +296,7 @@ describe('memory exhaustion at the limit of kubepods', () => {
     it('a warning comes before the limit is hit', () => {
       const verdicts = watch([...node, ...usedMiBAt('/kubepods.slice', growing)])
       expect(callsOf(verdicts)).toEqual(['warning low-headroom'])
-      expect(verdicts[0]!.facts.headroomOf).toBe('kubepods')
+      expect(verdicts[0]!.facts).toMatchObject({ bottleneck: 'kubepods' })
     })
 
     it('none comes for pods that stop short of it, nor for the limit of one pod', () => {
@@ -261,7 +307,7 @@ describe('memory exhaustion at the limit of kubepods', () => {
   })
 })
 
-describe('a primed node', () => {
+describe('a node at risk of an OOM loop', () => {
   const habit = samplesOf([{ seconds: 60, availableMiB: 100 }, { seconds: 17 * 60 }])
   const victim = (respawns: boolean | null) => ({
     identity: {
@@ -270,15 +316,15 @@ describe('a primed node', () => {
     },
   })
 
-  it('is a warning where little headroom is a habit and the next victims come back', () => {
+  it('is a warning where low headroom is the baseline and the next victims are restarted', () => {
     expect(callsOf(watch(habit, victim(true)))).toEqual(['warning primed'])
   })
 
-  it('is none where it is not known whether they come back', () => {
+  it('is none where it is not known whether the next victims are restarted', () => {
     expect(watch(habit, victim(null))).toEqual([])
   })
 
-  it('is none where little headroom is no habit', () => {
+  it('is none where low headroom is not the baseline', () => {
     const breathing = Array.from({ length: 12 }, () => [
       { seconds: 60, availableMiB: 500 },
       { seconds: 60, availableMiB: 100 },

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { createMemoryView } from '../../src/detect/memory-view.ts'
+import { createMemoryView } from '../../src/detect/memory/memory-view.ts'
 import { samplesOf, someHost, storyStart } from './node-story.ts'
 
 describe('the view of memory', () => {
   it('knows nothing before the first sample', () => {
     const view = createMemoryView()
-    expect([view.latest, view.headroom, view.stall, view.strain]).toEqual([null, null, null, null])
+    expect([view.latest, view.headroom, view.stall, view.signals]).toEqual([null, null, null, null])
     expect(view.availableKiBAt(storyStart)).toBe(null)
   })
 
-  it('tells headroom, its slope and the time until it is gone', () => {
+  it('returns headroom, its slope and the time until it is used up', () => {
     const view = createMemoryView()
     const phases = [
       { seconds: 60, availableMiB: 700 },
@@ -18,8 +18,8 @@ describe('the view of memory', () => {
     for (const sample of samplesOf(phases)) view.observe(sample, someHost)
     expect(view.headroom).toMatchObject({ KiB: 102_400, of: 'node' })
     expect(view.headroom!.slopeKiBPerSecond).toBeCloseTo(-10_240, -1)
-    expect(view.strain!.emptyInSeconds![1]).toBeCloseTo(10, 0)
-    expect(view.strain!.isReclaiming).toBe(true)
+    expect(view.signals!.emptyInSeconds![1]).toBeCloseTo(10, 0)
+    expect(view.signals!.isReclaiming).toBe(true)
   })
 
   it('says what was available at a moment, and nothing from samples older than 15 s', () => {
@@ -39,16 +39,16 @@ describe('the view of memory', () => {
     expect(history.length).toBe(1800)
   })
 
-  it('begins anew when the clock is set back', () => {
+  it('starts again when the clock is set back', () => {
     const view = createMemoryView()
     const samples = samplesOf([{ seconds: 60, availableMiB: 100, refault: 0.3, memoryFull: 0.3 }])
     for (const sample of samples) view.observe(sample, someHost)
     view.observe(samples[0]!, someHost)
     expect(view.history().length).toBe(1)
-    expect(view.strain!.stalledMs).toBe(0)
+    expect(view.signals!.stalledMs).toBe(0)
   })
 
-  it('merges what is told of a cgroup in turns, and forgets the ones that are gone', () => {
+  it('merges partial readings of a cgroup, and forgets cgroups that are gone', () => {
     const view = createMemoryView()
     const cgroups = (at: number, more: object, gone?: readonly string[]) =>
       view.observe(

@@ -1,5 +1,6 @@
+import { createMemoryView } from '../../src/detect/memory/memory-view.ts'
 import { createMemoryExhaustion } from '../../src/detect/memory-exhaustion.ts'
-import { createMemoryView } from '../../src/detect/memory-view.ts'
+import { createSteadyClock } from '../../src/monotonic-clock.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
 import type {
   AttributedKill,
@@ -8,9 +9,11 @@ import type {
   IdentityView,
   MemorySample,
   Observation,
+  ProcessSample,
   Verdict,
   World,
 } from '../../src/types.ts'
+import { emptyIdentity, kill as oomKill } from '../identify/fixtures.ts'
 
 /** What a node does for some seconds, in the units that /proc counts in; what is left out does not happen. */
 export interface Phase {
@@ -107,6 +110,36 @@ export function samplesOf(phases: readonly Phase[], options: NodeOptions = {}): 
   return samples
 }
 
+/** What kubelet's cgroup shows beside these samples: well, or starved while `isStarved` says so. */
+export function kubeletOf(
+  samples: readonly MemorySample[],
+  isStarved: (at: number) => boolean,
+): readonly Extract<Observation, { kind: 'cgroups' }>[] {
+  let pages = 0
+  let waitedUs = 0
+  return samples.map(({ at }) => {
+    pages += isStarved(at) ? 5_000 : 10
+    waitedUs += isStarved(at) ? 800_000 : 10_000
+    const ioPressure = { someUs: waitedUs, fullUs: waitedUs }
+    const stat = { file: 40_000, workingset_refault_file: pages }
+    return { kind: 'cgroups', at, cgroups: [{ path: '/system.slice/kubelet.service', stat, ioPressure }] }
+  })
+}
+
+export const kubeletProcess: ProcessSample = {
+  pid: 700,
+  startTicks: 100,
+  ppid: 1,
+  comm: 'kubelet',
+  state: 'S',
+  threads: 14,
+  majorFaults: 0,
+  rssKiB: 60_000,
+  oomScore: 1,
+  oomScoreAdj: -999,
+  cgroup: '/system.slice/kubelet.service',
+}
+
 export interface WatchOptions {
   readonly host?: Partial<HostFacts>
   readonly identity?: Partial<IdentityView>
@@ -119,14 +152,16 @@ export function watch(
 ): readonly Verdict[] {
   const memory = createMemoryView()
   const detect = createMemoryExhaustion()
+  const steady = createSteadyClock()
   const host: HostFacts = { ...someHost, ...options.host }
-  const identity = { ...nobody, ...options.identity }
+  const identity = { ...emptyIdentity, ...options.identity }
   const verdicts: Verdict[] = []
   for (const event of [...events].sort((a, b) => (a.at ?? 0) - (b.at ?? 0))) {
     const isObservation = 'kind' in event
     if (isObservation) memory.observe(event, host)
     const world: World = {
       now: event.at ?? 0,
+      steadyNow: steady(event.at ?? 0),
       settings: defaultCoreSettings,
       host,
       identity,
@@ -168,44 +203,8 @@ export const someHost: HostFacts = {
   sight: 'host',
 }
 
-export const nobody: IdentityView = {
-  workloadOfPid: () => undefined,
-  workloadOfCgroup: () => undefined,
-  processes: () => [],
-  candidates: () => [],
-  usage: () => [],
-  respawns: () => null,
-  podByUid: () => undefined,
-}
-
 const someKill: AttributedKill = {
-  kill: {
-    at: null,
-    pid: 42,
-    comm: 'java',
-    scope: 'global',
-    uid: 0,
-    totalVmKiB: null,
-    anonRssKiB: null,
-    fileRssKiB: null,
-    shmemRssKiB: null,
-    pgtablesKiB: null,
-    oomScoreAdj: null,
-    score: null,
-    sacrificedFor: null,
-    invoker: null,
-    invokerPid: null,
-    order: null,
-    gfpMask: null,
-    taskMemcg: null,
-    oomMemcg: null,
-    limitKiB: null,
-    usageKiB: null,
-    containerId: null,
-    podUid: null,
-    event: '1',
-    partial: false,
-  },
+  kill: oomKill({ pid: 42, comm: 'java', event: '1' }),
   at: storyStart,
   workload: {
     key: 'comm/java',

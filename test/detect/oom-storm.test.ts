@@ -13,7 +13,7 @@ function lastOf(deaths: readonly Death[]): Verdict | undefined {
 const at = (...seconds: readonly number[]): Death[] =>
   seconds.map((second, index) => ({ seconds: second, pid: 10 + index, key: `pod/${index}`, nodeLevel: true }))
 
-it('a storm is three node-level events within five minutes, whoever the victims are', () => {
+it('a storm is three node-level events within five minutes, whatever the victims are', () => {
   expect(lastOf(at(0, 150, 300))).toMatchObject({
     severity: 'critical',
     subject: 'node',
@@ -41,4 +41,11 @@ it('what comes after five quiet minutes has to gather three events again', () =>
 it('the window advances over more events than are remembered', () => {
   const many = at(...Array.from({ length: 2_000 }, (_, index) => index / 10))
   expect(lastOf(many)?.facts.events).toBe(2_000)
+})
+
+it('is not seen in a log without any time, which does not show how fast the kills followed each other', () => {
+  const undated = at(0, 0, 0, 0).map(death => ({ ...death, kill: { at: null } }))
+  expect(lastOf(undated)).toBeUndefined()
+  // The kernel's own stamps are a time.
+  expect(lastOf(undated.map(death => ({ ...death, kill: { at: null, stampMs: 1000 } })))).toBeDefined()
 })

@@ -31,7 +31,6 @@ describe('a cycle', () => {
       pids: [10, 20],
       medianPeriodSeconds: 90,
       lastLifetimeSeconds: 85,
-      lastGapSeconds: 5,
       certainty: 'seen',
     })
   })
@@ -45,7 +44,7 @@ describe('a cycle', () => {
     ).toBeUndefined()
   })
 
-  it('is none where both died of one decision, whatever their births', () => {
+  it('is none where one decision killed both, whatever their start times', () => {
     expect(
       lastOf([
         { seconds: 0, pid: 10, born: -100, event: 'one' },
@@ -54,13 +53,13 @@ describe('a cycle', () => {
     ).toBeUndefined()
   })
 
-  it('takes one predecessor: three replicas that each came back once are no cycle until one of those dies', () => {
+  it('takes one predecessor: three replicas that were each restarted once are no cycle until one of those is killed', () => {
     const replicas = [10, 11, 12].map((pid, index) => ({ seconds: index * 60, pid, born: -1_000 }))
     expect(lastOf(replicas)).toBeUndefined()
     expect(lastOf([...replicas, { seconds: 300, pid: 30, born: 2 }])?.loop).toMatchObject({ kills: 4, respawns: 1 })
   })
 
-  it('is known by the next container ID of the pod where nobody saw the birth', () => {
+  it('is known by the next container ID of the pod where the start was not seen', () => {
     const verdict = lastOf([
       { seconds: 0, pid: 10 },
       { seconds: 20, pid: 9, workload: { containerId: 'container-2' } },
@@ -86,7 +85,7 @@ describe('a cycle', () => {
     expect(lastOf([first, { ...second, born: -1 }])).toBeUndefined()
     expect(lastOf([first, { ...second, born: 0.1, kill: { stampMs: 1_086_000 } }])).toBeUndefined()
     expect(lastOf([first, { ...second, born: 3.85, kill: { stampMs: 1_086_005 } }])).toBeUndefined()
-    // A clock that was set back by an hour makes nobody younger.
+    // A clock that was set back by an hour makes no process younger.
     expect(lastOf([first, { ...second, born: 0.1, kill: { stampMs: 4_690_000 } }])).toBeUndefined()
   })
 
@@ -99,6 +98,50 @@ describe('a cycle', () => {
     if (replica.kind !== 'kill') throw new Error('no kill')
     const kill = { ...replica.kill, startTicks: replica.kill.startTicks! - 360_000 }
     expect(detect({ ...replica, kill }, worldAt(60, forward))).toEqual([])
+  })
+})
+
+describe('what is no successor', () => {
+  it('a victim of another program in the same container', () => {
+    const second = { seconds: 600, pid: 20, born: 1, workload: { comm: 'cc1plus' }, kill: { comm: 'cc1plus' } }
+    expect(lastOf([{ seconds: 0, pid: 10, born: -100 }, second])).toBeUndefined()
+    // Another container is the pod's restart, whatever program of it was killed.
+    expect(
+      lastOf([
+        { seconds: 0, pid: 10, born: -100 },
+        { ...second, workload: { comm: 'cc1plus', containerId: 'next' } },
+      ]),
+    ).toBeDefined()
+  })
+
+  it('an entrypoint that was seen as sh is the same program as its successor', () => {
+    const first = { seconds: 0, pid: 10, born: -100, workload: { comm: 'sh' } }
+    expect(lastOf([first, { seconds: 600, pid: 20, born: 1 }])).toBeDefined()
+    // The kernel prints the name of a thread.
+    expect(lastOf([first, { seconds: 600, pid: 20, born: 1, kill: { comm: 'sh' } }])).toBeDefined()
+  })
+
+  it('the victim itself, though a pid that was given out again is another process', () => {
+    const first = { seconds: 0, pid: 10, born: -100 }
+    expect(lastOf([first, { seconds: 5, pid: 10, born: -100 }])).toBeUndefined()
+    expect(lastOf([first, { seconds: 500, pid: 10, born: 1 }])?.loop).toMatchObject({ certainty: 'seen' })
+  })
+
+  it('a victim of the next boot, with whichever pid', () => {
+    const first = { ...nameOnly, seconds: 0, pid: 10, kill: { stampMs: 90_000_000 } }
+    const next = { ...nameOnly, seconds: 600, pid: 20, kill: { stampMs: 120_000 } }
+    expect(lastOf([first, next], log)).toBeUndefined()
+    expect(lastOf([first, { ...next, kill: { stampMs: 90_600_000 } }], log)).toBeDefined()
+  })
+
+  it('a victim whose workload is a guess makes a loop a warning at most', () => {
+    const twice = (certainty: 'guess' | 'cgroup') =>
+      lastOf([
+        { seconds: 0, pid: 10, born: -100, nodeLevel: true },
+        { seconds: 60, pid: 20, born: 1, nodeLevel: true, workload: { certainty } },
+      ])
+    expect(twice('guess')).toMatchObject({ severity: 'warning', loop: { certainty: 'name-only' } })
+    expect(twice('cgroup')).toMatchObject({ severity: 'critical', loop: { certainty: 'seen' } })
   })
 })
 

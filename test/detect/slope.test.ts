@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Point, slopeKiBPerSecond } from '../../src/detect/slope.ts'
+import { type Point, slopeKiBPerSecond } from '../../src/detect/memory/slope.ts'
 
 function series(seconds: number, headroomKiB: (second: number) => number, everyMs = 1000): Point[] {
   const count = Math.floor((seconds * 1000) / everyMs)

@@ -1,19 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import type { DaemonStrain } from '../../src/detect/daemon-strain.ts'
-import { createDaemonStrain } from '../../src/detect/daemon-strain.ts'
-import { reclaimCounters } from '../../src/detect/reclaim-counters.ts'
-import { createStallMeter, type StallReading } from '../../src/detect/stall.ts'
-import { defaultThresholds } from '../../src/detect/thresholds.ts'
+import type { NodeDaemonPressure } from '../../src/detect/memory/node-daemon-pressure.ts'
+import { createNodeDaemonPressure } from '../../src/detect/memory/node-daemon-pressure.ts'
+import { reclaimCounters } from '../../src/detect/memory/reclaim-counters.ts'
+import { createStallMeter, type StallReading } from '../../src/detect/memory/stall.ts'
+import { defaultThresholds } from '../../src/detect/memory/thresholds.ts'
 import type { MemorySample, ProcessSample } from '../../src/types.ts'
 import { type NodeOptions, type Phase, samplesOf, storyStart } from './node-story.ts'
 
-const idle: DaemonStrain = { majorFaultsPerSecond: 0, inDState: 0, lostRatio: 0 }
-const unseen: DaemonStrain = { majorFaultsPerSecond: undefined, inDState: undefined, lostRatio: undefined }
+const idle: NodeDaemonPressure = { majorFaultsPerSecond: 0, inDState: 0, seesKubelet: false, lostRatio: 0 }
+const unseen: NodeDaemonPressure = {
+  majorFaultsPerSecond: undefined,
+  inDState: undefined,
+  seesKubelet: false,
+  lostRatio: undefined,
+}
 
 /** The last reading of a node that does one thing for 30 s, and the share of the last 10 s that was lost. */
 function measure(
   phase: Omit<Phase, 'seconds'>,
-  options: NodeOptions & { daemons?: DaemonStrain; full?: boolean } = {},
+  options: NodeOptions & { daemons?: NodeDaemonPressure; full?: boolean } = {},
 ) {
   const stall = createStallMeter(defaultThresholds)
   const readings = samplesOf([{ seconds: 30, ...phase }], options).map(sample =>
@@ -36,7 +41,7 @@ describe('stall', () => {
     expect(slow.lost).toBeCloseTo(fast.lost, 1)
   })
 
-  it('is the time that all work waits for memory and disk together, where something is read back', () => {
+  it('is the time that all tasks wait for memory and disk together, where something is read back', () => {
     expect(measure({ refault: 0.01, memoryFull: 0.1, ioFull: 0.5 }).lost).toBeCloseTo(0.6, 1)
     expect(measure({ refault: 0.001, dropped: 0.01, memoryFull: 0.1, ioFull: 0.5 }).lost).toBeLessThan(0.05)
   })
@@ -45,7 +50,7 @@ describe('stall', () => {
     expect(measure({ refault: 0.3, dropped: 0, memoryFull: 0.2 }).lost).toBe(0)
   })
 
-  it('counts no more as read back for want of memory than the node has dropped', () => {
+  it('counts no more as read back because of a shortage than the node has dropped', () => {
     expect(measure({ refault: 0.3, dropped: 0.03, droppedByLimits: 0.27, memoryFull: 0.08 }).lost).toBeCloseTo(0.3, 1)
   })
 
@@ -77,7 +82,7 @@ describe('stall', () => {
 })
 
 describe('stall without pressure stall information', () => {
-  it('is told by what is read back alone', () => {
+  it('is inferred from what is read back alone', () => {
     expect(measure({ refault: 0.2 }, { withoutPsi: true, daemons: unseen }).lost).toBe(1)
     expect(measure({ refault: 0.2 }, { withoutPsi: true, daemons: unseen }).last.stall.memoryFullRatio).toBe(null)
   })
@@ -122,7 +127,7 @@ describe('the counters of other kernels', () => {
     expect(counters({}).directReclaims).toBe(undefined)
   })
 
-  it('with swap count anonymous pages that come back', () => {
+  it('with swap count anonymous pages that are read back', () => {
     expect(counters({ workingset_refault_file: 1, workingset_refault_anon: 2, pswpin: 99 })).toMatchObject({
       readBackKiB: 12,
       swapInKiB: 8,
@@ -148,7 +153,7 @@ describe('swap', () => {
   })
 })
 
-describe('the strain of kubelet and the runtime', () => {
+describe('the pressure on kubelet and the runtime', () => {
   const kubelet: ProcessSample = {
     pid: 7,
     startTicks: 1,
@@ -170,7 +175,7 @@ describe('the strain of kubelet and the runtime', () => {
   })
 
   it('is their major faults a second and who of them waits in D', () => {
-    const meter = createDaemonStrain(10_000)
+    const meter = createNodeDaemonPressure(10_000)
     meter.processes(seen(0, kubelet))
     meter.processes(seen(5000, { ...kubelet, majorFaults: 150, state: 'D' }))
     expect(meter.now(storyStart + 5000, 0)).toMatchObject({ majorFaultsPerSecond: 10, inDState: 1 })
@@ -178,21 +183,21 @@ describe('the strain of kubelet and the runtime', () => {
   })
 
   it('is not that of a container that calls itself kubelet', () => {
-    const meter = createDaemonStrain(10_000)
+    const meter = createNodeDaemonPressure(10_000)
     const pod = '/kubepods.slice/kubepods-pod0a1b2c3d_0a1b_0a1b_0a1b_0a1b2c3d4e5f.slice'
     meter.processes(seen(0, { ...kubelet, cgroup: pod }))
     expect(meter.now(storyStart, 0).majorFaultsPerSecond).toBe(undefined)
   })
 
-  it('begins anew with a kubelet that was restarted', () => {
-    const meter = createDaemonStrain(10_000)
+  it('starts again with a kubelet that was restarted', () => {
+    const meter = createNodeDaemonPressure(10_000)
     meter.processes(seen(0, kubelet))
     meter.processes(seen(5000, { ...kubelet, startTicks: 2, majorFaults: 900 }))
     expect(meter.now(storyStart + 5000, 0).majorFaultsPerSecond).toBe(0)
   })
 
-  it('is the share of time that the one of them waits that waits most, until it is told no more', () => {
-    const meter = createDaemonStrain(10_000)
+  it('is the share of time that the one of them waits that waits most, until its readings stop', () => {
+    const meter = createNodeDaemonPressure(10_000)
     const told = (at: number, fullUs: number) =>
       meter.cgroups({
         kind: 'cgroups',

@@ -1,13 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { Alert } from '../../src/types.ts'
 import { replayAlerts } from './replay.ts'
 
-const notready = resolve(import.meta.dirname, '../../../shared/notready')
+const notready = resolve(import.meta.dirname, '../../fixtures/captures')
 
 /**
- * Of each crisis who grew, as its description says it, and what is in the kubelet's settings that the capture holds. In
+ * Of each crisis what grew, as its description states it, and what kubelet's settings in the capture are. In
  * daemonset-loop the javas grow by 0.35 MiB/s and the DaemonSet's filebeat is what came on top.
  */
 const crises: readonly {
@@ -52,16 +54,16 @@ const crises: readonly {
   { name: 'tmpfs-300iops', grower: /^kernel\/shmem$/, reservation: 'reservation-too-small', reserved: '0 KiB' },
 ]
 
-describe.skipIf(!existsSync(notready))('captures of real nodes (need ../shared/notready)', () => {
+describe('captures of real nodes', () => {
   test.each(crises)(
-    '$name: who grew, why, and what to do first',
+    'the capture $name is explained: what grew, why, and what to do first',
     async ({ name, grower, reservation, reserved, eviction }) => {
       const { kills } = JSON.parse(readFileSync(`${notready}/${name}/truth.json`, 'utf8')) as {
         kills: readonly { at: number; nodeLevel: boolean }[]
       }
       const firstKillAt = Math.min(...kills.filter(kill => kill.nodeLevel).map(({ at }) => at), Infinity)
       const alerts = await replayAlerts(`${notready}/${name}/capture.jsonl.gz`)
-      const before = alerts.filter(alert => Date.parse(alert.at) <= firstKillAt)
+      const before = alerts.filter(alert => Date.parse(alert.at) < firstKillAt)
       expect(before.length).toBeGreaterThan(0)
       for (const alert of before) {
         expect(alert.growers[0]!.workload, alert.summary).toMatch(grower)
@@ -69,9 +71,9 @@ describe.skipIf(!existsSync(notready))('captures of real nodes (need ../shared/n
         expect(codes).toEqual(expect.arrayContaining(['no-request-or-limit']))
         if (!eviction) expect(codes).toContain('eviction-off')
       }
-      const told = before.flatMap(({ diagnosis }) => diagnosis.filter(({ code }) => code === reservation))
-      expect(told.length).toBeGreaterThan(0)
-      for (const { evidence } of told) expect(evidence).toContain(reserved)
+      const found = before.flatMap(({ diagnosis }) => diagnosis.filter(({ code }) => code === reservation))
+      expect(found.length).toBeGreaterThan(0)
+      for (const { evidence } of found) expect(evidence).toContain(reserved)
       for (const alert of alerts) sensible(alert)
     },
   )
@@ -79,13 +81,20 @@ describe.skipIf(!existsSync(notready))('captures of real nodes (need ../shared/n
   test('a pod that grows in its grace period is named, with its growth, before the first kill', async () => {
     const alerts = await replayAlerts(`${notready}/terminating-pod-grows-300iops/capture.jsonl.gz`)
     for (const alert of alerts.slice(0, 2)) {
-      expect(alert.summary).toMatch(/the terminating pod default\/db-drain-me grew by \d+ MiB in its grace period/)
+      expect(alert.summary).toMatch(/The terminating pod default\/db-drain-me grew by \d+ MiB in its grace period/)
       expect(alert.diagnosis.map(({ code }) => code)).toContain('terminating-pod-grows')
       expect(alert.actions[0]!.command).toBe(
-        'kubectl cordon node && kubectl delete pod --namespace=default db-drain-me --grace-period=1 --wait=false',
+        `kubectl cordon node && kubectl get pod --namespace=default db-drain-me --output=jsonpath='{.metadata.deletionTimestamp}' | grep -q . && kubectl delete pod --namespace=default db-drain-me --grace-period=1 --wait=false`,
       )
     }
-    // Who asked for the memory at the first kill was kubelet, under the id of one of its threads.
+  })
+
+  test('a thread of kubelet that asked for the memory of a kill is named as kubelet', async () => {
+    // Without kubelet's own cgroup nothing is known of kubelet before the first kill, which is then reported at once.
+    const capture = gunzipSync(readFileSync(`${notready}/terminating-pod-grows-300iops/capture.jsonl.gz`)).toString()
+    const path = join(mkdtempSync(join(tmpdir(), 'oomloop-')), 'capture.jsonl')
+    writeFileSync(path, capture.replaceAll('kubelet.service/memory.stat', 'kubelet.service/memory.unread'))
+    const alerts = await replayAlerts(path)
     const kill = alerts.find(({ trigger }) => trigger !== null)!
     expect(kill.trigger).toMatchObject({
       comm: 'kubelet',
@@ -94,14 +103,14 @@ describe.skipIf(!existsSync(notready))('captures of real nodes (need ../shared/n
     })
   })
 
-  test('the first victims of a loop are told from who holds the memory', async () => {
+  test('the victims of a loop are distinguished from the top memory consumer', async () => {
     const alerts = await replayAlerts(`${notready}/filebeat-loop-kubepods-limit-100iops/capture.jsonl.gz`)
     const loop = alerts.find(({ type }) => type === 'respawn-loop')!
     expect(loop.limit).toMatchObject({ scope: 'memcg', level: 'kubepods', path: '/kubepods.slice' })
-    expect(loop.summary).toMatch(/^default\/u2-filebeat .*is killed again and again.*u2-java/)
+    expect(loop.summary).toMatch(/^default\/u2-filebeat .*is in an OOM-kill loop.*u2-java/)
     expect(loop.actions[0]!.command).toMatch(/^kubectl cordon node && kubectl delete pod --namespace=default u2-java-/)
     expect(loop.actions.map(({ do: what }) => what).join('\n')).toContain(
-      'Do not delete the pod of DaemonSet default/u2-filebeat',
+      'Do not restart or delete default/u2-filebeat',
     )
     // Before its first kill it is among the next, and frees nothing.
     expect(alerts[0]!.nextVictims.find(({ workload }) => workload.includes('filebeat'))).toMatchObject({
@@ -126,9 +135,9 @@ function sensible({ summary, actions, status, type }: Alert): void {
     expect(command ?? '').not.toMatch(/kubectl.*systemctl|systemctl.*kubectl/)
     expect(command ?? '').not.toContain('--force')
   }
-  // Who is to be taken away, or is gone for good, is not told to be left alone.
+  // What is to be removed, or is gone for good, is not to be left alone as well.
   const leftAlone = texts.flatMap(
-    text => /^Do not (?:restart or )?delete (?:the pod of )?(?:\w+ )?(\S+):/.exec(text)?.[1] ?? [],
+    text => /^Do not (?:restart or )?delete (?:the )?(\S+?)(?: pod)?\. /.exec(text)?.[1] ?? [],
   )
   for (const name of leftAlone) {
     const others = texts.filter(text => !text.startsWith('Do not'))
@@ -141,7 +150,7 @@ function sensible({ summary, actions, status, type }: Alert): void {
   expect(summary.length).toBeLessThanOrEqual(240)
   expect(summary).toMatch(/\.$/)
   if (status === 'resolved' || type === 'agent-impaired') return
-  expect(summary).toMatch(/first: /)
+  expect(summary).toMatch(/Next step: /)
   expect(actions.length).toBeGreaterThan(0)
   // Reboot comes last, and what is advised against is not advised before.
   const reboot = actions.findIndex(({ command }) => command?.includes('reboot'))

@@ -2,16 +2,18 @@ import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import {
   cordon,
+  cutGracePeriod,
   deletePod,
   killCgroup,
   quoted,
   raiseLimit,
+  reboot,
   restartUnit,
   setResources,
   stopContainer,
   stopUnit,
-} from '../../src/diagnose/commands.ts'
-import { isShared } from '../../src/diagnose/limit.ts'
+} from '../../src/diagnose/commands/shell-commands.ts'
+import { isShared } from '../../src/diagnose/evidence/limit.ts'
 import type { HostFacts, Workload, World } from '../../src/types.ts'
 
 const host: HostFacts = {
@@ -57,7 +59,7 @@ test.each(['', '-rf', 'a\nb', 'a\u202eb', 'ä', 'x'.repeat(2000)])(
 )
 
 test('names that Kubernetes would not take give no command', () => {
-  for (const name of [...hostile, 'unknown', 'UPPER', '-x', 'a/b', '']) {
+  for (const name of [...hostile, 'unknown', '-x', 'a/b', '']) {
     expect(cordon({ ...host, name })).toBeNull()
     if (name !== 'unknown') expect(deletePod({ namespace: 'shop', pod: name })).toBeNull()
     if (name !== 'unknown') expect(deletePod({ namespace: name, pod: 'web-0' })).toBeNull()
@@ -78,42 +80,67 @@ test('resources are set on what kubectl can set them on', () => {
   expect(of('Pod')).toBeNull()
 })
 
-test('a cgroup is ended by a builtin of the shell where the kernel can, and never one that is no container', () => {
+test('resources are set on one named container, and never on a guessed owner', () => {
+  const workload = {
+    namespace: 'shop',
+    container: 'web',
+    owner: { kind: 'DaemonSet', name: 'web', certainty: 'guess' },
+  }
+  expect(setResources(workload as never, { limits: '1Mi' })).toBeNull()
+  const owner = { ...workload.owner, certainty: 'likely' }
+  expect(setResources({ ...workload, owner } as never, { limits: '1Mi' })).toContain('--containers=web')
+  expect(setResources({ ...workload, owner, container: null } as never, { limits: '1Mi' })).toBeNull()
+})
+
+test('a container is killed by a builtin of the shell where the kernel can, and nothing else is', () => {
   const pod =
     '/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0a1b2c3d_0000_4000_8000_000000000001.slice'
   const scope = `${pod}/cri-containerd-${'c'.repeat(64)}.scope`
-  expect(killCgroup(scope, host)).toBe(`echo 1 > /sys/fs/cgroup${scope}/cgroup.kill`)
-  expect(killCgroup(scope, { ...host, kernel: '5.10.0' })).toBeNull()
-  expect(killCgroup(scope, { ...host, cgroupVersion: 'v1' })).toBeNull()
-  expect(killCgroup('/system.slice/kubelet.service', host)).toBeNull()
-  expect(killCgroup('/', host)).toBeNull()
+  expect(killCgroup(scope, host, 'systemd')).toBe(`echo 1 > /sys/fs/cgroup${scope}/cgroup.kill`)
+  expect(killCgroup(scope, { ...host, kernel: '5.10.0' }, 'systemd')).toBeNull()
+  expect(killCgroup(scope, { ...host, cgroupVersion: 'v1' }, 'systemd')).toBeNull()
+  expect(killCgroup(scope, host, 'talos')).toBeNull()
+  expect(killCgroup(scope, host, 'container')).toBeNull()
+  for (const other of [pod, '/system.slice/kubelet.service', '/', '/kubepods.slice'])
+    expect(killCgroup(other, host, 'systemd')).toBeNull()
 })
 
 test('units and containers with odd names are quoted', () => {
-  expect(restartUnit('dev-disk\\x2dby.service')).toBe("systemctl restart 'dev-disk\\x2dby.service'")
-  expect(stopContainer({ key: 'docker/x', container: 'my app', containerId: null } as Workload)).toBe(
-    "docker stop 'my app'",
-  )
-  expect(stopContainer({ key: 'lxc/x', container: 'x', containerId: null } as Workload)).toBeNull()
+  expect(restartUnit('dev-disk\\x2dby.service', 'systemd')).toBe("systemctl restart 'dev-disk\\x2dby.service'")
+  const docker = { key: 'docker/x', container: 'my app', containerId: null } as Workload
+  expect(stopContainer(docker, 'other')).toBe("docker stop 'my app'")
+  expect(stopContainer(docker, 'container')).toBeNull()
+  expect(stopContainer({ key: 'lxc/x', container: 'x', containerId: null } as Workload, 'systemd')).toBeNull()
 })
 
-test('a limit is raised by whatever keeps it', () => {
-  const workload = { namespace: null, owner: null, container: null, containerId: null, unit: null }
+const plain = { namespace: null, owner: null, container: null, containerId: null, unit: null }
+const service = { ...plain, key: 'unit/system.slice/db.service', unit: 'system.slice/db.service' } as Workload
+const to = { to: '768Mi', platform: 'systemd' } as const
+
+test('a limit is raised on the object that has it', () => {
   const own = { level: 'unit', path: '/system.slice/db.service' } as const
-  const unit = { ...workload, key: 'unit/system.slice/db.service', unit: 'system.slice/db.service' } as Workload
-  expect(raiseLimit(unit, own, '768Mi')).toBe('systemctl set-property db.service MemoryMax=768M')
+  expect(raiseLimit(service, own, to)).toBe('systemctl set-property db.service MemoryMax=768M')
   const container = { level: 'container', path: '/docker/x' } as const
-  expect(raiseLimit({ ...workload, key: 'docker/web', container: 'web' } as Workload, container, '768Mi')).toBe(
+  expect(raiseLimit({ ...plain, key: 'docker/web', container: 'web' } as Workload, container, to)).toBe(
     'docker update --memory=768M --memory-swap=768M web',
   )
-  expect(raiseLimit({ ...workload, key: 'comm/x' } as Workload, own, '768Mi')).toBeNull()
-})
-
-test('the limit of a slice is not put on the unit in it', () => {
-  const unit = { key: 'unit/tenant.slice/web.service', unit: 'tenant.slice/web.service' } as Workload
-  expect(raiseLimit(unit, { level: 'slice', path: '/tenant.slice' }, '768Mi')).toBe(
+  expect(raiseLimit({ ...plain, key: 'comm/x' } as Workload, own, to)).toBeNull()
+  expect(raiseLimit(service, { level: 'slice', path: '/tenant.slice' }, to)).toBe(
     'systemctl set-property tenant.slice MemoryMax=768M',
   )
+})
+
+test('a limit inside a unit or a container is not raised on what is around it', () => {
+  expect(raiseLimit(service, { level: 'unit', path: '/system.slice/db.service/worker' }, to)).toBeNull()
+  const inner = `/docker/${'a'.repeat(64)}/build`
+  const docker = { ...plain, key: 'docker/web', container: 'web' } as Workload
+  expect(raiseLimit(docker, { level: 'container', path: inner }, to)).toBeNull()
+})
+
+test.each(['talos', 'bottlerocket', 'container', 'other'] as const)('on %s no command uses systemctl', platform => {
+  expect(raiseLimit(service, { level: 'unit', path: '/system.slice/db.service' }, { ...to, platform })).toBeNull()
+  expect(stopUnit(service, platform)).toBeNull()
+  expect(restartUnit('kubelet', platform)).toBeNull()
 })
 
 test.each([
@@ -134,8 +161,38 @@ test.each([
   ['lxc/web', 'system.slice/nginx.service'],
   ['unit/x', 'machine.slice/systemd-nspawn@web.service/payload/system.slice/nginx.service'],
   ['unit/x', 'user.slice/user-1000.slice/user@1000.service/app.slice/nginx.service'],
-])('a unit of a guest or of a user is none of the host’s: %s %s', (key, unit) => {
-  const workload = { key, unit, namespace: null, owner: null, container: null, containerId: null } as Workload
-  expect(stopUnit(workload)).toBeNull()
-  expect(raiseLimit(workload, { level: 'unit', path: unit }, '768Mi')).toBeNull()
+  ['unit/x', 'system.slice/slurmstepd.scope'],
+  ['unit/x', 'user.slice/user-1000.slice/session-3.scope'],
+  ['unit/x', 'system.slice/cron.service'],
+  ['unit/x', 'system.slice/ssh.service'],
+])('a guest’s unit, a scope, or a unit that runs jobs of others is never stopped or limited: %s %s', (key, unit) => {
+  const workload = { ...plain, key, unit } as Workload
+  expect(stopUnit(workload, 'systemd')).toBeNull()
+  expect(raiseLimit(workload, { level: 'unit', path: `/${unit}` }, to)).toBeNull()
+})
+
+test.each([
+  [{}, 'node-7'],
+  [{ name: 'Node-7' }, 'node-7'],
+  [{ kubelet: { source: 'flags', nodeName: 'ip-10-0-0-7.ec2.internal' } }, 'ip-10-0-0-7.ec2.internal'],
+  [{ name: 'worker-3', hostname: 'node-7' }, 'worker-3'],
+  [{ kubelet: { source: 'flags', cloudProvider: 'external' } }, 'node-7'],
+  [{ kubelet: { source: 'flags', cloudProvider: 'aws' } }, null],
+  [{ sight: 'log' }, null],
+  [{ name: 'unknown' }, null],
+] as const)('the node of kubectl is the one that Kubernetes knows: %j is %s', (facts, name) => {
+  expect(cordon({ ...host, ...facts } as HostFacts)).toBe(name && `kubectl cordon ${name}`)
+})
+
+test('a reboot names its machine, and does nothing in a shell on another', () => {
+  expect(reboot(host, 'systemd')).toBe('[ "$(uname -n)" = node-7 ] && systemctl reboot')
+  expect(reboot({ ...host, name: 'unknown' }, 'systemd')).toBeNull()
+  expect(reboot(host, 'talos')).toBe('talosctl --nodes node-7 reboot')
+  expect(reboot(host, 'bottlerocket')).toBeNull()
+})
+
+test('the grace period is cut short only if the API server says that the pod is terminating', () => {
+  expect(cutGracePeriod({ namespace: 'shop', pod: 'web-0' })).toMatch(
+    /^kubectl get pod --namespace=shop web-0 --output=jsonpath='\{\.metadata\.deletionTimestamp\}' \| grep -q \. && kubectl delete pod /,
+  )
 })

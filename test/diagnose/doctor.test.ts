@@ -1,13 +1,13 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { doctorCommand } from '../../src/command/doctor.ts'
-import type { DoctorReport } from '../../src/report/doctor-text.ts'
+import { doctorCommand } from '../../src/cli/doctor.ts'
 import { loadSettings } from '../../src/settings/load.ts'
+import type { DoctorReport } from '../../src/view/terminal/doctor-text.ts'
 import { type HostTree, writeHostTree } from '../support/host-tree.ts'
 
 const fixtures = resolve(import.meta.dirname, '../../fixtures/doctor')
-const notready = resolve(import.meta.dirname, '../../../shared/notready')
+const notready = resolve(import.meta.dirname, '../../fixtures/captures')
 
 let root: string | undefined
 afterEach(() => {
@@ -28,6 +28,7 @@ async function doctor(flags: Record<string, string | boolean>, settings: Record<
     settings: () => loadSettings({ file: undefined, environment: {}, flags: settings }),
     out: line => lines.push(line),
     err: () => {},
+    locale: 'en',
   })
   return { code, text: lines.join('\n') }
 }
@@ -38,7 +39,7 @@ async function report(settings: Record<string, string>, flags: Record<string, st
 }
 
 describe('the founding node, before it happened', () => {
-  test('is primed, and what to change first is the reservation', async () => {
+  test('the founding node is at risk, and the reservation is what to change first', async () => {
     const { code, report: found } = await report({ root: write('primed') })
     expect(code).toBe(1)
     expect(found).toMatchObject({ isPrimed: true, changeFirst: 'reservation-too-small', hasFindings: true })
@@ -54,25 +55,30 @@ describe('the founding node, before it happened', () => {
     expect(filebeat).toMatchObject({ respawns: true, regainsKiB: 0, oomScoreAdj: 1000 })
   })
 
-  test('is told to people with the verdict first and the change right below', async () => {
+  test('doctor prints the verdict first and the first fix right below it', async () => {
     const { text } = await doctor({}, { root: write('primed') })
     const lines = text.split('\n')
-    expect(lines[2]).toMatch(/^!! This node is primed for an OOM loop/)
-    expect(lines[3]).toContain('Change first: in /var/lib/kubelet/config.yaml set kubeReserved')
-    expect(text).toMatch(/spare\s+-\d+ MiB once the pod of shop\/order-api/)
-    expect(text).toMatch(/1000 +73 MiB +yes +nothing +logging\/filebeat/)
+    expect(lines[2]).toMatch(/^!! AT RISK of an OOM loop/)
+    expect(lines[3]).toContain('Fix first: In /var/lib/kubelet/config.yaml set kubeReserved')
+    expect(text).toMatch(/spare\s+-\d+ MiB if the shop\/order-api \(java\) pod/)
+    expect(text).toMatch(/1000 +73 MiB +yes +0 \(restarts\) +logging\/filebeat/)
+    // The first victims are large and have a request.
+    expect(text).not.toContain('almost nothing')
+    expect(text).toContain('rank among the first OOM victims')
+    const [, remedy] = text.replace(/\s+/g, ' ').split('Set a request and a limit for each')
+    expect(remedy).toMatch(/for logging\/filebeat: resources: .*96Mi.*; for monitoring\/icagent: resources: .*32Mi/)
     for (const line of lines.filter(each => !/^ {2}\S/.test(each))) expect(line.length).toBeLessThanOrEqual(125)
   })
 
-  test('is told in Chinese, too', async () => {
+  test('doctor prints its report in Chinese', async () => {
     const { text } = await doctor({}, { root: write('primed'), locale: 'zh-CN' })
-    expect(text).toContain('本节点随时可能陷入 OOM 循环')
-    expect(text).toContain('首先修改')
+    expect(text).toContain('本节点有 OOM 循环风险')
+    expect(text).toContain('首先修复')
   })
 })
 
 describe('the node as its people left it', () => {
-  test('is well, and exits 0', async () => {
+  test('doctor exits 0 on a healthy node', async () => {
     const { code, report: found } = await report({ root: write('healthy') })
     expect(found.examination.diagnosis).toEqual([])
     expect(found).toMatchObject({ isPrimed: false, changeFirst: null, hasFindings: false })
@@ -80,15 +86,15 @@ describe('the node as its people left it', () => {
     expect(code).toBe(0)
   })
 
-  test('with panic_on_oom has something to mend: no alert would leave it', async () => {
+  test('panic_on_oom is an issue to fix, because no alert is sent', async () => {
     const tree = write('healthy')
     writeFileSync(join(tree, 'proc/sys/vm/panic_on_oom'), '1\n')
     const { code, report: found } = await report({ root: tree })
-    expect(found.blindSpots.find(spot => spot.code === 'panic-on-oom')).toMatchObject({ isToMend: true })
+    expect(found.blindSpots.find(spot => spot.code === 'panic-on-oom')).toMatchObject({ isToFix: true })
     expect(code).toBe(1)
   })
 
-  test('with earlyoom beside it names the kills that will not be seen, and is still well', async () => {
+  test('earlyoom is a blind spot and no issue', async () => {
     const tree = write('healthy')
     writeFileSync(
       join(tree, 'proc/803/stat'),
@@ -106,7 +112,7 @@ test('a folder that is no host is an error that says so', async () => {
   const capture = resolve(fixtures, '../scenarios/clock-set-back.jsonl.gz')
   await expect(doctor({ capture, at: '999999' })).rejects.toMatchObject({
     code: 'OOMLOOP_USAGE',
-    message: expect.stringMatching(/lies behind its end, \d+ s from its start/),
+    message: expect.stringMatching(/is past the end of the file \(\d+s\)/),
   })
 })
 
@@ -127,10 +133,10 @@ test.skipIf(process.platform !== 'linux')('this machine is looked at through its
   expect(found.examination.holders.length).toBeGreaterThan(0)
 })
 
-describe.skipIf(!existsSync(notready))('a moment of a capture (needs ../shared/notready)', () => {
+describe('a moment of a capture', () => {
   const capture = `${notready}/habit-95-rollout-300iops/capture.jsonl.gz`
 
-  test('before anybody is killed is primed at 95 %', async () => {
+  test('the node of the capture is at risk at 95% before the first kill', async () => {
     const { report: found } = await report({}, { capture, at: '90' })
     expect(found).toMatchObject({ isPrimed: true, changeFirst: 'reservation-too-small', isLive: false })
     expect(found.blindSpots.map(spot => spot.code)).not.toContain('no-kubelet-log')

@@ -61,21 +61,43 @@ export function createNode(options: { host?: Partial<HostFacts>; settings?: Part
         push({ kind: 'tick', at })
       }
     },
-    /** Names and processes of pods, with their cgroups as far as `sample` tells. */
+    /** A second passes, with what the kernel counted by then. */
+    sample: ({ meminfo: changed, ...sample }: Partial<MemorySample> & Pick<MemorySample, 'meminfo'>) => {
+      at += 1000
+      push({
+        kind: 'memory',
+        at,
+        vmstat: {},
+        ...sample,
+        meminfo: { ...meminfo, ...changed } as MemorySample['meminfo'],
+      })
+      push({ kind: 'tick', at })
+    },
+    /** Names and processes of pods, with their cgroups as far as `sample` states. */
     pods: (pods: readonly TestPod[], sample?: (pod: TestPod) => Partial<CgroupSample>) => {
       push({ kind: 'pods', at, pods: pods.map(nameOf) })
       push({ kind: 'processes', at, seen: pods.map(processOf), gone: [] })
       if (sample)
         push({ kind: 'cgroups', at, cgroups: pods.map(pod => ({ path: containerCgroup(pod), ...sample(pod) })) })
     },
-    daemons: (daemons: readonly { pid: number; comm: string; unit: string; oomScoreAdj: number; rssKiB?: number }[]) =>
+    daemons: (
+      daemons: readonly {
+        pid: number
+        comm: string
+        unit: string
+        oomScoreAdj: number
+        rssKiB?: number
+        startTicks?: number
+      }[],
+    ) =>
       push({
         kind: 'processes',
         at,
         gone: [],
-        seen: daemons.map(({ pid, comm, unit, oomScoreAdj, rssKiB = 100 * MiB }) => ({
+        seen: daemons.map(({ pid, comm, unit, oomScoreAdj, rssKiB = 100 * MiB, startTicks = 1000 }) => ({
           ...process,
           pid,
+          startTicks,
           comm,
           oomScoreAdj,
           rssKiB,

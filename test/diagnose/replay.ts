@@ -1,6 +1,6 @@
+import { openReplaySource } from '../../src/input/playback/replay.ts'
 import { createPipeline, type Pipeline } from '../../src/pipeline.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import { openReplaySource } from '../../src/source/replay.ts'
 import type { Alert, Locale } from '../../src/types.ts'
 
 /** The alerts of a log, recording or capture, as `replay --alerts` prints them. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createKillSizes } from '../../src/diagnose/kill-sizes.ts'
+import { createKillSizes } from '../../src/diagnose/evidence/reported-sizes.ts'
 import { killOf } from '../detect/deaths.ts'
 
 const sized = { totalVmKiB: 9_000, anonRssKiB: 8_000, fileRssKiB: 0, shmemRssKiB: 0 }

@@ -1,31 +1,40 @@
 import { describe, expect, test } from 'vitest'
-import { compose, longestSummary } from '../../src/diagnose/sentence.ts'
+import { fitClauses, longestSummary } from '../../src/text/fit-clauses.ts'
 import { createNode, globalKill, type TestPod } from './node.ts'
 
 const MiB = 1024
 const long = (text: string) => text.repeat(63).slice(0, 63)
 
-describe('the sentence', () => {
-  const parts = [
-    { worth: 100, texts: ['node n is out of memory', 'no memory'] },
-    { worth: 80, texts: ['x'.repeat(100), 'x took it'] },
+describe('clauses of a summary', () => {
+  const clauses = [
+    { worth: 100, texts: ['n is out of memory.', 'No memory.'] },
+    { worth: 80, texts: ['x'.repeat(100), 'x took it.'] },
     { worth: 60, texts: ['y'.repeat(100)] },
     { worth: 55, texts: ['z'.repeat(50)] },
-    { worth: 90, texts: ['first: do this', 'first: do'] },
+    { worth: 90, texts: ['Next step: do this.', 'Do this.'] },
   ]
 
-  test('loses its filling first, then says all shorter, then leaves out what is worth least', () => {
-    expect(compose(parts, '; ', '.')).toBe(`Node n is out of memory; x took it; ${'y'.repeat(100)}; first: do this.`)
+  test('a summary that is too long loses fillers first, then every clause gets shorter, then the least important go', () => {
+    expect(fitClauses(clauses, ' ')).toBe(`n is out of memory. x took it. ${'y'.repeat(100)} Next step: do this.`)
   })
 
-  test('keeps what happened whatever else is too long', () => {
-    const told = compose([{ worth: 100, texts: ['a'.repeat(500)] }, ...parts.slice(1)], '; ', '.')
-    expect(told).toHaveLength(longestSummary)
-    expect(told).toMatch(/^a+…$/)
+  test('a name is kept before what is worth less: without it the step cannot be taken', () => {
+    const step = { worth: 90, texts: [`Delete ${'p'.repeat(60)}.`], lastResort: 'Delete the pod below.' }
+    expect(fitClauses([...clauses.slice(0, 3), step], ' ')).toBe(
+      `n is out of memory. x took it. ${'y'.repeat(100)} Delete ${'p'.repeat(60)}.`,
+    )
+    const happened = { worth: 100, texts: ['h'.repeat(150)] }
+    expect(fitClauses([happened, ...clauses.slice(1, 3), step], ' ')).toBe(
+      `${'h'.repeat(150)} x took it. Delete ${'p'.repeat(60)}.`,
+    )
+    const longer = { worth: 100, texts: ['h'.repeat(200)] }
+    expect(fitClauses([longer, ...clauses.slice(1, 3), step], ' ')).toBe(`${'h'.repeat(200)} Delete the pod below.`)
   })
 
-  test('names keep their own case', () => {
-    expect(compose([{ worth: 100, texts: ['nginx.service is killed'] }], '; ', '.')).toBe('nginx.service is killed.')
+  test('a summary keeps what happened whatever else is too long', () => {
+    const text = fitClauses([{ worth: 100, texts: ['a'.repeat(500)] }, ...clauses.slice(1)], ' ')
+    expect(text).toHaveLength(longestSummary)
+    expect(text).toMatch(/^a+…$/)
   })
 })
 
@@ -54,7 +63,7 @@ describe.each(['en', 'zh-CN'] as const)('in %s', locale => {
     expect(node.alerts.length).toBeGreaterThan(0)
     for (const { summary } of [...node.alerts, ...alerts]) {
       expect(summary.length).toBeLessThanOrEqual(longestSummary)
-      expect(summary).toMatch(locale === 'en' ? /first: .*\.$/ : /首先：.*。$/)
+      expect(summary).toMatch(locale === 'en' ? /Next step: .*\.$/ : /下一步：.*。$/)
     }
   })
 

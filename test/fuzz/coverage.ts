@@ -76,7 +76,7 @@ export function createCoverage(isOfInterest: (url: string) => boolean): Coverage
 
 const didRun = 2
 
-/** Ranges lie within one another: the outer first, so that the inner ones have the last word. */
+/** Ranges lie within one another: the outer first, so that the inner ones override it. */
 function paint(functions: ScriptCoverage['functions']): Uint8Array {
   const ranges = functions
     .flatMap(one => one.ranges)

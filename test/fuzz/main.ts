@@ -30,7 +30,7 @@ if (values.input !== undefined) {
 
 const startedAt = performance.now()
 const seconds = (): number => (performance.now() - startedAt) / 1000
-const coverage = values.blind ? null : createCoverage(url => /\/src\/(?:parse|source)\//.test(url))
+const coverage = values.blind ? null : createCoverage(url => /\/src\/(?:parse|input)\//.test(url))
 const { seeds, lines } = readSeeds()
 let toldAt = 0
 const { done, kept, failed } = fuzzGuided({

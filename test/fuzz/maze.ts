@@ -1,4 +1,4 @@
-/** Fails behind a chain of conditions, each of which is code of its own: chance alone hardly ever gets through. */
+/** Fails behind a chain of conditions, each of which is code of its own: chance alone almost never gets through. */
 export function maze(input: string): readonly string[] {
   if (input[0] === 'o') {
     if (input[1] === 'o') {

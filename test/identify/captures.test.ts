@@ -2,53 +2,48 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { createMemoryView } from '../../src/detect/memory-view.ts'
+import { createMemoryView } from '../../src/detect/memory/memory-view.ts'
 import { createIdentity } from '../../src/identify/identity.ts'
-import { parseCgroupPath } from '../../src/parse/cgroup-path.ts'
-import { createOomParser } from '../../src/parse/oom.ts'
+import { createCaptureReader } from '../../src/input/playback/capture.ts'
+import { createNotes } from '../../src/input/playback/read-warnings.ts'
+import { createSampler } from '../../src/input/sampler/sampler.ts'
+import { parseCgroupPath } from '../../src/parse/cgroup/cgroup-path.ts'
+import { createOomParser } from '../../src/parse/oom/oom-parser.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import { createCaptureReader } from '../../src/source/capture.ts'
-import { createNotes } from '../../src/source/notes.ts'
-import { createSampler } from '../../src/source/sampler.ts'
 import type { AttributedKill, HostFacts, Observation } from '../../src/types.ts'
 import { hostFacts } from './fixtures.ts'
 
-const captures = join(import.meta.dirname, '../../../shared/notready')
-const names = existsSync(captures)
-  ? readdirSync(captures).filter(name => existsSync(join(captures, name, 'capture.jsonl.gz')))
-  : []
+const captures = join(import.meta.dirname, '../../fixtures/captures')
+const names = readdirSync(captures).filter(name => existsSync(join(captures, name, 'capture.jsonl.gz')))
 
-/** Real nodes (Kubernetes 1.23, Linux 6.1) in ../shared/notready, where that is at hand. */
-describe.skipIf(names.length === 0)(
-  `captures of real nodes${names.length === 0 ? ' (skipped: not at hand)' : ''}`,
-  () => {
-    const kills = names.flatMap(name => killsIn(name))
+/** Real nodes: Kubernetes 1.23, Linux 6.1. */
+describe('captures of real nodes', () => {
+  const kills = names.flatMap(name => killsIn(name))
 
-    test('every victim is the one that the kernel names, told without the kernel’s cgroup line', () => {
-      const wrong = kills.filter(({ blind, kernel }) => {
-        const named = parseCgroupPath(kernel!)
-        return blind.workload.podUid !== named.podUid || blind.workload.containerId !== named.containerId
-      })
-      console.log(
-        `${kills.length} kills, ${kills.filter(({ blind }) => blind.attributed).length} attributed by our own memory alone, ${wrong.length} unlike the kernel's`,
-      )
-      expect(kills.length).toBeGreaterThan(30)
-      expect(kills.filter(({ blind }) => blind.attributed)).toHaveLength(kills.length)
-      expect(wrong).toEqual([])
+  test('every victim is the one that the kernel names, also without the kernel’s cgroup line', () => {
+    const wrong = kills.filter(({ blind, kernel }) => {
+      const named = parseCgroupPath(kernel!)
+      return blind.workload.podUid !== named.podUid || blind.workload.containerId !== named.containerId
     })
+    console.log(
+      `${kills.length} kills, ${kills.filter(({ blind }) => blind.attributed).length} attributed by our own memory alone, ${wrong.length} unlike the kernel's`,
+    )
+    expect(kills.length).toBeGreaterThan(30)
+    expect(kills.filter(({ blind }) => blind.attributed)).toHaveLength(kills.length)
+    expect(wrong).toEqual([])
+  })
 
-    test('who dies at the node’s own limit was among the next victims a moment before', () => {
-      const nodeLevel = kills.filter(({ blind }) => blind.kill.scope === 'global' || blind.limitLevel === 'kubepods')
-      const first = nodeLevel.filter(({ rank }) => rank === 0).length
-      const fifth = nodeLevel.filter(({ rank }) => rank >= 0 && rank < 5).length
-      console.log(
-        `of ${nodeLevel.length} node-level kills ${first} took the first of the next victims, ${fifth} one of the first five`,
-      )
-      expect(fifth / nodeLevel.length).toBeGreaterThan(0.9)
-      expect(first / nodeLevel.length).toBeGreaterThan(0.6)
-    })
-  },
-)
+  test('who dies at the node’s own limit was among the next victims a moment before', () => {
+    const nodeLevel = kills.filter(({ blind }) => blind.kill.scope === 'global' || blind.limitLevel === 'kubepods')
+    const first = nodeLevel.filter(({ rank }) => rank === 0).length
+    const fifth = nodeLevel.filter(({ rank }) => rank >= 0 && rank < 5).length
+    console.log(
+      `of ${nodeLevel.length} node-level kills ${first} took the first of the next victims, ${fifth} one of the first five`,
+    )
+    expect(fifth / nodeLevel.length).toBeGreaterThan(0.9)
+    expect(first / nodeLevel.length).toBeGreaterThan(0.6)
+  })
+})
 
 interface Seen {
   readonly capture: string

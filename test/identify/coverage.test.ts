@@ -18,6 +18,20 @@ it('a kill seen before the counter was first read is in it already', () => {
   expect(coverage.now()).toMatchObject({ counted: 1, seen: 1 })
 })
 
+it('a reading that was made before the kills that were taken in first does not count them twice', () => {
+  const coverage = createCoverage()
+  coverage.observe(memory(0, 1000), [])
+  coverage.observe(record, [kill(true, false, 2000)])
+  coverage.observe(record, [kill(true, false, 3000)])
+  coverage.observe(memory(1, 2100), [])
+  expect(coverage.now()).toMatchObject({ counted: 2, seen: 2 })
+  coverage.observe(memory(2, 4000), [])
+  expect(coverage.now()).toMatchObject({ counted: 2, seen: 2 })
+  // Nor does that hide a kill that the log has lost.
+  coverage.observe(memory(3, 5000), [])
+  expect(coverage.now()).toMatchObject({ counted: 3, seen: 2 })
+})
+
 it('a kernel without the counter gives no count, rather than zero', () => {
   const coverage = createCoverage()
   coverage.observe({ ...memory(0), vmstat: {} }, [])
@@ -41,7 +55,7 @@ it('inside a nested container the counter is the whole machine’s: there is non
   expect(coverage.now()).toMatchObject({ counted: null, seen: 1 })
 })
 
-it('a counter that begins anew belongs to another boot', () => {
+it('a counter that starts again belongs to another boot', () => {
   const coverage = createCoverage()
   coverage.observe(memory(41), [])
   coverage.observe(memory(2), [])
@@ -58,10 +72,10 @@ it('says how many records were lost and how many kills have no workload', () => 
 
 const record: Observation = { kind: 'kernel', at: 1, text: '' }
 
-function memory(oomKills: number) {
-  return { kind: 'memory', at: 1, meminfo: {}, vmstat: { oom_kill: oomKills } } as const
+function memory(oomKills: number, at = 1) {
+  return { kind: 'memory', at, meminfo: {}, vmstat: { oom_kill: oomKills } } as const
 }
 
-function kill(attributed: boolean, estimated = false): CoreEvent {
-  return { kind: 'kill', at: 1, kill: { attributed, kill: { estimated } } as AttributedKill }
+function kill(attributed: boolean, estimated = false, at = 1): CoreEvent {
+  return { kind: 'kill', at, kill: { attributed, kill: { estimated } } as AttributedKill }
 }

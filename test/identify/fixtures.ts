@@ -1,4 +1,4 @@
-import type { HostFacts, OomKill, ProcessSample, ProcessSamples } from '../../src/types.ts'
+import type { HostFacts, IdentityView, OomKill, ProcessSample, ProcessSamples } from '../../src/types.ts'
 
 /** A host that was booted at 0, so that start ticks × 10 are milliseconds since the epoch. */
 export function hostFacts(facts: Partial<HostFacts> = {}): HostFacts {
@@ -67,4 +67,17 @@ export function seen(at: number, ...samples: readonly ProcessSample[]): ProcessS
 
 export function gone(at: number, ...samples: readonly ProcessSample[]): ProcessSamples {
   return { kind: 'processes', at, seen: [], gone: samples.map(({ pid, startTicks }) => ({ pid, startTicks })) }
+}
+
+/** What identify answers where nothing was sampled. */
+export const emptyIdentity: IdentityView = {
+  workloadOfPid: () => undefined,
+  workloadOfCgroup: () => undefined,
+  processes: () => [],
+  candidates: () => [],
+  usage: () => [],
+  respawns: () => null,
+  hasRespawned: () => false,
+  isKilled: () => false,
+  podByUid: () => undefined,
 }

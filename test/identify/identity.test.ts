@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createMemoryView } from '../../src/detect/memory-view.ts'
+import { createMemoryView } from '../../src/detect/memory/memory-view.ts'
 import { createIdentity, type Identity } from '../../src/identify/identity.ts'
 import type { Birth, CoreEvent, Death, Observation, PodName, ProcessSample } from '../../src/types.ts'
 import { gone, hostFacts, kill, process, seen } from './fixtures.ts'
@@ -48,7 +48,7 @@ test('a victim is known by what was seen of its pid before it died, though it is
   })
 })
 
-test('growth is told by what the victim held when it was first seen and when it died', () => {
+test('growth is the difference between the size of the victim when it was first seen and at its kill', () => {
   const identity = create()
   identity.observe(seen(2000, process({ pid: 50, rssKiB: 10_000 }), process({ pid: 51 })), host)
   const sizes = { anonRssKiB: 60_000, fileRssKiB: 1000, shmemRssKiB: 0 }
@@ -98,7 +98,7 @@ test('our own cgroup is kept where the kernel’s is a level above it, and given
   expect(at('/system.slice/other.service')).toBe('unit/system.slice/other.service')
 })
 
-test('a cgroup that was named to be misread does not move a kill to somebody else', () => {
+test('a cgroup whose name imitates another one does not move a kill to another workload', () => {
   const identity = create()
   identity.observe(seen(2000, process({ pid: 50 })), host)
   const forged = '/x,task_memcg=/system.slice/sshd.service'
@@ -115,7 +115,7 @@ test('a kill whose cgroup line was suppressed joins the one workload that just l
   const fields = { comm: 'hog', scope: 'memcg', oomScoreAdj: 0 } as const
   identity.attribute(kill({ pid: 1001, ...fields, taskMemcg: '/a' }), 1000, host)
   expect(identity.attribute(kill({ pid: 1002, ...fields }), 2000, host)).toMatchObject({
-    workload: { key: 'cgroup/a', certainty: 'name-only' },
+    workload: { key: 'cgroup/a', certainty: 'guess' },
     attributed: false,
   })
   identity.attribute(kill({ pid: 1003, ...fields, taskMemcg: '/b' }), 3000, host)
@@ -148,7 +148,7 @@ test('a container that kubelet starts again is the next generation of the same w
   expect(identity.view.respawns(dead.workload)).toBe(true)
 })
 
-test('a pod that its controller makes anew is the next generation too, under a new uid and name', () => {
+test('a pod that its controller recreates is the next generation too, under a new uid and name', () => {
   const identity = create()
   identity.observe(
     pods(
@@ -165,7 +165,7 @@ test('a pod that its controller makes anew is the next generation too, under a n
   ])
 })
 
-test('a worker that its own supervisor starts again is told, and its elder sibling is not taken for it', () => {
+test('a worker that its own supervisor restarts is recognised, and its elder sibling is not taken for it', () => {
   const identity = create()
   const master = process({ pid: 40, comm: 'master', ppid: 1, startTicks: 50 })
   const worker = (pid: number, startTicks: number): ProcessSample =>
@@ -176,11 +176,11 @@ test('a worker that its own supervisor starts again is told, and its elder sibli
   expect(births(identity.observe(seen(10_600, worker(52, 1010)), host))).toMatchObject([
     { respawnedBy: 'supervisor', replaces: { kill: { pid: 50 } }, certainty: 'seen' },
   ])
-  // One was killed, one came back: the next is a worker more.
+  // One was killed, one was restarted: the next is an additional worker.
   expect(births(identity.observe(seen(10_700, worker(53, 1020)), host))).toMatchObject([{ replaces: null }])
 })
 
-test('a service that systemd starts again is told as such', () => {
+test('a service that systemd restarts is recognised as such', () => {
   const identity = create()
   identity.observe(seen(2000, process({ pid: 50, ppid: 1 })), host)
   identity.attribute(kill({ pid: 50, comm: 'java' }), 10_000, host)
@@ -189,7 +189,7 @@ test('a service that systemd starts again is told as such', () => {
   ])
 })
 
-test('an heir that first shows under its runtime’s name is found when it takes its own', () => {
+test('a replacement that first shows under its runtime’s name is found when it takes its own', () => {
   const identity = create()
   identity.observe(seen(2000, filebeat({ pid: 50 })), host)
   identity.attribute(kill({ pid: 50, comm: 'filebeat' }), 10_000, host)
@@ -201,7 +201,7 @@ test('an heir that first shows under its runtime’s name is found when it takes
   expect(births(identity.observe(seen(14_000, { ...heir, comm: 'filebeat', rssKiB: 99_000 }), host))).toEqual([])
 })
 
-test('an heir that was seen before its kill was read is told right after it', () => {
+test('a replacement that was seen before the kill was read is reported right after it', () => {
   const identity = create()
   const victim = process({ pid: 50, ppid: 40 })
   identity.observe(seen(2000, victim), host)
@@ -213,7 +213,7 @@ test('an heir that was seen before its kill was read is told right after it', ()
   ])
 })
 
-test('births and deaths where nobody was killed are not told', () => {
+test('starts and exits without a kill are not reported', () => {
   const identity = create()
   const first = process({ pid: 50 })
   expect(identity.observe(seen(2000, first), host)).toEqual([])
@@ -298,7 +298,7 @@ test('what a workload holds is its cgroups’ working set where that is known, e
   ])
 })
 
-test('who comes back is known by who made it, by its restarts, or not at all', () => {
+test('whether a workload is restarted is known by its owner, by its restarts, or not at all', () => {
   const identity = create()
   identity.observe(
     pods(
@@ -371,6 +371,21 @@ test('inside a nested container the kernel’s paths are read from where our own
     host,
   )
   expect(outside.nodeLevel).toBe(false)
+})
+
+test('inside a nested container a process ID of the kernel’s log is not looked up among our own', () => {
+  const nested = hostFacts({ ownSubtree: `/docker/${idOf('d')}` })
+  const identity = create()
+  // By chance a neighbour of the same name had, on the host, the number that our filebeat has in here.
+  identity.observe(seen(1000, filebeat({ pid: 50 })), nested)
+  const neighbour = identity.attribute(kill({ pid: 50, comm: 'filebeat', taskMemcg: null }), 2000, nested)
+  expect(neighbour).toMatchObject({ attributed: false, workload: { cgroup: null } })
+  // A path is the same in both.
+  const taskMemcg = `/docker/${idOf('d')}${cgroupOf(uid, 'a')}`
+  expect(identity.attribute(kill({ pid: 50, comm: 'filebeat', taskMemcg }), 3000, nested)).toMatchObject({
+    attributed: true,
+    workload: { podUid: uid },
+  })
 })
 
 test('a pod that was killed before it had a name keeps its followers when it gets one', () => {

@@ -4,14 +4,14 @@ import { join, resolve } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { OomloopError } from '../../src/host/errors.ts'
-import { killAsJson } from '../../src/parse/kill-json.ts'
-import { createOomParser } from '../../src/parse/oom.ts'
+import { OomloopError } from '../../src/errors.ts'
+import { openReplaySource } from '../../src/input/playback/replay.ts'
+import { killAsJson } from '../../src/parse/oom/kill-json.ts'
+import { createOomParser } from '../../src/parse/oom/oom-parser.ts'
 import { createPipeline } from '../../src/pipeline.ts'
-import { createChronicle } from '../../src/report/chronicle.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import { openReplaySource } from '../../src/source/replay.ts'
 import type { OomKill } from '../../src/types.ts'
+import { createIncidentHistory } from '../../src/view/incident/timeline-data.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'oomloop-broken-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -51,7 +51,7 @@ async function replayed(content: string | Buffer, name = 'input.jsonl') {
   writeFileSync(path, content)
   const kills: string[] = []
   const alerts: string[] = []
-  const chronicle = createChronicle()
+  const chronicle = createIncidentHistory('UTC')
   const pipeline = createPipeline({
     onKill: kill => kills.push(JSON.stringify(killAsJson(kill))),
     onEvent: chronicle.event,
@@ -111,12 +111,12 @@ describe.each([
   })
 
   it.each(['{"kind":"tick","at":', 'not json at all', '[1,2]', '{"at":"soon","kmsg":"x"}', '\u0000\u0001', '7'])(
-    'with a broken line in the middle (%j) tells the rest, and where it is',
+    'a capture with a broken line in the middle (%j) gives the rest, and the number of that line',
     async broken => {
       const whole = await replayed(text)
       const { kills, alerts, notes, failure } = await replayed(withLine(text, 3, broken))
       expect({ kills, alerts, failure }).toEqual({ kills: whole.kills, alerts: whole.alerts, failure: null })
-      expect(notes).toEqual([...whole.notes, 'line 4 is broken and was left out'])
+      expect(notes).toEqual([...whole.notes, 'line 4 is damaged and was skipped'])
     },
   )
 
@@ -139,7 +139,7 @@ describe.each([
     )
   })
 
-  it('that is cut at any byte of its last kilobyte tells what came before the cut', async () => {
+  it('a capture that is cut at any byte of its last kilobyte gives what came before the cut', async () => {
     const whole = await replayed(text)
     const bytes = Buffer.from(text)
     for (let end = bytes.length - 1024; end < bytes.length; end++) {
@@ -177,7 +177,7 @@ describe.each([
     )
   })
 
-  it('whose clock runs backwards is told to its end, and that it does', async () => {
+  it('a capture whose clock runs backwards is read to its end, with a note', async () => {
     const lines = text.trimEnd().split('\n')
     const backwards = [lines[0], ...lines.slice(1).reverse()].join('\n')
     const { failure, notes } = await replayed(`${backwards}\n`)
@@ -190,7 +190,7 @@ describe.each([
     expect({ failure, kills, alerts }).toEqual({ failure: null, kills: [], alerts: [] })
   })
 
-  it('with keys that nobody knows yet is read as if they were not there', async () => {
+  it('a capture with unknown keys is read as if they were not there', async () => {
     const whole = await replayed(text)
     const more = text.replaceAll('}\n', ',"later":{"a":[1]}}\n')
     expect(await replayed(more)).toEqual(whole)
@@ -306,9 +306,7 @@ describe('a recording of several runs', () => {
   it('leaves out the lines of one that a newer version wrote, and says so', async () => {
     const { pids, notes } = await told(header({}), kill(7), header({ version: 2 }), kill(8), header({}), kill(9))
     expect(pids).toEqual([7, 9])
-    expect(notes).toEqual([
-      expect.stringMatching(/^line 3: .* is a recording of version 2.*; its lines were left out$/),
-    ])
+    expect(notes).toEqual([expect.stringMatching(/^line 3: .* is a recording of version 2.*; its lines were skipped$/)])
   })
 
   it('says where a segment is missing, and where the disk did not keep up', async () => {
@@ -317,14 +315,14 @@ describe('a recording of several runs', () => {
     expect(pids).toEqual([7, 8, 9])
     expect(notes).toEqual([
       'a segment of the recording is missing before line 3',
-      '5 observations are missing at line 5, because the disk did not keep up',
+      '5 samples are missing at line 5, because the disk was too slow',
     ])
   })
 
   it('says that it begins in the middle where its beginning has made room', async () => {
     const { pids, notes } = await told(header({ run: 'a', segment: 4 }), kill(7))
     expect(pids).toEqual([7])
-    expect(notes.join()).toContain('begins in the middle of a run')
+    expect(notes.join()).toContain('starts in the middle of a run')
   })
 })
 
@@ -335,7 +333,7 @@ describe('what is neither', () => {
 
   it('a header of something else is refused by name', async () => {
     expect((await replayed('{"oomloop":"diary","version":1}\n')).failure).toBe(
-      '/input.jsonl says it is "diary", but only "recording" and "capture" are known',
+      '/input.jsonl has the format "diary", but only "recording" and "capture" are known',
     )
   })
 
@@ -350,18 +348,18 @@ describe('what is neither', () => {
     )
   })
 
-  it('a log whose clock is set back says so, and tells every kill', async () => {
+  it('a log whose clock is set back has a note, and every kill is read', async () => {
     const line = (time: string, pid: number): string => `Jun 15 ${time} node kernel: ${killed(pid)}\n`
     const { kills, notes } = await replayed(
       line('10:00:00', 7) + line('10:05:00', 8) + line('09:00:00', 9),
       'set-back.log',
     )
     expect(kills).toHaveLength(3)
-    expect(notes).toContain("the log's clock goes back once")
+    expect(notes).toContain('The clock of the log goes back once.')
   })
 })
 
-it('a recording is told alike plain and packed', async () => {
+it('a recording is read alike plain and packed', async () => {
   const root = resolve(import.meta.dirname, '../../fixtures/scenarios')
   for (const file of globSync('{rolling-update,kubelet-killed,respawn-within-200-ms}.jsonl.gz', { cwd: root })) {
     const packed = readFileSync(join(root, file))

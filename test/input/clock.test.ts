@@ -1,10 +1,10 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { createClock } from '../../src/source/clock.ts'
+import { createClock } from '../../src/input/live/clock.ts'
 import type { Observation } from '../../src/types.ts'
 
 afterEach(() => void vi.useRealTimers())
 
-it('tells that the clock was set, until somebody has taken note, and not that time goes by', () => {
+it('reports that the clock was set until the host facts are dated again, and does not report that time goes by', () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date', 'performance'], now: 1_000_000 })
   const steps: number[] = []
   let isNoted = false

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { createLiveFiles } from '../../src/source/host-files.ts'
+import { createLiveFiles } from '../../src/input/sampler/host-files.ts'
 
 const folders: string[] = []
 afterEach(() => {
@@ -61,13 +61,13 @@ test('a file that is read again shows what it holds now', () => {
   files.close()
 })
 
-test('a FIFO where a file should be holds nobody up', () => {
+test('a FIFO where a file should be blocks nothing', () => {
   const root = folder()
   execFileSync('mkfifo', [join(root, 'pipe')])
   expect(createLiveFiles(root).read('/pipe')).toBeUndefined()
 })
 
-test('kept descriptors are bounded and given back', () => {
+test('kept descriptors are bounded and closed', () => {
   const root = folder()
   const before = openDescriptors()
   const files = createLiveFiles(root, { maxKept: 8 })

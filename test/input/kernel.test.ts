@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createKernelSource, type KernelSourceOptions } from '../../src/source/kernel.ts'
+import { createKernelSource, type KernelSourceOptions } from '../../src/input/live/kernel.ts'
 import type { Observation } from '../../src/types.ts'
 import { until } from '../deliver/receiver.ts'
 import { startOomloop } from '../support/oomloop.ts'
@@ -43,7 +43,7 @@ function chosen(root: string, options: Partial<KernelSourceOptions> = {}) {
 }
 
 describe('the source of kernel records', () => {
-  it('is the log file where /dev/kmsg may not be read, and both are told with the reason', async () => {
+  it('is the log file where /dev/kmsg may not be read, and both are reported with the reason', async () => {
     const { choice, told } = chosen(await hostWith('var/log/kern.log'))
     expect(choice).toMatchObject({ source: 'log-file', why: expect.stringContaining('/dev/kmsg') })
     expect(told).toMatchObject([
@@ -62,10 +62,11 @@ describe('the source of kernel records', () => {
     expect(told.at(-1)).toMatchObject({ source: 'log-file', why: expect.stringContaining('/logs/mine') })
   })
 
-  it('is /dev/kmsg again and again where there is nothing else', async () => {
+  it('is /dev/kmsg, retried, where there is nothing else', async () => {
     const { choice, told } = chosen(await hostWith())
-    expect(choice).toMatchObject({ source: 'kmsg', why: expect.stringContaining('tried again') })
-    expect(told).toMatchObject([{ source: 'kmsg', state: 'blind', steady: true }])
+    expect(choice).toMatchObject({ source: 'kmsg', why: expect.stringContaining('retrying every 5s') })
+    expect(told).toMatchObject([{ source: 'kmsg', state: 'blind' }])
+    expect(told[0]).not.toHaveProperty('steady') // it is the only source: this must be reported
   })
 
   it('is the journal where journalctl is piped in: an alert of what it says, and of its end', async () => {

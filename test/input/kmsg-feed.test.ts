@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createKmsgFeed, type KmsgFeedOptions } from '../../src/source/kmsg-feed.ts'
+import { createKmsgFeed, type KmsgFeedOptions } from '../../src/input/live/kmsg-feed.ts'
 
 describe('raw records of /dev/kmsg', () => {
   it('a live record happened when it was read, whatever its stamp says', () => {
@@ -19,7 +19,7 @@ describe('raw records of /dev/kmsg', () => {
     expect(push(feed, '6,10,4999999,-;hello', opened.at - 5)).toMatchObject([{ at: opened.at - 5 }])
   })
 
-  it('a gap in the numbers is told once, before the record after it', () => {
+  it('a gap in the numbers is emitted once, before the record after it', () => {
     const feed = open()
     push(feed, '6,10,9000000,-;a', now)
     expect(push(feed, '6,17,9000001,-;b', now)).toMatchObject([
@@ -30,11 +30,11 @@ describe('raw records of /dev/kmsg', () => {
     expect(feed.counts().lost).toBe(6)
   })
 
-  it('what was gone before the first read was lost by nobody', () => {
+  it('what was gone before the first read does not count as lost', () => {
     expect(push(open(), '6,1000,9000000,-;a', now)).toHaveLength(1)
   })
 
-  it('after a restart within one boot nothing is told twice, and what is missing is counted', () => {
+  it('after a restart within one boot nothing is emitted twice, and what is missing is counted', () => {
     const feed = open({ bootId: 'b', resumeAfter: { bootId: 'b', seq: 11 } })
     expect(push(feed, '6,10,9000000,-;a', now)).toEqual([])
     expect(push(feed, '6,11,9000000,-;b', now)).toEqual([])
@@ -95,3 +95,45 @@ function open(options: Partial<KmsgFeedOptions> = {}) {
 function push(feed: ReturnType<typeof open>, raw: string, at: number) {
   return feed.push(Buffer.from(raw, 'latin1'), at)
 }
+
+describe('the time of records that were read late', () => {
+  const moment = (fields: object) => ({ monotonicUs: 0, sinceCaughtUpMs: 5, isBacklog: false, ...fields })
+  const record = (seq: number, stampUs: number) => Buffer.from(`6,${seq},${stampUs},-;kill ${seq}`)
+
+  it('kills of a pause (SIGSTOP) are as far apart as their stamps, not read in one moment', () => {
+    const feed = open()
+    const at = [0, 20, 40].map(
+      second =>
+        feed
+          .push(
+            record(second, 10_000_000 + second * 1_000_000),
+            now,
+            moment({ monotonicUs: 70_000_000, sinceCaughtUpMs: 61_000 }),
+          )
+          .at(-1)!.at! - now,
+    )
+    expect(at).toEqual([-60_000, -40_000, -20_000])
+  })
+
+  it('a record is never dated before everything had been read', () => {
+    const [kill] = open().push(record(1, 1), now, moment({ monotonicUs: 70_000_000, sinceCaughtUpMs: 3000 }))
+    expect(kill!.at).toBe(now - 3000)
+  })
+
+  it('a printk clock that lags behind by 90s dates no fresh kill early, and a pause is measured from it', () => {
+    const feed = open()
+    const fresh = feed.push(record(1, 5_000_000), now, moment({ monotonicUs: 95_000_000 }))
+    expect(fresh).toMatchObject([{ at: now }])
+    expect(fresh[0]).not.toHaveProperty('estimated')
+    // It is older than the watch by its stamp alone.
+    expect(feed.push(record(2, 4_000_000), now, moment({ monotonicUs: 94_000_000 }))).toMatchObject([{ at: now }])
+    const late = feed.push(record(3, 20_000_000), now, moment({ monotonicUs: 140_000_000, sinceCaughtUpMs: 60_000 }))
+    expect(late).toMatchObject([{ at: now - 30_000 }])
+  })
+
+  it('what was in the ring when it was opened is dated by its stamp', () => {
+    expect(open().push(record(1, 4_000_000), now, moment({ isBacklog: true }))).toMatchObject([
+      { at: opened.at - 1000, estimated: true },
+    ])
+  })
+})

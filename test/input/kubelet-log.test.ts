@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { createKubeletLogSource, findKubeletLog } from '../../src/source/kubelet-log.ts'
+import { createKubeletLogSource, findKubeletLog } from '../../src/input/live/kubelet-log.ts'
 import type { Observation } from '../../src/types.ts'
 
 const roots: string[] = []
@@ -23,14 +23,14 @@ const head = 'Nov 23 12:52:59 node-1'
 
 test('the log that kubelet writes to is found by what it holds', () => {
   const { root, path } = log(`${head} kubelet[209]: I1123 started\n`, 'messages')
-  expect(findKubeletLog(root)).toBe(path)
+  expect(findKubeletLog(root)).toEqual({ path, isOwn: false })
   expect(findKubeletLog(log(`${head} cron[1]: kubelet is not here\n`).root)).toBeUndefined()
 })
 
-test('a deletion is told, and neither other lines of kubelet nor those of the kernel are', async () => {
+test('a deletion is emitted, and neither other lines of kubelet nor those of the kernel are', async () => {
   const { path } = log(`${head} kubelet[209]: I1123 started\n`)
   const told: Observation[] = []
-  const source = createKubeletLogSource(path)
+  const source = createKubeletLogSource({ path, isOwn: false })
   await source.start(observation => told.push(observation))
   try {
     appendFileSync(

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createOomParser } from '../../src/parse/oom.ts'
-import { createJournalSource } from '../../src/source/journal.ts'
-import { createLogFileSource } from '../../src/source/log-file.ts'
+import { createJournalSource } from '../../src/input/live/journal.ts'
+import { createLogFileSource } from '../../src/input/live/log-file.ts'
+import { createOomParser } from '../../src/parse/oom/oom-parser.ts'
 import type { Observation, OomKill, Source } from '../../src/types.ts'
 
 describe('following a log file', () => {
@@ -17,7 +17,7 @@ describe('following a log file', () => {
   })
   afterEach(() => following.stop())
 
-  it('tells what is written from now on, and not what stood there before', async () => {
+  it('emits what is written from now on, and not what stood there before', async () => {
     writeFileSync(path, kill(1))
     following = follow(createLogFileSource({ path, lookEveryMs: 100 }))
     appendFileSync(path, kill(2))
@@ -32,7 +32,7 @@ describe('following a log file', () => {
     appendFileSync(path, kill(2))
     await following.until(1)
     renameSync(path, `${path}.1`)
-    appendFileSync(`${path}.1`, kill(3)) // the writer has not been told yet
+    appendFileSync(`${path}.1`, kill(3)) // the writer has not been notified yet
     writeFileSync(path, kill(4))
     await following.until(3)
     appendFileSync(path, kill(5))
@@ -49,9 +49,10 @@ describe('following a log file', () => {
     expect(following.pids()).toEqual([6])
   })
 
-  it('waits for a file that is not there yet, says so, and then tells all of it', async () => {
+  it('waits for a file that does not exist yet, reports it, and then emits all of it', async () => {
     following = follow(createLogFileSource({ path, lookEveryMs: 100 }))
-    expect(following.states).toMatchObject([{ state: 'blind', steady: true }])
+    expect(following.states).toMatchObject([{ state: 'blind' }])
+    expect(following.states[0]).not.toHaveProperty('steady')
     writeFileSync(path, kill(7))
     await following.until(1)
     expect(following.pids()).toEqual([7])

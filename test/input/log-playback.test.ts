@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { openReplaySource } from '../../src/input/playback/replay.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import { openReplaySource } from '../../src/source/replay.ts'
 import type { Observation } from '../../src/types.ts'
 
 const kill = 'Killed process 7 (x), UID 0, total-vm:9kB, anon-rss:8kB, file-rss:0kB'
@@ -18,14 +18,18 @@ async function hostsOf(...logs: readonly (readonly string[])[]) {
   })
   const source = openReplaySource(files, { settings: defaultCoreSettings })
   const observations: Observation[] = []
-  for await (const observation of source) observations.push(observation)
+  const parts = new Set<string>()
+  for await (const observation of source) {
+    observations.push(observation)
+    parts.add(source.part())
+  }
   const names = observations.flatMap(observation => (observation.kind === 'host' ? [observation.host.name] : []))
-  return { names, kinds: observations.map(({ kind }) => kind), notes: source.notes() }
+  return { names, kinds: observations.map(({ kind }) => kind), notes: source.notes(), parts: parts.size }
 }
 
 it('the host is the one that the kernel lines of a syslog name, from the first of them on', async () => {
   const { names, kinds } = await hostsOf([syslog('16:50:50', 'node-a'), syslog('16:50:51', 'node-a')])
-  expect(names).toEqual(['unknown', 'node-a'])
+  expect(names).toEqual(['node-a'])
   expect(kinds.indexOf('kernel')).toBeGreaterThan(kinds.lastIndexOf('host'))
 })
 
@@ -33,7 +37,7 @@ it.each([
   ['RFC 5424', `<6>1 2026-02-08T00:40:07Z node-a kernel - - - ${kill}`],
   ['the journal', JSON.stringify({ MESSAGE: kill, _TRANSPORT: 'kernel', _HOSTNAME: 'node-a', PRIORITY: '3' })],
 ])('%s names it as well', async (_, line) => {
-  expect((await hostsOf([line])).names).toEqual(['unknown', 'node-a'])
+  expect((await hostsOf([line])).names).toEqual(['node-a'])
 })
 
 it.each([
@@ -45,13 +49,31 @@ it.each([
   expect((await hostsOf([line])).names).toEqual(['unknown'])
 })
 
-it('a log of several hosts is read as one, and says so; rotated files of one host do not', async () => {
-  const both = [syslog('16:50:50', 'node-a'), syslog('16:50:51', 'node-b')]
-  expect(await hostsOf(both)).toMatchObject({
-    names: ['unknown', 'node-a'],
-    notes: expect.arrayContaining([expect.stringMatching(/several hosts \(node-a, node-b\)/)]),
+it('a host that is named later gives its name to what was read before', async () => {
+  const { names } = await hostsOf([kill, syslog('16:50:51', 'node-a')])
+  expect(names.at(-1)).toBe('node-a')
+})
+
+it('a log of several hosts has a part for each; rotated files of one host have one', async () => {
+  const both = [syslog('16:50:50', 'node-a'), syslog('16:50:51', 'node-b'), syslog('16:50:52', 'node-a.example.com')]
+  expect(await hostsOf(both)).toMatchObject({ names: ['node-a', 'node-b'], parts: 2 })
+  expect(await hostsOf(...both.map(line => [line]))).toMatchObject({ parts: 2 })
+  expect(await hostsOf([syslog('16:50:50', 'node-a')], [syslog('16:50:51', 'node-a')])).toMatchObject({ parts: 1 })
+})
+
+it('another boot has a part of its own: the stamps begin again, or the kernel says which version it is', async () => {
+  const stamped = (seconds: number, text = kill) => `[${seconds.toFixed(6).padStart(12)}] ${text}`
+  expect(await hostsOf([stamped(9000), stamped(9100)])).toMatchObject({ parts: 1 })
+  expect(await hostsOf([stamped(9000), stamped(8999.9)])).toMatchObject({ parts: 1 })
+  expect(await hostsOf([stamped(9000), stamped(120)])).toMatchObject({ parts: 2 })
+  expect(await hostsOf([stamped(90), stamped(0, 'Linux version 6.8.0-48-generic'), stamped(120)])).toMatchObject({
+    parts: 2,
   })
-  expect((await hostsOf(...both.map(line => [line]))).notes.join()).toContain('several hosts')
-  const rotated = await hostsOf([syslog('16:50:50', 'node-a')], [syslog('16:50:51', 'node-a')])
-  expect(rotated.notes.join()).not.toContain('several hosts')
+  const boot = `-- Boot ${'9e'.repeat(16)} --`
+  expect(await hostsOf([syslog('16:50:50', 'node-a'), boot, syslog('16:59:50', 'node-a')])).toMatchObject({ parts: 2 })
+})
+
+it('kills that are hours apart are two incidents', async () => {
+  expect(await hostsOf([syslog('01:00:00', 'node-a'), syslog('02:00:00', 'node-a')])).toMatchObject({ parts: 1 })
+  expect(await hostsOf([syslog('01:00:00', 'node-a'), syslog('16:00:00', 'node-a')])).toMatchObject({ parts: 2 })
 })

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createLineParser } from '../../src/parse/carrier.ts'
-import { createOomParser } from '../../src/parse/oom.ts'
-import { readLog } from '../../src/source/log-lines.ts'
-import { type OpenText, openText } from '../../src/source/text-lines.ts'
-import type { KernelRecord, Observation, OomKill, UnitLine } from '../../src/types.ts'
+import { isReversed } from '../../src/input/playback/log/log-order.ts'
+import { readLog } from '../../src/input/playback/log/log-reader.ts'
+import { type OpenText, openText } from '../../src/input/playback/unpack/text-file.ts'
+import { createPastedLines } from '../../src/parse/log-line/pasted/pasted-lines.ts'
+import { createOomParser } from '../../src/parse/oom/oom-parser.ts'
+import type { Observation, OomKill } from '../../src/types.ts'
 
 const fixtures = join(import.meta.dirname, '../../fixtures/logs')
 const reports = readdirSync(fixtures)
@@ -31,6 +32,8 @@ describe('reading a finished log', () => {
     const log = fc.array(fc.oneof(fc.constantFrom(...reports), noise), { maxLength: 12 }).map(parts => parts.join('\n'))
     await fc.assert(
       fc.asyncProperty(log, fc.integer({ min: 1, max: 5000 }), async (text, size) => {
+        // A log that is newest first is read from its end.
+        fc.pre(!isReversed(text, createPastedLines({ modifiedAt: now, timeZone: 'UTC' }).timeOf))
         const read = await observe(chunked(Buffer.from(text), size))
         expect(read.kills).toEqual(slowly(text))
       }),
@@ -96,16 +99,16 @@ describe('reading a finished log', () => {
     const text = `Jun 11 01:43:49 node kernel: Out of memory: Killed process 1 (a) total-vm:1kB, anon-rss:1kB, file-rss:0kB\n`
     const { notes } = await observe(chunked(Buffer.from(text), 1000))
     expect(notes).toEqual([
-      "no year in the log: taken as 2026 or the year before, from the file's own time",
-      'times without a zone are read as UTC, as told',
+      { note: 'yearAssumed', year: 2026 },
+      { note: 'zoneGiven', zone: 'UTC' },
     ])
   })
 
-  it('keeps what kubelet says of its PLEG, and nothing else of it', async () => {
-    const lines = ['PLEG is not healthy: pleg was last seen active 3m', 'SyncLoop ADD']
+  it('keeps what kubelet says of its PLEG and of pods that begin and end, and nothing else of it', async () => {
+    const lines = ['PLEG is not healthy: pleg was last seen active 3m', 'SyncLoop ADD', 'Starting kubelet']
     const text = lines.map(line => `Jun 11 01:43:49 node kubelet[12]: ${line}\n`).join('')
     const { all } = await observe(chunked(Buffer.from(text), 1000))
-    expect(all.filter(({ kind }) => kind === 'unit-line')).toMatchObject([{ unit: 'kubelet', line: lines[0] }])
+    expect(all.filter(({ kind }) => kind === 'unit-line')).toMatchObject([{ line: lines[0] }, { line: lines[1] }])
   })
 })
 
@@ -122,11 +125,11 @@ function chunked(bytes: Buffer, size: number): OpenText {
 }
 
 async function observe(text: OpenText) {
-  const log = readLog({ text: { ...text, modifiedAt: now }, now, timeZone: 'UTC' })
+  const log = readLog({ text: { ...text, modifiedAt: now }, file: 'a.log', locale: 'en', now, timeZone: 'UTC' })
   const parser = createOomParser()
   const all: Observation[] = []
   const kills: OomKill[] = []
-  for await (const observation of log.observations) {
+  for await (const { observation } of log.items) {
     all.push(observation)
     if (observation.kind === 'kernel') kills.push(...parser.push(observation))
   }
@@ -136,14 +139,12 @@ async function observe(text: OpenText) {
 
 /** The naive reference: every line, one by one. */
 function slowly(text: string): object[] {
-  const lines = createLineParser({ modifiedAt: now, timeZone: 'UTC' })
+  const lines = createPastedLines({ modifiedAt: now, timeZone: 'UTC' })
   const parser = createOomParser()
   const kills: OomKill[] = []
-  const take = (observation: KernelRecord | UnitLine | undefined): void => {
-    if (observation?.kind === 'kernel') kills.push(...parser.push(observation))
+  for (const { records } of [...text.split('\n').map(lines.line), lines.end()]) {
+    for (const { observation } of records) if (observation.kind === 'kernel') kills.push(...parser.push(observation))
   }
-  for (const line of text.split('\n')) take(lines.parse(line))
-  take(lines.end())
   return [...kills, ...parser.flush(Infinity)].map(plain)
 }
 

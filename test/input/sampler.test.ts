@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createSampler, type Sampler } from '../../src/source/sampler.ts'
+import { createSampler, type Sampler } from '../../src/input/sampler/sampler.ts'
 import type { CgroupSamples, MemorySample, Observation, PodNames, ProcessSamples } from '../../src/types.ts'
 import { createScriptedHost, meminfo } from './scripted-host.ts'
 
@@ -11,14 +11,14 @@ const pidsIn = (observations: readonly Observation[]): number[] =>
 const goneIn = (observations: readonly Observation[]): number[] =>
   (of(observations, 'processes')?.gone ?? []).map(({ pid }) => pid)
 
-/** Samples as the live source does, until a time; returns all that was told. */
+/** Samples as the live source does, until a time; returns all that was emitted. */
 function sampleUntil(sampler: Sampler, from: number, until: number): Observation[] {
   const told: Observation[] = []
   for (let at = from; at < until; at += sampler.nextDelayMs()) told.push(...sampler.sample(at))
   return told
 }
 
-test('a new process is told at the next sample, with all that is asked of it, and once', () => {
+test('a new process is emitted at the next sample, complete, and once', () => {
   const host = createScriptedHost()
   const sampler = createSampler({ files: host.files })
   sampler.sample(0)
@@ -62,7 +62,7 @@ test('of other processes only stat, oom_score, oom_score_adj and cgroup are read
   expect([...names].sort()).toEqual(['cgroup', 'oom_score', 'oom_score_adj', 'stat'])
 })
 
-test('a process that vanishes at any moment of being read is left out, and its neighbour is told', () => {
+test('a process that vanishes at any moment of being read is left out, and its neighbour is emitted', () => {
   for (const file of ['stat', 'cgroup', 'oom_score', 'oom_score_adj']) {
     const host = createScriptedHost()
     const sampler = createSampler({ files: host.files })
@@ -79,7 +79,7 @@ test('a process that vanishes at any moment of being read is left out, and its n
   }
 })
 
-test('a pid that another program got within a second is told as gone and new, with the new name', () => {
+test('a pid that another program got within a second is emitted as gone and new, with the new name', () => {
   const host = createScriptedHost()
   const sampler = createSampler({ files: host.files })
   host.born({ pid: 50, comm: 'old', startTicks: 100 })
@@ -94,6 +94,35 @@ test('a pid that another program got within a second is told as gone and new, wi
   })
 })
 
+test('a pod that was born since the folders were listed has its name when the kernel kills in it', () => {
+  const host = createScriptedHost()
+  const sampler = createSampler({ files: host.files })
+  const uid = '0c35f5d4-98c5-4f6a-9c9e-3d2f2c3d9a01'
+  const id = 'a'.repeat(64)
+  const cgroup = `/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod${uid.replaceAll('-', '_')}.slice/cri-containerd-${id}.scope`
+  host.set('/proc/meminfo', meminfo(300_000))
+  host.born({ pid: 50 })
+  sampleUntil(sampler, 0, 20_000)
+  host.set(`/var/log/pods/kube-system_filebeat-x7k2p_${uid}/filebeat/0.log`, '')
+  host.set(`/var/log/containers/filebeat-x7k2p_kube-system_filebeat-${id}.log`, '')
+  host.born({ pid: 51, cgroup: [`0::${cgroup}`] })
+  expect(of(sampler.look(51, 20_100, cgroup), 'pods')).toEqual({
+    kind: 'pods',
+    at: 20_100,
+    pods: [
+      {
+        uid,
+        namespace: 'kube-system',
+        pod: 'filebeat-x7k2p',
+        containers: [{ name: 'filebeat', id, restarts: 0 }],
+      },
+    ],
+  })
+  // What is known is not read again, and a folder that kubelet has not made yet is no name.
+  expect(of(sampler.look(51, 21_000, cgroup), 'pods')).toBeUndefined()
+  expect(of(sampler.look(51, 22_000, cgroup.replaceAll('3d2f', '3d2e')), 'pods')).toBeUndefined()
+})
+
 test('the candidates are read every second, so that a pid used again is noticed at the next sample', () => {
   const host = createScriptedHost()
   const sampler = createSampler({ files: host.files })
@@ -103,7 +132,7 @@ test('the candidates are read every second, so that a pid used again is noticed 
   expect(of(sampler.sample(1000), 'processes')).toMatchObject({ seen: [{ comm: 'new' }], gone: [{ startTicks: 100 }] })
 })
 
-test('a hidden process is no error: with hidepid only what may be seen is told', () => {
+test('a hidden process is no error: with hidepid only what may be seen is emitted', () => {
   const host = createScriptedHost()
   const sampler = createSampler({ files: host.files })
   host.born({ pid: 50 })
@@ -112,7 +141,7 @@ test('a hidden process is no error: with hidepid only what may be seen is told',
     if (path.startsWith('/proc/50/')) host.set(path, '')
   }
   expect(pidsIn(sampler.sample(0))).toEqual([51])
-  // What was hidden once is not asked for at every listing, and is told when it may be seen.
+  // What was hidden once is not read at every listing, and is emitted when it may be seen.
   host.asked.clear()
   host.born({ pid: 52 })
   sampler.sample(1000)
@@ -143,7 +172,7 @@ test('a quiet second of a thousand processes costs a hundred and fifty reads, wh
   expect((host.reads() - before) / 60).toBeLessThan(150)
 })
 
-test('a growing process is told again, a still one is not', () => {
+test('a growing process is emitted again, an unchanged one is not', () => {
   const host = createScriptedHost()
   host.born({ pid: 50, comm: 'grows', rssPages: 10_000 })
   host.born({ pid: 51, comm: 'still' })
@@ -192,7 +221,7 @@ test('between two readings of memory only new processes are looked for', () => {
   expect(sampler.sample(1200)).toEqual([])
 })
 
-test('a process that enters its cgroup after it was seen is told there a moment later', () => {
+test('a process that enters its cgroup after it was seen is emitted there a moment later', () => {
   const host = createScriptedHost()
   const sampler = createSampler({ files: host.files })
   host.born({ pid: 50, comm: 'sh', cgroup: ['0::/'] })
@@ -203,7 +232,7 @@ test('a process that enters its cgroup after it was seen is told there a moment 
   ])
 })
 
-test('at a kill the counters of the cgroups are read, so that a victim nobody saw is somebody’s', () => {
+test('at a kill the counters of the cgroups are read, so that an unseen victim is attributed', () => {
   const host = createScriptedHost()
   const events = (path: string, kills: number): void =>
     host.set(`/sys/fs/cgroup${path}/memory.events`, `oom 1\noom_kill ${kills}\n`)
@@ -222,7 +251,7 @@ test('at a kill the counters of the cgroups are read, so that a victim nobody sa
   expect(sampler.look(998, 3200)).toEqual([])
 })
 
-test('the dead are told when the listing lacks them, though no pid was given out since', () => {
+test('processes that exited are emitted when the listing lacks them, though no pid was given out since', () => {
   const host = createScriptedHost()
   host.born({ pid: 50, oomScore: 0 })
   host.born({ pid: 51 })
@@ -245,7 +274,7 @@ test('where the last pid is of another namespace, new processes are found all th
   expect(pidsIn(sampler.sample(7000))).toEqual([51])
 })
 
-test('kernel threads are never told', () => {
+test('kernel threads are never emitted', () => {
   const host = createScriptedHost()
   host.born({ pid: 2, ppid: 0, comm: 'kthreadd' })
   host.born({ pid: 12, ppid: 2, comm: 'kswapd0' })
@@ -253,7 +282,7 @@ test('kernel threads are never told', () => {
   expect(pidsIn(createSampler({ files: host.files }).sample(0))).toEqual([50])
 })
 
-test('a pid that a kernel thread had before is told when a program has it', () => {
+test('a pid that a kernel thread had before is emitted when a program has it', () => {
   const host = createScriptedHost()
   const sampler = createSampler({ files: host.files })
   host.born({ pid: 12, ppid: 2, comm: 'kworker/0:1' })
@@ -292,7 +321,7 @@ test('a pod’s name is known with the first sample of its first process, not te
   } satisfies PodNames)
 })
 
-test('a pod whose folder is removed is told as gone', () => {
+test('a pod whose folder is removed is emitted as gone', () => {
   const host = createScriptedHost()
   const listed = { isThere: true }
   const files = {
@@ -306,7 +335,7 @@ test('a pod whose folder is removed is told as gone', () => {
   expect(of(sampleUntil(sampler, 1000, 12_000), 'pods')).toMatchObject({ pods: [], gone: ['u1'] })
 })
 
-test('the node’s own cgroups are told of with limit, usage, stall and kills, and a container’s in its turn', () => {
+test('the node’s own cgroups are emitted with limit, usage, stall and kills, and a container’s in its turn', () => {
   const host = createScriptedHost()
   const at = '/sys/fs/cgroup/kubepods.slice'
   const pod = `${at}/kubepods-pod${'a'.repeat(32)}.slice`
@@ -332,7 +361,7 @@ test('the node’s own cgroups are told of with limit, usage, stall and kills, a
   ).toContain(512)
 })
 
-test('cgroup v1 is told by the words of v2', () => {
+test('cgroup v1 is emitted in the terms of v2', () => {
   const host = createScriptedHost()
   const at = '/sys/fs/cgroup/memory'
   host.set(`${at}/memory.stat`, 'total_rss 4096\n')
@@ -355,7 +384,7 @@ test('what the kernel does not have is absent, not zero', () => {
   expect(Object.keys(sample).sort()).toEqual(['at', 'kind', 'load1', 'meminfo', 'vmstat'])
 })
 
-test('slow reading and a late timer are told where there is a clock, and never in a capture', () => {
+test('slow reading and a late timer are reported where there is a clock, and never in a capture', () => {
   const host = createScriptedHost()
   let now = 0
   const sampler = createSampler({ files: host.files, clock: () => now++ * 40 })
@@ -375,4 +404,24 @@ test('a clock that is set back by an hour keeps no new process unseen, and dates
   expect(told.filter(({ kind }) => kind === 'memory').every(({ at }) => at !== null && at < hour)).toBe(true)
   host.died(77)
   expect(goneIn(sampleUntil(sampler, 63_000, 75_000))).toEqual([77])
+})
+
+test('where the kernel named the cgroup of its victim, the counters of other cgroups are not read', () => {
+  const host = createScriptedHost()
+  const sampler = createSampler({ files: host.files })
+  host.set('/sys/fs/cgroup/memory.stat', 'anon 1\n')
+  for (let pid = 10; pid < 40; pid++) {
+    const path = `/sys/fs/cgroup/system.slice/app-${pid}.service`
+    host.set(`${path}/memory.current`, '4096\n')
+    host.set(`${path}/memory.events`, 'oom_kill 0\n')
+    host.born({ pid, cgroup: [`0::/system.slice/app-${pid}.service`] })
+  }
+  for (let at = 0; at < 60_000; at += 1000) sampler.sample(at)
+  const counted = (cgroup?: string): number => {
+    host.asked.clear()
+    sampler.look(9999, 60_000, cgroup)
+    return [...host.asked].filter(path => path.endsWith('/memory.events')).length
+  }
+  expect(counted('/system.slice/app-12.service')).toBe(1)
+  expect(counted()).toBeGreaterThan(20)
 })

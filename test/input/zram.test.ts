@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readZramRatio } from '../../src/source/zram.ts'
+import { readZramRatio } from '../../src/input/sampler/zram.ts'
 import type { HostFiles } from '../../src/types.ts'
 
 const header = 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'
@@ -25,7 +25,7 @@ describe('the cost of compressed swap', () => {
     expect(readZramRatio(hostWith({ '/proc/swaps': header + zram0, '/sys/block/zram0/mm_stat': mmStat }))).toBe(0.25)
   })
 
-  it('is taken for a half where next to nothing is stored yet', () => {
+  it('is taken for a half where almost nothing is stored yet', () => {
     expect(readZramRatio(hostWith({ '/proc/swaps': header + zram0 }))).toBe(0.5)
   })
 

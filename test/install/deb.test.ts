@@ -26,6 +26,7 @@ describe.skipIf(why)(`the .deb in a fresh Debian${why ? `: ${why}` : ''}`, () =>
       ['LICENSE', 'sbom.cdx.json'],
       ['packaging/oomloop.yaml', 'oomloop.yaml'],
       ['systemd/oomloop.service', 'oomloop.service'],
+      ['systemd/oomloop-hold.service', 'oomloop-hold.service'],
     ])
       copyFileSync(join(checkout, from!), join(folder, to!))
     const release = openRelease(out)

@@ -38,15 +38,9 @@ describe('install.sh, before it does anything', () => {
   it.each([
     [
       'an older kernel',
-      { uname: 'case $1 in -s) echo Linux;; -m) echo x86_64;; -r) echo 3.10.0-1160.el7.x86_64;; esac' },
-      /needs Linux 4\.18 or later, this is 3\.10\.0/,
+      { uname: 'case $1 in -s) echo Linux;; -m) echo x86_64;; -r) echo 2.6.32-754.el6.x86_64;; esac' },
+      /needs Linux 3\.10 or later, this is 2\.6\.32/,
     ],
-    [
-      'an older glibc',
-      { getconf: 'echo glibc 2.17' },
-      /needs glibc 2\.28 or later, this is 2\.17: use the container image/,
-    ],
-    ['another C library', { getconf: 'exit 1' }, /another C library: use the container image/],
     ['another processor', { uname: 'case $1 in -s) echo Linux;; -m) echo riscv64;; esac' }, /no build for riscv64/],
     ['another system', { uname: 'echo Darwin' }, /runs on Linux, this is Darwin/],
   ])('refuses %s', (_, shims, message) => {
@@ -116,7 +110,7 @@ describe.skipIf(whyNot)(`install.sh in a fresh Debian${whyNot ? `: ${whyNot}` : 
     expect(out).toMatch(/^0\n/)
     expect(out).toMatch(/no systemd here[\s\S]*\/usr\/local\/bin\/oomloop run/)
     expect(read(settings)).toMatch(
-      /\nwebhooks:\n {2}- url: "https:\/\/hooks\.slack\.com\/services\/T0\/B0\/secret"\n {4}format: slack\n$/,
+      /\nwebhooks:\n {2}- urlFile: \/etc\/oomloop\/credentials\/webhook-url\n {4}format: slack\n$/,
     )
     expect(statSync(join(root.dir, settings)).mode & 0o777).toBe(0o640)
   })
@@ -141,7 +135,61 @@ describe.skipIf(whyNot)(`install.sh in a fresh Debian${whyNot ? `: ${whyNot}` : 
     expect(changed(mark)).toBe('')
   })
 
-  it('leaves webhooks that are there to whoever wrote them', () => {
+  const onCentos7 =
+    'mkdir -p /shims && printf "#!/bin/sh\\necho glibc 2.17\\n" >/shims/getconf && chmod +x /shims/getconf'
+  const librariesOf = (out: string): string[] =>
+    [...out.matchAll(/^\s+\S+ (?:=> )?(\/\S*\/)?\S+ \(0x/gm)].map(([, dir]) => dir ?? '').filter(Boolean)
+
+  it('brings its own C library where the glibc is old, and takes nothing from the machine', () => {
+    const { code, out } = root.run(
+      `${onCentos7} && PATH=/shims:$PATH /put/install.sh && oomloop --version && LD_TRACE_LOADED_OBJECTS=1 oomloop`,
+      folder,
+    )
+    expect(code, out).toBe(0)
+    expect(out).toMatch(/this machine has glibc 2\.17: the C library of the release goes to \/usr\/local\/lib\/oomloop/)
+    expect(out).toMatch(/\noomloop \d+\.\d+\.\d+\n/)
+    expect(librariesOf(out).length).toBeGreaterThan(5)
+    expect(librariesOf(out).filter(dir => !/^\/usr\/local\/(bin\/\.\.\/)?lib\/oomloop\/$/.test(dir))).toEqual([])
+    const again = root.run(`PATH=/shims:$PATH /put/install.sh`, folder)
+    expect(again.out).not.toMatch(/^(wrote|removed)/m)
+  })
+
+  it('removes its own C library when the machine has a newer glibc', () => {
+    const { code, out } = root.run('/put/install.sh && oomloop --version && ls /usr/local/lib/oomloop', folder)
+    expect(code, out).toBe(0)
+    expect(out).toMatch(/removed {2}\/usr\/local\/lib\/oomloop\/libc\.so\.6\n/)
+    expect(out).toMatch(/\nLICENSE\nlibatomic\.so\.1\nrestart-due\n$/)
+  })
+
+  it('refuses an executable that does not name its loader where it should', () => {
+    const broken = mkdtempSync(join(tmpdir(), 'oomloop-broken-'))
+    cpSync(older, broken, { recursive: true })
+    writeFileSync(join(broken, 'c-library/loader-offset'), '8\n')
+    writeChecksums(broken, ['c-library'])
+    const { code, out } = root.run('PATH=/shims:$PATH /put/install.sh', broken)
+    rmSync(broken, { recursive: true })
+    expect(code, out).toBe(1)
+    expect(out).toMatch(/does not run here|does not name its loader where it should/)
+  })
+
+  it('gives systemd 219 a unit that it understands', () => {
+    const shim = `mkdir -p /shims219 && cat >/shims219/systemctl <<'END'
+#!/bin/sh
+[ "$1" != --version ] || echo 'systemd 219'
+END
+chmod +x /shims219/systemctl`
+    const path = '/etc/systemd/system/oomloop.service'
+    const { code, out } = root.run(
+      `${shim}; PATH=/shims219:$PATH /put/install.sh && cat ${path}; rm -r ${path}`,
+      folder,
+    )
+    expect(code, out).toBe(0)
+    expect(out).toMatch(/\nExecStart=\/usr\/local\/bin\/oomloop run\n/)
+    expect(out).toMatch(/\nMemoryLimit=/)
+    expect(out).not.toMatch(/\n(SystemCallFilter|PrivateDevices|DynamicUser)=/)
+  })
+
+  it('does not change existing webhooks', () => {
     const { code, out } = root.run('/put/install.sh --webhook http://other.example/', folder)
     expect(code, out).toBe(1)
     expect(out).toMatch(/has webhooks already, and is yours/)
@@ -197,14 +245,16 @@ describe.skipIf(whyNot)(`install.sh in a fresh Debian${whyNot ? `: ${whyNot}` : 
   ])('adds a webhook to settings %s', (_, text) => {
     const { code, out, after } = runWith(text, `/put/install.sh --webhook ${hook} && oomloop config print`)
     expect(code, out).toBe(0)
-    expect(after).toBe(`labels: { cluster: prod }\nwebhooks:\n  - url: "${hook}"\n    format: slack\n`)
+    expect(after).toBe(
+      `labels: { cluster: prod }\nwebhooks:\n  - urlFile: /etc/oomloop/credentials/webhook-url\n    format: slack\n`,
+    )
   })
 
   it('puts no settings in place that are not right with the webhook', () => {
     const text = 'labels: { cluster: prod }\n'
     const { code, out, after } = runWith(text, `/put/install.sh --webhook ${hook} --format smoke-signals`)
     expect(code, out).toBe(1)
-    expect(out).toMatch(/format must be one of[\s\S]*nothing was changed\n$/)
+    expect(out).toMatch(/format is "smoke-signals", but must be one of[\s\S]*nothing was changed\n$/)
     expect(after).toBe(text)
   })
 
@@ -228,7 +278,7 @@ describe.skipIf(whyNot)(`install.sh in a fresh Debian${whyNot ? `: ${whyNot}` : 
     expect(code, out).toBe(0)
     expect(runWith(text, script('/etc/oomloop/credentials/misspelt'))).toMatchObject({
       code: 1,
-      out: expect.stringMatching(/webhook 1: secret: cannot read [\s\S]*nothing was changed\n$/),
+      out: expect.stringMatching(/webhook 1: secretFile: cannot read [\s\S]*nothing was changed\n$/),
     })
   })
 
@@ -263,6 +313,6 @@ function olderRelease(folder: string): string {
   const older = mkdtempSync(join(tmpdir(), 'oomloop-older-'))
   cpSync(folder, older, { recursive: true })
   writeFileSync(join(older, 'oomloop'), '#!/bin/sh\necho oomloop 0.0.9\n')
-  writeChecksums(older)
+  writeChecksums(older, ['c-library'])
   return older
 }

@@ -5,16 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createOomParser } from '../../src/parse/oom.ts'
+import { createKmsgSource, whyNoKmsg } from '../../src/input/live/kmsg.ts'
+import { createOomParser } from '../../src/parse/oom/oom-parser.ts'
 import { createPipeline } from '../../src/pipeline.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import { createKmsgSource, whyNoKmsg } from '../../src/source/kmsg.ts'
 import type { Alert, Observation, OomKill } from '../../src/types.ts'
 import { kernelKills, makeOomCgroup, whyNoKills } from '../support/oom-cgroup.ts'
 
 const why = whyNoKmsg() ?? whyNoKills()
 
-/** Real kills by this machine's kernel, read from its log. Others' kills in the meantime are told apart by name. */
+/** Real kills by this machine's kernel, read from its log. Others' kills in the meantime are excluded by name. */
 describe.skipIf(why !== undefined)(`the kernel's log, live${why ? ` (skipped: ${why})` : ''}`, () => {
   let reader: ReturnType<typeof follow>
   beforeEach(() => {
@@ -36,7 +36,7 @@ describe.skipIf(why !== undefined)(`the kernel's log, live${why ? ` (skipped: ${
 
     const kills = reader.named('oomforty')
     expect(kills.map(({ pid }) => pid).toSorted()).toEqual(dead.map(({ pid }) => pid).toSorted())
-    // The lines that name the cgroup are rate-limited (10 in 5 s): the others have none, rather than somebody else's.
+    // The lines that name the cgroup are rate-limited (10 in 5 s): the others have none, rather than another cgroup's.
     const paths = new Map(dead.map(({ pid, path }) => [pid, path]))
     const headed = kills.filter(({ taskMemcg }) => taskMemcg !== null)
     expect(headed.length).toBeGreaterThanOrEqual(10)
@@ -73,7 +73,7 @@ describe.skipIf(why !== undefined)(`the kernel's log, live${why ? ` (skipped: ${
     const crowd = await idlers(cgroup.path, 2000)
     try {
       const first = cgroup.kill('oomfirst')
-      // An agent that is held up for as long as the report takes: on an idle machine it reads as fast as it is written.
+      // An agent that is paused for as long as the report takes: on an idle machine it reads as fast as it is written.
       while (!(await isOver(first))) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
       await reader.quiet()
       const next = makeOomCgroup('next-five')
@@ -95,7 +95,7 @@ describe.skipIf(why !== undefined)(`the kernel's log, live${why ? ` (skipped: ${
     console.log(`${reader.lost()} records were overwritten; ${impaired[0]!.summary}`)
   })
 
-  it('after a restart nothing is told twice', async () => {
+  it('after a restart nothing is reported twice', async () => {
     const seqs: number[] = []
     const first = createKmsgSource({ bootId: 'boot', onPosition: seq => seqs.push(seq) })
     first.start(() => {})
@@ -111,7 +111,7 @@ describe.skipIf(why !== undefined)(`the kernel's log, live${why ? ` (skipped: ${
   })
 
   it('stopping lets the process end at once, though the kernel is silent', async () => {
-    const source = join(import.meta.dirname, '../../src/source/kmsg.ts')
+    const source = join(import.meta.dirname, '../../src/input/live/kmsg.ts')
     const script = `import { createKmsgSource } from ${JSON.stringify(source)}
       const source = createKmsgSource()
       source.start(() => {})
@@ -135,7 +135,7 @@ describe('where /dev/kmsg cannot be read', () => {
     const source = createKmsgSource({ path: join(tmpdir(), 'no-such-kmsg') })
     source.start(observation => told.push(observation))
     source.stop()
-    expect(told).toMatchObject([{ kind: 'source', source: 'kmsg', state: 'blind', steady: true }])
+    expect(told).toMatchObject([{ kind: 'source', source: 'kmsg', state: 'blind' }])
     expect(whyNoKmsg(join(tmpdir(), 'no-such-kmsg'))).toContain('does not exist')
   })
 })

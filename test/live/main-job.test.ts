@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, describe, expect, it } from 'vitest'
-import { whyNoKmsg } from '../../src/source/kmsg.ts'
+import { whyNoKmsg } from '../../src/input/live/kmsg.ts'
 import { type Receiver, startReceiver, until } from '../deliver/receiver.ts'
 import { alertsOf, type LiveAgent, makeSecretFile, makeStateDir, startAgent } from '../support/live-agent.ts'
 import { kernelKills, makeOomCgroup, type OomCgroup, whyNoKills } from '../support/oom-cgroup.ts'
@@ -41,7 +41,7 @@ describe.skipIf(why !== undefined)(`the main job, live${why ? ` (skipped: ${why}
     for (const cgroup of cgroups.splice(0)) cgroup.remove()
   })
 
-  it('a loop of five kills: told at the second, told when it grows, told when it is over, signed, and all counted', async () => {
+  it('a loop of five kills is sent at the second, when it grows and when it is over, signed, and all kills are counted', async () => {
     const receiver = await receive()
     const secret = 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='
     const args = ['--webhook-secret-file', makeSecretFile(secret), ...hasty]
@@ -95,7 +95,7 @@ describe.skipIf(why !== undefined)(`the main job, live${why ? ` (skipped: ${why}
 
     agent = await start({ webhook: receiver.url, stateDir, args: hasty })
     await loop.kill('oomloop-victim')
-    agent.process.kill('SIGKILL') // right in the middle of telling it
+    agent.process.kill('SIGKILL') // right in the middle of sending it
     await agent.finished
 
     agent = await start({ webhook: receiver.url, stateDir, args: hasty })

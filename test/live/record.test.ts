@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { OomKillJson } from '../../src/parse/kill-json.ts'
+import { whyNoKmsg } from '../../src/input/live/kmsg.ts'
+import { openReplaySource } from '../../src/input/playback/replay.ts'
+import type { OomKillJson } from '../../src/parse/oom/kill-json.ts'
 import { createPipeline } from '../../src/pipeline.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import { whyNoKmsg } from '../../src/source/kmsg.ts'
-import { openReplaySource } from '../../src/source/replay.ts'
 import type { AttributedKill } from '../../src/types.ts'
 import { until } from '../deliver/receiver.ts'
 import { makeOomCgroup, whyNoKills } from '../support/oom-cgroup.ts'
@@ -19,7 +19,7 @@ const why = whyNoKmsg() ?? whyNoKills()
 const folder = mkdtempSync(join(tmpdir(), 'oomloop-live-record-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** What is recorded of this machine while the kernel kills tells of it when it is replayed. */
+/** A recording of this machine made while the kernel kills shows those kills when it is replayed. */
 describe.skipIf(why !== undefined)(`oomloop record, live${why ? ` (skipped: ${why})` : ''}`, () => {
   const files = {
     recording: join(folder, 'recording.jsonl.gz'),
@@ -74,7 +74,7 @@ describe.skipIf(why !== undefined)(`oomloop record, live${why ? ` (skipped: ${wh
       })
       for await (const observation of openReplaySource([file], { settings: defaultCoreSettings }))
         pipeline.observe(observation)
-      // Who was seen alive has a birth and a size; the log alone would tell neither.
+      // A victim that was seen alive has a start time and a size; the log alone would show neither.
       expect(seen.map(({ attributed, bornAt, workload }) => [attributed, bornAt !== null, workload.cgroup])).toEqual(
         pids.map(() => [true, true, path]),
       )

@@ -7,15 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createKmsgSource, whyNoKmsg } from '../../src/input/live/kmsg.ts'
+import { createLiveFiles } from '../../src/input/sampler/host-files.ts'
+import { createSamplerSource } from '../../src/input/sampler/sampler-source.ts'
 import { createPipeline } from '../../src/pipeline.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import { createLiveFiles } from '../../src/source/host-files.ts'
-import { createKmsgSource, whyNoKmsg } from '../../src/source/kmsg.ts'
-import { createSamplerSource } from '../../src/source/sampler-source.ts'
 import type { AttributedKill, Birth, Observation } from '../../src/types.ts'
 import { makeOomCgroup, whyNoKills } from '../support/oom-cgroup.ts'
 
-const source = join(import.meta.dirname, '../../src/source')
+const source = join(import.meta.dirname, '../../src/input')
 const why = whyNoKmsg() ?? whyNoKills()
 
 /** The sampler beside the kernel's log, as the agent runs them, on processes that this machine's kernel really kills. */
@@ -26,7 +26,7 @@ describe.skipIf(why !== undefined)(`who died, live${why ? ` (skipped: ${why})` :
   })
   afterEach(() => agent.stop())
 
-  // Once more where it fails: on a machine with a load of eight a core, 39 were attributed, and one told as unknown.
+  // Once more where it fails: on a machine with a load of eight a core, 39 were attributed, and one was unknown.
   it('of 40 kills at 4 a second in four cgroups, 40 have the right one, though the kernel names no more than half', {
     retry: 1,
   }, async () => {
@@ -49,10 +49,13 @@ describe.skipIf(why !== undefined)(`who died, live${why ? ` (skipped: ${why})` :
       `${kills.length} kills, ${named} with a cgroup in the kernel's log, ${kills.filter(kill => kill.attributed).length} attributed`,
     )
     expect(named).toBeLessThan(40)
-    expect(kills.every(({ attributed }) => attributed)).toBe(true)
+    // Who was never seen alive and is not named by the kernel is a guess: right here, and not counted as attributed.
+    const guesses = kills.filter(({ attributed, workload }) => !attributed && workload.certainty === 'guess')
+    expect(kills.filter(({ attributed }) => !attributed)).toHaveLength(guesses.length)
+    expect(guesses.length).toBeLessThanOrEqual(40 - named)
   })
 
-  it('the children of a supervisor that are killed and started again every 200 ms are one workload, each seen to come back', async () => {
+  it('the children of a supervisor that are killed and started again every 200 ms are one workload, each seen to be restarted', async () => {
     const seconds = Number(process.env.OOMLOOP_RESPAWN_SECONDS ?? 20)
     const cgroup = makeOomCgroup('respawn')
     const supervisor = await supervise(cgroup.path)
@@ -72,16 +75,17 @@ describe.skipIf(why !== undefined)(`who died, live${why ? ` (skipped: ${why})` :
     )
     expect(kills).toHaveLength(generations)
     expect(new Set(kills.map(({ workload }) => workload.key)).size).toBe(1)
-    expect(kills.every(({ attributed }) => attributed)).toBe(true)
+    // The rest are guesses, and right: all have one workload, as the line above says.
+    expect(kills.every(({ attributed, workload }) => attributed || workload.certainty === 'guess')).toBe(true)
     expect(heirs.length).toBeGreaterThan(generations * 0.8)
-    // Of a victim that died before anybody looked, the first above all, nobody knows the parent.
+    // Of a victim that was killed before it was read, the first above all, the parent is unknown.
     expect(heirs.filter(({ respawnedBy }) => respawnedBy !== 'supervisor').length).toBeLessThanOrEqual(
       Math.max(2, generations / 20),
     )
     expect(after - before).toBeLessThan(10 * 1024)
   })
 
-  it('a service of its own cgroup is told apart from one that only has its name', async () => {
+  it('a service with its own cgroup is distinguished from one that only has its name', async () => {
     await sleep(6000) // the kernel names ten cgroups in five seconds, and the tests before have used them up
     const [one, other] = [makeOomCgroup('mine'), makeOomCgroup('other')]
     await one.kill('kubelet')
@@ -118,7 +122,7 @@ const whyNoHiding = whyNotHidden()
 
 describe.skipIf(whyNoHiding !== undefined)(`hidepid, live${whyNoHiding ? ` (skipped: ${whyNoHiding})` : ''}`, () => {
   it.each([1, 2])(
-    'with hidepid=%i another user sees its own process, is told of the others, and goes on',
+    'with hidepid=%i an agent of another user sees its own processes, reports that others are hidden, and goes on',
     async hidepid => {
       const program = `
       const { createLiveFiles } = await import('${source}/host-files.ts')
@@ -139,7 +143,7 @@ describe.skipIf(whyNoHiding !== undefined)(`hidepid, live${whyNoHiding ? ` (skip
   )
 })
 
-/** Runs a command as nobody, in a mount namespace whose /proc hides others' processes. */
+/** Runs a command as the user `nobody`, in a mount namespace whose /proc hides others' processes. */
 function hide(hidepid: number, command: readonly string[]) {
   const script = `mount --make-rprivate / && mount -t proc -o hidepid=${hidepid} proc /proc && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"`
   return spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', ...command], { encoding: 'utf8' })
@@ -193,7 +197,7 @@ function hostFacts(at: number) {
   return { ...unknown, bootedAt, sight: 'host' as const }
 }
 
-/** A shell outside of the cgroup that starts a hog in it again and again, one every 200 ms. */
+/** A shell outside of the cgroup that starts a hog in it every 200 ms. */
 async function supervise(cgroup: string) {
   const folder = mkdtempSync(join(tmpdir(), 'oomloop-respawn-'))
   const hog = join(folder, 'oomrespawn')

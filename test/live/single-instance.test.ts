@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { whyNoKmsg } from '../../src/source/kmsg.ts'
+import { whyNoKmsg } from '../../src/input/live/kmsg.ts'
 import type { Alert } from '../../src/types.ts'
 import { type Receiver, startReceiver, until } from '../deliver/receiver.ts'
 import { alertsOf, makeStateDir } from '../support/live-agent.ts'
@@ -11,7 +11,7 @@ const why = whyNoKmsg() ?? whyNoKills()
 // What other tests made the kernel kill before is no concern of this one.
 const windows = ['--loop-window', '10s', '--own-limit-loop-window', '10s']
 
-/** A service and a DaemonSet on one host: the lock in /run/oomloop makes them one voice. */
+/** A service and a DaemonSet on one host: the lock in /run/oomloop keeps one of them active. */
 describe.skipIf(why !== undefined)(`two agents on one host, live${why ? ` (skipped: ${why})` : ''}`, () => {
   const started: ReturnType<typeof startOomloop>[] = []
   let receiver: Receiver
@@ -28,7 +28,7 @@ describe.skipIf(why !== undefined)(`two agents on one host, live${why ? ` (skipp
 
   const start = (): ReturnType<typeof startOomloop> => {
     const agent = startOomloop(['run', '--webhook', receiver.url, '--state-dir', makeStateDir(), ...windows], {
-      env: { OOMLOOP_ONE_VOICE: 'true' },
+      env: { OOMLOOP_SINGLE_INSTANCE: 'true' },
     })
     started.push(agent)
     return agent
@@ -36,14 +36,14 @@ describe.skipIf(why !== undefined)(`two agents on one host, live${why ? ` (skipp
   const says = (agent: ReturnType<typeof startOomloop>, words: string, withinMs = 20_000) =>
     until(() => agent.stderr().includes(words), withinMs, words)
 
-  it('one alert arrives, and where the one that speaks is told to stop the other goes on', async () => {
+  it('one alert arrives, and when the active agent is stopped the standby takes over', async () => {
     receiver = await startReceiver()
-    cgroup = makeOomCgroup('one-voice')
+    cgroup = makeOomCgroup('single-instance')
     const told = (): readonly Alert[] => alertsOf(receiver.bodies(), cgroup.path)
     const first = start()
     await says(first, '"watching"')
     const second = start()
-    await says(second, 'standing by')
+    await says(second, 'standby')
 
     await cgroup.kill('oomvoice')
     await sleep(500)

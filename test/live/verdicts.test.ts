@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createKmsgSource, whyNoKmsg } from '../../src/input/live/kmsg.ts'
+import { createLiveFiles } from '../../src/input/sampler/host-files.ts'
+import { createSamplerSource } from '../../src/input/sampler/sampler-source.ts'
 import { createPipeline } from '../../src/pipeline.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import { createLiveFiles } from '../../src/source/host-files.ts'
-import { createKmsgSource, whyNoKmsg } from '../../src/source/kmsg.ts'
-import { createSamplerSource } from '../../src/source/sampler-source.ts'
 import type { Alert, Observation, OomKill } from '../../src/types.ts'
 import { makeOomCgroup, type OomCgroup, whyNoKills } from '../support/oom-cgroup.ts'
 
@@ -32,7 +32,7 @@ describe.skipIf(why !== undefined)(`verdicts, live${why ? ` (skipped: ${why})` :
     for (const cgroup of cgroups.splice(0)) cgroup.remove()
   })
 
-  it('a worker that comes back five times is one loop: told at its second kill, again when doubled, and over', async () => {
+  it('a worker that is restarted five times is one loop: reported at its second kill, again when doubled, and when over', async () => {
     const cgroup = make('verdict-loop')
     const pids: number[] = []
     for (let life = 0; life < 5; life++) {
@@ -104,7 +104,7 @@ async function watch() {
     while (!isSo() && Date.now() < deadline) await sleep(50)
   }
   return {
-    // Others may make the kernel kill on this machine as well: what they cause is told apart by its cgroup.
+    // Others may make the kernel kill on this machine as well: what they cause is excluded by its cgroup.
     of: ({ path }: OomCgroup) => alerts.filter(({ subject }) => subject.includes(path)),
     killsIn: ({ path }: OomCgroup) => kills.filter(({ taskMemcg, oomMemcg }) => (taskMemcg ?? oomMemcg) === path),
     killsOf: (pids: readonly number[]) => kills.filter(({ pid }) => pids.includes(pid)),

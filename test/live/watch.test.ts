@@ -1,16 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { hostileRecording, stormRecording } from '../report/recordings.ts'
-import { fixture } from '../report/replayed.ts'
 import { checkout, oomloop } from '../support/oomloop.ts'
+import { hostileRecording, stormRecording } from '../view/recordings.ts'
+import { fixture } from '../view/replayed.ts'
 
 const hasTmux = spawnSync('tmux', ['-V']).error === undefined
 const scratch = mkdtempSync(join(tmpdir(), 'oomloop-watch-'))
-const capture = resolve(checkout, '../shared/notready/filebeat-loop-kubepods-limit-100iops/capture.jsonl.gz')
+const capture = resolve(checkout, 'fixtures/captures/filebeat-loop-kubepods-limit-100iops/capture.jsonl.gz')
 
 /** A terminal of a size of its own, on a tmux server of its own. */
 function openTmux(columns: number, rows: number, args: readonly string[], environment = 'LANG=C.UTF-8') {
@@ -49,37 +49,34 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
     terminal = undefined
   })
 
-  it.skipIf(!existsSync(capture))(
-    'shows a loop on a node with its countdown at 80x24, then at 200x50, and q gives the terminal back',
-    async () => {
-      terminal = openTmux(80, 24, ['watch', '--replay', capture, '--speed', '60'])
-      const small = await terminal.until(/each 4\d s .*next kill in \d+ s/)
-      expect(small).toHaveLength(24)
-      expect(small[0]).toMatch(/^oomloop {2}node {2}1\.4 GiB .* 2026-11-23 12:3\d:\d\d UTC$/)
-      expect(small[1]).toMatch(/^CRITICAL: memory exhaustion · since 12:35:27 /)
-      expect(small[3]).toMatch(/^Headroom {3}[█░]{20} +\d+ MiB +\d+ % /)
-      expect(small.find(line => line.startsWith('u2-filebeat'))).toMatch(
-        /u2-filebeat +[23] kills {2}each 4\d s .*next kill in \d+ s/,
-      )
-      expect(small.join('\n')).toMatch(
-        /NEXT VICTIMS\n +score +adj +holds +pid +process +workload +comes back\n +1\d{3} +\d+ +\d+ MiB/,
-      )
-      expect(small.at(-1)).toMatch(/^q quit {3}␣ pause {3}\+\/− speed/)
+  it('shows a loop on a node with its countdown at 80x24, then at 200x50, and q gives the terminal back', async () => {
+    terminal = openTmux(80, 24, ['watch', '--replay', capture, '--speed', '60'])
+    const small = await terminal.until(/every ~4\ds .*next kill in \d+s/)
+    expect(small).toHaveLength(24)
+    expect(small[0]).toMatch(/^oomloop {2}node {2}1\.4 GiB .* 2026-11-23 12:3\d:\d\d UTC$/)
+    expect(small[1]).toMatch(/^CRITICAL: memory exhaustion · since 12:35:27 /)
+    expect(small[3]).toMatch(/^Headroom {3}[█░]{20} +\d+ MiB +\d+% /)
+    expect(small.find(line => line.startsWith('u2-filebeat'))).toMatch(
+      /u2-filebeat +[23] kills {2}every ~4\ds .*next kill in \d+s/,
+    )
+    expect(small.join('\n')).toMatch(
+      /NEXT OOM VICTIMS *\n +score +adj +uses +pid +process +workload +restarts *\n +1\d{3} +\d+ +\d+ MiB/,
+    )
+    expect(small.at(-1)).toMatch(/^q quit {3}␣ pause {3}\+\/− speed/)
 
-      terminal.keys('Space')
-      await terminal.until(/paused\s*$/)
-      terminal.resize({ columns: 200, rows: 50 })
-      const wide = await terminal.until(/│ LATELY/)
-      expect(wide).toHaveLength(50)
-      expect(wide.join('\n')).toMatch(/DaemonSet default\/u2-node-exporter/)
-      expect(wide.at(-1)).toMatch(/^q quit/)
+    terminal.keys('Space')
+    await terminal.until(/paused\s*$/)
+    terminal.resize({ columns: 200, rows: 50 })
+    const wide = await terminal.until(/│ RECENT/)
+    expect(wide).toHaveLength(50)
+    expect(wide.join('\n')).toMatch(/ default\/u2-node-exporter/)
+    expect(wide.at(-1)).toMatch(/^q quit/)
 
-      terminal.keys('q')
-      const after = await terminal.until(/ended with 0/)
-      expect(after.join('\n')).toContain(' echo ') // not `-echo`
-      expect(after.join('\n')).not.toContain('NEXT VICTIMS')
-    },
-  )
+    terminal.keys('q')
+    const after = await terminal.until(/ended with 0/)
+    expect(after.join('\n')).toContain(' echo ') // not `-echo`
+    expect(after.join('\n')).not.toContain('NEXT OOM VICTIMS')
+  })
 
   it('stays at the end of a recording until q, and shows no colour under NO_COLOR', async () => {
     terminal = openTmux(
@@ -88,7 +85,7 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
       ['watch', '--replay', fixture('limit-of-kubepods.jsonl.gz'), '--speed', '100000'],
       'NO_COLOR=1 LANG=C',
     )
-    const plain = await terminal.until(/the end\s*$/)
+    const plain = await terminal.until(/end of recording\s*$/)
     // In a terminal that may not know them, no picture of a bar.
     expect(plain[3]).toMatch(/^Headroom {3}[#.]{20} /)
     expect(terminal.screen('-e').join('\n')).not.toContain('\u001b[')
@@ -100,7 +97,7 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
     const file = join(scratch, 'hostile.jsonl')
     writeFileSync(file, hostileRecording())
     terminal = openTmux(200, 50, ['watch', '--replay', file, '--speed', '100000'])
-    const screen = await terminal.until(/the end\s*$/)
+    const screen = await terminal.until(/end of recording\s*$/)
     expect(screen).toHaveLength(50)
     expect(screen[0]).toMatch(/^oomloop {2}<script>/)
     expect(screen.join('\n')).toContain('\\x1b[2J')
@@ -111,7 +108,7 @@ describe.skipIf(!hasTmux)('in a terminal (needs tmux)', () => {
     terminal = openTmux(80, 24, ['watch', '--state-dir', scratch])
     const screen = await terminal.until(/Headroom {3}[█░]{20} +[\d.]+ [GM]iB/)
     expect(screen[0]).toMatch(/ live +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/)
-    expect(screen.at(-1)).toMatch(/no agent runs here$/)
+    expect(screen.at(-1)).toMatch(/no agent is running on this host$/)
     terminal.keys('q')
     await terminal.until(/ended with 0/)
   })

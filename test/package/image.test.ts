@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { makeImage } from '../../packaging/image.ts'
 import { openRelease } from '../../packaging/release.ts'
-import { whyNoKmsg } from '../../src/source/kmsg.ts'
+import { whyNoKmsg } from '../../src/input/live/kmsg.ts'
 import type { Alert } from '../../src/types.ts'
 import { type Receiver, startReceiver } from '../deliver/receiver.ts'
 import { readUpToNow } from '../support/live-agent.ts'
@@ -39,6 +39,8 @@ describe.skipIf(why)(`the image under runc${why ? ` (skipped: ${why})` : ''}`, (
     })
     receiver = await startReceiver()
     for (const folder of ['lock', 'state']) mkdirSync(join(dir, folder))
+    // As kubelet does for hostPath DirectoryOrCreate: the host's root is mounted read-only over the mount point.
+    mkdirSync('/run/oomloop', { recursive: true })
     readUpToNow(join(dir, 'state'))
     const config = join(dir, 'bundle/config.json')
     writeFileSync(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseCgroupPath } from '../../src/parse/cgroup-path.ts'
+import { parseCgroupPath } from '../../src/parse/cgroup/cgroup-path.ts'
 
 // Whole hosts of every layout are in fixtures/hosts; here are the rules that hold across them.
 
@@ -10,7 +10,7 @@ const uid = fc.tuple(hex(8), hex(4), hex(4), hex(4), hex(12)).map(parts => parts
 const qos = fc.constantFrom('burstable' as const, 'besteffort' as const, undefined)
 const qosName = { burstable: 'Burstable', besteffort: 'BestEffort' } as const
 
-test('a pod’s container is told alike from the paths of both cgroup drivers and all runtimes', () => {
+test('a pod’s container is recognised alike from the paths of both cgroup drivers and all runtimes', () => {
   const runtimes = fc.constantFrom(['cri-containerd', 'containerd'], ['crio', 'cri-o'], ['docker', 'docker'])
   fc.assert(
     fc.property(uid, hex(64), qos, runtimes, (podUid, containerId, level, [prefix, runtime]) => {
@@ -69,7 +69,7 @@ test('an id of another length is no container', () => {
   expect(parseCgroupPath(`/system.slice/docker-${'d'.repeat(65)}.scope`).containerId).toBeNull()
 })
 
-test('conmon is told from the container that it watches', () => {
+test('conmon is distinguished from the container that it watches', () => {
   expect(parseCgroupPath(`/kubepods/pod${'c'.repeat(32)}/crio-conmon-${'e'.repeat(64)}`).level).toBe('monitor')
   expect(parseCgroupPath(`/kubepods/pod${'c'.repeat(32)}/crio-${'e'.repeat(64)}`).level).toBe('container')
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createLogTime, type LogTimeOptions, type WallTime } from '../../src/parse/log-time.ts'
-import { isTimeZone } from '../../src/parse/log-time-zone.ts'
+import { createLogTime, type LogTimeOptions } from '../../src/parse/log-line/log-time.ts'
+import { isTimeZone, type WallTime } from '../../src/parse/log-line/log-time-zone.ts'
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
@@ -25,7 +25,7 @@ function read(options: LogTimeOptions, ...lines: string[]) {
 }
 
 describe('the year of a log that names none', () => {
-  it('is the one that was told, counted up where the log passes New Year', () => {
+  it('the year is the one that was given, counted up where the log passes New Year', () => {
     const { at, notes } = read(
       { year: 2023, timeZone: 'UTC' },
       'Dec 31 23:59:00',
@@ -34,7 +34,7 @@ describe('the year of a log that names none', () => {
       'Jan 2 00:00:00',
     )
     expect(at).toEqual(['2023-12-31T23:59:00', '2024-01-01T00:01:00', '2023-12-31T23:59:59', '2024-01-02T00:00:00'])
-    expect(notes).toContain('no year in the log: taken as 2023 at its first line, as told')
+    expect(notes).toContainEqual({ note: 'yearGiven', year: 2023 })
   })
 
   it('is else the one that puts a line before the time of the file', () => {
@@ -42,13 +42,13 @@ describe('the year of a log that names none', () => {
     const { at, notes } = read({ timeZone: 'UTC', modifiedAt }, 'Dec 31 23:59:00', 'Jan 1 00:01:00', 'Jan 3 11:00:00')
     // A clock may be some hours ahead of the file's, so a day later is this year still.
     expect(at).toEqual(['2023-12-31T23:59:00', '2024-01-01T00:01:00', '2024-01-03T11:00:00'])
-    expect(notes).toContain("no year in the log: taken as 2024 or the year before, from the file's own time")
+    expect(notes).toContainEqual({ note: 'yearAssumed', year: 2024 })
   })
 
-  it('is unknown where nobody knows it, and so is the time; both are said', () => {
+  it('the year is unknown where nothing shows it, and so is the time; both are noted', () => {
     const { at, notes } = read({ timeZone: 'UTC' }, 'Jun 1 00:00:00')
     expect(at).toEqual([null])
-    expect(notes).toEqual(['no year in the log, and none is known: its times are unknown'])
+    expect(notes).toEqual([{ note: 'noYear' }])
   })
 
   it('is a leap year on 29 February', () => {
@@ -60,21 +60,19 @@ describe('the year of a log that names none', () => {
   it('is not asked for where the log names it', () => {
     const { at, notes } = read({ year: 1999, timeZone: 'UTC' }, '2023 Jun 1 00:00:00')
     expect(at).toEqual(['2023-06-01T00:00:00'])
-    expect(notes).toEqual(['times without a zone are read as UTC, as told'])
+    expect(notes).toEqual([{ note: 'zoneGiven', zone: 'UTC' }])
   })
 })
 
 describe('the time zone of a log that names none', () => {
-  it('is the one that was told: a place, or an offset', () => {
+  it('the time zone is the one that was given: a place, or an offset', () => {
     expect(read({ timeZone: 'Asia/Shanghai' }, '2023 Jun 1 08:00:00').at).toEqual(['2023-06-01T00:00:00'])
     expect(read({ timeZone: '-05:30' }, '2023 Jun 1 08:00:00').at).toEqual(['2023-06-01T13:30:00'])
   })
 
   it('is else that of this host, and that is said', () => {
     const here = Intl.DateTimeFormat().resolvedOptions().timeZone
-    expect(read({}, '2023 Jun 1 08:00:00').notes).toEqual([
-      `times without a zone are read as ${here}, this host's zone`,
-    ])
+    expect(read({}, '2023 Jun 1 08:00:00').notes).toEqual([{ note: 'zoneAssumed', zone: here }])
   })
 
   it('is known by name or offset, and by nothing else', () => {

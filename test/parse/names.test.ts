@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseContainerLog, parsePodLogDirectory } from '../../src/parse/pod-name.ts'
+import { parseContainerLog, parsePodLogDirectory } from '../../src/parse/kubernetes/pod-name.ts'
 import {
   parseContainerdBundle,
   parseCrioBundle,
   parseDockerConfig,
   parsePodmanContainers,
-} from '../../src/parse/runtime-state.ts'
+} from '../../src/parse/kubernetes/runtime-state.ts'
 
 const id = 'a'.repeat(64)
 

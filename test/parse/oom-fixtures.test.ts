@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { createLineParser } from '../../src/parse/carrier.ts'
-import { killAsJson } from '../../src/parse/kill-json.ts'
-import { createOomParser } from '../../src/parse/oom.ts'
+import { createLineParser } from '../../src/parse/log-line/format.ts'
+import { killAsJson } from '../../src/parse/oom/kill-json.ts'
+import { createOomParser } from '../../src/parse/oom/oom-parser.ts'
 import type { OomKill } from '../../src/types.ts'
 
 /**

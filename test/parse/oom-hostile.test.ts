@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createLineParser } from '../../src/parse/carrier.ts'
-import { createOomParser } from '../../src/parse/oom.ts'
+import { createLineParser } from '../../src/parse/log-line/format.ts'
+import { createOomParser } from '../../src/parse/oom/oom-parser.ts'
 import type { OomKill } from '../../src/types.ts'
 
 /** Names as strangers choose them: up to 15 bytes, any but NUL, with a liking for what the kernel's lines look like. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createOomParser } from '../../src/parse/oom.ts'
+import { createOomParser } from '../../src/parse/oom/oom-parser.ts'
 import type { OomKill } from '../../src/types.ts'
 
 const scope = (n: number) => `/kubepods/pod${`${n}`.repeat(32)}/${'abcdef'[n]!.repeat(64)}`
@@ -40,7 +40,7 @@ it('two records of one ring are two, whatever they say', () => {
   expect(brief(killsOf([chosen(1, 10), chosen(1, 10), killed(10)], true))).toEqual(['10 partial', '10'])
 })
 
-it('a victim that was exiting already is no kill, and its report is nobody elseâ€™s', () => {
+it('a victim that was exiting already is no kill, and its report belongs to no other kill', () => {
   const exiting = 'Memory cgroup out of memory: OOM victim 10 (java) is already exiting. Skip killing the task'
   expect(killsOf([invoked, chosen(1, 10), exiting])).toEqual([])
   const [other, ...more] = killsOf([invoked, chosen(1, 10), exiting, [500, killed(77, 'nginx')]])
@@ -48,7 +48,7 @@ it('a victim that was exiting already is no kill, and its report is nobody elseâ
   expect(other).toMatchObject({ pid: 77, taskMemcg: null, containerId: null })
 })
 
-it('where nobody could be killed, the next victim has nothing of that report', () => {
+it('where no process could be killed, the next victim has nothing of that report', () => {
   const nobody = 'Out of memory and no killable processes...'
   const stats = `Memory cgroup stats for ${scope(1)}:`
   const [kill] = killsOf([invoked, usage, stats, nobody, [100_000, killed(77, 'nginx')]])
@@ -64,7 +64,7 @@ it('a group whose header was held back has nothing of the group before it', () =
     expect(member).toMatchObject({ oomMemcg: null, limitKiB: null, containerId: scope(2).split('/').at(-1) })
 })
 
-it('nor has its first victim, where the list of those who could die is whole', () => {
+it('the first victim has nothing of that report either, where the list of candidates is complete', () => {
   const head = '[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name'
   const row = (pid: number) => `[${pid}]     0 ${pid}     2250     2000    40960        0             0 java`
   const first = [invoked, usage, head, row(10), row(11), chosen(1, 10), killed(10), group(1), killed(11)]

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { createLineParser } from '../../src/parse/carrier.ts'
+import { createLineParser } from '../../src/parse/log-line/format.ts'
 
 /** Every way in which a kernel has written a line of an OOM report, 2.6.32 to 6.18, stands in some fixture with its truth. */
 const rows: readonly (readonly [kernel: string, line: RegExp])[] = [

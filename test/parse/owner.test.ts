@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ownerOf } from '../../src/parse/owner.ts'
+import { ownerOf } from '../../src/parse/kubernetes/owner.ts'
 
 const uid = '37ab7c6e-08d5-482d-9f69-de131666713d'
 
@@ -38,7 +38,7 @@ test('labels are certain where a name is a guess', () => {
   })
 })
 
-test('a static pod is told by its uid, and its node’s name is no part of what it is', () => {
+test('a static pod is recognised by its uid, and its node’s name is no part of what it is', () => {
   const pod = { pod: 'kube-apiserver-node-1', uid: '6ee0e5e1c1b9ba0a7bd7d7d2e5a5a5cd', node: 'Node-1' }
   expect(ownerOf(pod)).toEqual({
     owner: { kind: 'StaticPod', name: 'kube-apiserver', certainty: 'certain' },
@@ -54,7 +54,7 @@ test('a name that generateName has cut keeps its base over a new suffix', () => 
   )
 })
 
-test('a pod that is made anew has the base that it had', () => {
+test('a pod that is recreated has the base that it had', () => {
   for (const [before, after] of [
     ['web-6bcfcb667b-dpbff', 'web-7d4f9c5b6-kk4xz'],
     ['filebeat-x7k2p', 'filebeat-9fk2w'],

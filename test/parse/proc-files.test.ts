@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseCgroupLines } from '../../src/parse/cgroup-line.ts'
-import { parseCounters } from '../../src/parse/counters.ts'
-import { parseLoadavg } from '../../src/parse/loadavg.ts'
-import { parseMeminfo } from '../../src/parse/meminfo.ts'
-import { parseBytes, parseMemoryLimit } from '../../src/parse/memory-limit.ts'
-import { parseMemoryStat, parseMemoryStatV1 } from '../../src/parse/memory-stat.ts'
-import { parsePressure } from '../../src/parse/pressure.ts'
-import { parseProcStat } from '../../src/parse/proc-stat.ts'
-import { parseVmstat } from '../../src/parse/vmstat.ts'
-import { parseZoneinfo } from '../../src/parse/zoneinfo.ts'
+import { parseCgroupLines } from '../../src/parse/cgroup/cgroup-line.ts'
+import { parseBytes, parseMemoryLimit } from '../../src/parse/cgroup/memory-limit.ts'
+import { parseMemoryStat, parseMemoryStatV1 } from '../../src/parse/cgroup/memory-stat.ts'
+import { parseCounters } from '../../src/parse/proc/counters.ts'
+import { parseLoadavg } from '../../src/parse/proc/loadavg.ts'
+import { parseMeminfo } from '../../src/parse/proc/meminfo.ts'
+import { parsePressure } from '../../src/parse/proc/pressure.ts'
+import { parseProcStat } from '../../src/parse/proc/proc-stat.ts'
+import { parseVmstat } from '../../src/parse/proc/vmstat.ts'
+import { parseZoneinfo } from '../../src/parse/proc/zoneinfo.ts'
 
 const id = 'a'.repeat(64)
 
@@ -18,7 +18,7 @@ test('meminfo is read in KiB by its own names, counts included', () => {
   expect(parseMeminfo(text)).toEqual({ MemTotal: 1509916, 'Active(anon)': 1572, HugePages_Total: 4 })
 })
 
-test('vmstat keeps what tells of kills, faults and reclaim, and leaves out the rest', () => {
+test('vmstat keeps the counters of kills, faults and reclaim, and leaves out the rest', () => {
   const text = 'nr_free_pages 70576\nallocstall_normal 3\nworkingset_refault_file 18230\noom_kill 7\nnuma_hit 5\n'
   expect(parseVmstat(text)).toEqual({ allocstall_normal: 3, workingset_refault_file: 18230, oom_kill: 7 })
 })
@@ -88,7 +88,7 @@ test.each([
   ],
   ['path with colons', `4:memory:/a:cri-containerd:${id}\n`, `/a:cri-containerd:${id}`],
   ['deleted cgroup', '0::/factz (deleted)\n', '/factz'],
-])('of %s the path that tells most is taken', (_, text, path) => {
+])('of the paths of %s the most specific one is taken', (_, text, path) => {
   expect(parseCgroupLines(text)).toBe(path)
 })
 
@@ -101,7 +101,7 @@ test('a zombie on v1 is believed by a container of its v2 line only, never by it
   expect(parseCgroupLines('4:memory:/\n0::/system.slice/docker.service\n', false)).toBe('/system.slice/docker.service')
 })
 
-test('a limit is KiB, null where there is none, undefined where it cannot be told', () => {
+test('a limit is KiB, null where there is none, undefined where it is not known', () => {
   expect(parseMemoryLimit('969437184\n')).toBe(946716)
   expect(parseMemoryLimit('max\n')).toBeNull()
   expect(parseMemoryLimit('9223372036854771712\n')).toBeNull()
@@ -110,7 +110,7 @@ test('a limit is KiB, null where there is none, undefined where it cannot be tol
   expect(parseBytes('')).toBeUndefined()
 })
 
-test('memory.stat of v1 is told by the names of v2, for the whole subtree', () => {
+test('memory.stat of v1 is returned under the names of v2, for the whole subtree', () => {
   expect(parseMemoryStat('anon 2048\nfile 1024\nworkingset_refault_file 7\nthp_fault_alloc 3\n')).toEqual({
     anon: 2,
     file: 1,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseTerminationLine } from '../../src/parse/termination-line.ts'
+import { parseTerminationLine } from '../../src/parse/killers/termination-line.ts'
 
 const id = '7046b81147d15fc15846afd5c48c74b08e3a5d66bffe46efec089113f0f8221e'
 
@@ -38,6 +38,6 @@ test.each([
   '"SyncLoop DELETE" source="api" pods=[$(reboot)/x]',
   'msg="StopContainer for \\"short\\" with timeout 1 (s)"',
   '',
-])('another line tells nothing: %s', line => {
+])('another line is no termination: %s', line => {
   expect(parseTerminationLine(line)).toBeUndefined()
 })

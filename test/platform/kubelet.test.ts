@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readKubeletFacts } from '../../src/host/kubelet.ts'
+import { readKubeletFacts } from '../../src/platform/kubelet.ts'
 import type { HostFiles } from '../../src/types.ts'
 
 const own = '0::/system.slice/kubelet.service\n'

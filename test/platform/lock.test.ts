@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { takeHostLock } from '../../src/host/lock.ts'
+import { takeHostLock } from '../../src/platform/lock.ts'
 import type { HostFiles } from '../../src/types.ts'
 
 const boot = 'b'
@@ -41,7 +41,7 @@ describe('host lock', () => {
   it.each([
     ['whose process is gone', {} as Record<number, string>],
     ['whose pid is another program by now', { 4242: `4242 (evil) 7 ) S 1 ${'0 '.repeat(17)}999 0` }],
-  ])('is lost by a holder %s', (_, others) => {
+  ])('is taken over from a process %s', (_, others) => {
     const path = freshPath()
     const taken = takeHostLock(path, procOf({ [process.pid]: self }), boot)
     expect(taken.taken).toBe(true)
@@ -50,13 +50,13 @@ describe('host lock', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid, startTicks: '777' })
   })
 
-  it('is lost by a holder of an earlier boot, whatever its pid is now', () => {
+  it('is taken over from a process of an earlier boot, whatever its pid is now', () => {
     const path = freshPath()
     takeHostLock(path, procOf({ [process.pid]: self }), 'earlier')
     expect(takeHostLock(path, procOf({ [process.pid]: self }), boot).taken).toBe(true)
   })
 
-  it('a lock that holds no sense is no reason to stand by for ever', () => {
+  it('an invalid lock does not keep the agent on standby for ever', () => {
     const path = freshPath()
     takeHostLock(path, procOf({ [process.pid]: self }), boot)
     writeFileSync(path, 'garbage')

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { watchOwnMemory } from '../../src/host/own-memory.ts'
+import { watchOwnMemory } from '../../src/platform/own-memory.ts'
 import type { SourceState } from '../../src/types.ts'
 import { tempDir } from '../deliver/samples.ts'
 
@@ -61,7 +61,7 @@ describe.each(Object.entries(layouts))('its own memory limit, cgroup %s', (_, la
     ])
   })
 
-  it('file pages that the kernel would give back do not count', () => {
+  it('file pages that the kernel would free do not count', () => {
     const { hold, look, said } = start()
     hold(250, 100)
     look()

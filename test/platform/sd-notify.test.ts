@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { AgentStatus } from '../../src/host/agent-status.ts'
-import { createNotifier } from '../../src/host/sd-notify.ts'
-import { statusLine } from '../../src/host/status-line.ts'
+import type { AgentStatus } from '../../src/agent/agent-status.ts'
+import { statusLine } from '../../src/agent/status-line.ts'
+import { createNotifier } from '../../src/platform/sd-notify.ts'
 import { tempDir } from '../deliver/samples.ts'
 import { serviceManager, whyNoServiceManager as why } from '../support/service-manager.ts'
 
@@ -85,7 +85,7 @@ describe('the line in systemctl status', () => {
       delivery: [{ webhook: 'w', pending: 2, delivered: 0, failed: 3 }],
     } as unknown as AgentStatus
     expect(statusLine(bad)).toBe(
-      'firing: oom-storm (node) and 1 more; 4 OOM kills seen of 4; 2 alerts wait to be sent; blind: kmsg',
+      'firing: oom-storm (node) and 1 more; 4 OOM kills seen of 4; 2 alerts are waiting to be sent; source down: kmsg',
     )
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createWords } from '../../src/record/words.ts'
+import { createWords } from '../../src/recording/pseudonyms.ts'
 
 describe('words in place of names', () => {
   it('are the same for the same name, in whatever place it stands', () => {
@@ -8,7 +8,7 @@ describe('words in place of names', () => {
     expect(words.text('/shop/payments: task=payments,pid=7')).toBe('/ns-a/app-a: task=app-a,pid=7')
   })
 
-  it('leave the part of a pod’s name that was added at random, so that its owner is told as before', () => {
+  it('leave the part of a pod’s name that was added at random, so that its owner is recognised as before', () => {
     const words = createWords()
     const uid = '5f3731b5-2ad0-fb2f-820b-91495eb9961a'
     const named = (pod: string) => words.pod({ pod, uid })

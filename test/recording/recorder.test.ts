@@ -11,9 +11,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createRecorder } from '../../src/record/recorder.ts'
+import { openReplaySource } from '../../src/input/playback/replay.ts'
+import { createRecorder } from '../../src/recording/recorder.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import { openReplaySource } from '../../src/source/replay.ts'
 import type { Observation } from '../../src/types.ts'
 
 let dir: string
@@ -37,12 +37,12 @@ async function readBack(path = dir): Promise<{ observations: Observation[]; note
 async function writeKilledRun(): Promise<void> {
   const recorder = recorderOf()
   for (const observation of numbered(0, 10)) recorder.write(observation)
-  await recorder.close()
+  await recorder.close(20_000)
   const file = join(dir, readdirSync(dir)[0]!)
   truncateSync(file, statSync(file).size - 100)
 }
 
-/** A stream in which each observation tells its number. */
+/** A stream in which each observation contains its number. */
 const numbered = (from: number, to: number): Observation[] =>
   Array.from({ length: to - from }, (_, index) => ({
     kind: 'kernel',
@@ -52,7 +52,7 @@ const numbered = (from: number, to: number): Observation[] =>
   }))
 
 describe('the flight recorder', () => {
-  it('gives back what was written, in order, after a start', async () => {
+  it('a replay returns what was written, in order, after a start', async () => {
     const recorder = recorderOf()
     const written: Observation[] = [
       { kind: 'settings', at: 1, settings: defaultCoreSettings },
@@ -62,16 +62,16 @@ describe('the flight recorder', () => {
       { kind: 'end', at: 4, why: 'signal' },
     ]
     for (const observation of written) recorder.write(observation)
-    await recorder.close()
+    await recorder.close(20_000)
     expect(await readBack()).toEqual({ observations: [{ kind: 'start', at: 500 }, ...written], notes: [] })
   })
 
   it('has on disk what was written before a flush, though it is never closed', async () => {
     const recorder = recorderOf()
     recorder.write({ kind: 'tick', at: 7 })
-    await recorder.flush()
+    await recorder.flush(20_000)
     expect((await readBack()).observations.at(-1)).toEqual({ kind: 'tick', at: 7 })
-    await recorder.close()
+    await recorder.close(20_000)
   })
 
   it('reads over segments as if there were one', async () => {
@@ -79,10 +79,10 @@ describe('the flight recorder', () => {
     const written = numbered(0, 20_000)
     for (const [index, observation] of written.entries()) {
       recorder.write(observation)
-      if (index % 500 === 499) await recorder.flush()
+      if (index % 500 === 499) await recorder.flush(20_000)
     }
-    await recorder.close()
-    expect(readdirSync(dir).length).toBeGreaterThan(2)
+    await recorder.close(20_000)
+    expect(readdirSync(dir).length).toBeGreaterThan(1)
     const { observations, notes } = await readBack()
     expect(observations.slice(1)).toEqual(written)
     expect(notes).toEqual([])
@@ -99,15 +99,15 @@ describe('the flight recorder', () => {
         return noise.toString(36)
       })
       recorder.write({ kind: 'kernel', at, text: words.join(' ') })
-      if (at % 200 === 199) await recorder.flush()
+      if (at % 200 === 199) await recorder.flush(20_000)
     }
-    await recorder.close()
+    await recorder.close(20_000)
     const bytes = readdirSync(dir).reduce((sum, name) => sum + statSync(join(dir, name)).size, 0)
     expect(bytes).toBeLessThanOrEqual(maxBytes)
     expect(bytes).toBeGreaterThan(maxBytes / 4)
     const { observations, notes } = await readBack()
     expect(observations.at(-1)).toMatchObject({ at: 29_999 })
-    expect(notes.join()).toContain('older segments made room')
+    expect(notes.join()).toContain('older segments were deleted')
   })
 
   it('begins with the state of the host where the first segments are gone', async () => {
@@ -127,9 +127,9 @@ describe('the flight recorder', () => {
     recorder.write({ kind: 'processes', at: 3, seen: [], gone: [{ pid: 8, startTicks: 1 }] })
     for (const observation of numbered(0, 20_000)) {
       recorder.write(observation)
-      if (observation.at! % 500 === 0) await recorder.flush()
+      if (observation.at! % 500 === 0) await recorder.flush(20_000)
     }
-    await recorder.close()
+    await recorder.close(20_000)
     rmSync(join(dir, readdirSync(dir).sort()[0]!))
     const { observations } = await readBack()
     expect(observations[0]).toEqual({ kind: 'start', at: 500 })
@@ -144,7 +144,7 @@ describe('the flight recorder', () => {
     await writeKilledRun()
     const second = recorderOf()
     second.write({ kind: 'tick', at: 5000 })
-    await second.close()
+    await second.close(20_000)
     expect(readdirSync(dir)).toHaveLength(1)
     const { observations, notes } = await readBack()
     // The second run remembers the first, so its core goes on where that one stopped: no start between them.
@@ -152,17 +152,17 @@ describe('the flight recorder', () => {
     expect(notes).toEqual([])
   })
 
-  it('begins anew where the run behind it says that it did', async () => {
+  it('starts again where the run behind it says that it did', async () => {
     await writeKilledRun()
     const second = recorderOf()
     second.write({ kind: 'start', at: 4999 })
     second.write({ kind: 'tick', at: 5000 })
-    await second.close()
+    await second.close(20_000)
     const { observations } = await readBack()
     expect(observations.map(({ kind }) => kind)).toEqual(['start', ...Array(9).fill('kernel'), 'start', 'tick'])
   })
 
-  it('begins anew after another boot, and where the beginning of a run is missing behind another run', async () => {
+  it('starts again after another boot, and where the beginning of a run is missing behind another run', async () => {
     const header = (fields: object) => JSON.stringify({ oomloop: 'recording', version: 1, at: 7, ...fields })
     const tick = '{"kind":"tick","at":8}'
     const kinds = async (...lines: string[]) => {
@@ -185,12 +185,12 @@ describe('the flight recorder', () => {
   it('calls a line broken that is damaged in the middle of a run', async () => {
     const recorder = recorderOf()
     recorder.write({ kind: 'tick', at: 1 })
-    await recorder.close()
+    await recorder.close(20_000)
     const file = join(dir, readdirSync(dir)[0]!)
     appendFileSync(file, '{"kind":"tick","at":2\n{"kind":"tick","at":3}\n')
     const { observations, notes } = await readBack()
     expect(observations.map(({ at }) => at)).toEqual([500, 1, 3])
-    expect(notes).toEqual(['line 3 is broken and was left out'])
+    expect(notes).toEqual(['line 3 is damaged and was skipped'])
   })
 
   it('says so where its directory cannot be made', () => {
@@ -198,13 +198,13 @@ describe('the flight recorder', () => {
     appendFileSync(path, '')
     expect(() =>
       createRecorder({ dir: join(path, 'below'), maxBytes: 1e6, agentVersion: '0', bootId: null, log }),
-    ).toThrow(/cannot make the directory .*a-file/)
+    ).toThrow(/cannot create the directory .*a-file/)
   })
 
-  it('holds names of pods, so nobody but its user and group may read it', async () => {
+  it('contains names of pods, so only its user and group may read it', async () => {
     const recorder = recorderOf()
     recorder.write({ kind: 'tick', at: 1 })
-    await recorder.close()
+    await recorder.close(20_000)
     const file = join(dir, readdirSync(dir)[0]!)
     expect(statSync(file).mode & 0o007).toBe(0)
     expect(readFileSync(file, 'utf8')).toContain('"bootId":"boot-1"')

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createWitness } from '../../src/record/witness.ts'
-import { createFilesInMotion } from '../../src/source/capture-files.ts'
+import { createFilesInMotion } from '../../src/input/playback/capture-files.ts'
+import { createRecordingHostFiles } from '../../src/recording/recording-host-files.ts'
 
 const keep = (_: string, text: string): string | undefined => text
 
-/** A host in motion, a witness beside it, and what a reader of the witness's lines would see. */
+/** A host in motion, recording host files beside it, and what a reader of the recorded lines would see. */
 function scene(keepWhat: typeof keep = keep) {
   const host = createFilesInMotion()
-  const witness = createWitness(host.files, { keep: keepWhat })
+  const witness = createRecordingHostFiles(host.files, { keep: keepWhat })
   const copy = createFilesInMotion()
   const copyOver = () => {
     const line = witness.take()
@@ -18,7 +18,7 @@ function scene(keepWhat: typeof keep = keep) {
   return { host, witness, copy, copyOver }
 }
 
-describe('the witness of what a sampler reads', () => {
+describe('recording what a sampler reads', () => {
   it('names a file when it is first read, when it changes and when it goes, and not in between', () => {
     const { host, witness, copyOver } = scene()
     host.apply({ files: { '/proc/meminfo': 'a', '/proc/vmstat': 'never read' } })
@@ -53,7 +53,7 @@ describe('the witness of what a sampler reads', () => {
     expect(look(copy.files)).toEqual([['d_e_f'], undefined, undefined])
   })
 
-  it('keeps nothing of what is nobody’s business, and hands it to its reader all the same', () => {
+  it('records nothing that is private, and hands it to its reader all the same', () => {
     const { host, witness, copyOver } = scene((path, text) => (path.endsWith('cmdline') ? undefined : text))
     host.apply({ pids: [7], files: { '/proc/7/cmdline': '--token=x', '/proc/7/stat': 's' } })
     expect(witness.files.read('/proc/7/cmdline')).toBe('--token=x')
@@ -64,7 +64,7 @@ describe('the witness of what a sampler reads', () => {
   it('calls back once for each line that there is to take', () => {
     let times = 0
     const host = createFilesInMotion()
-    const witness = createWitness(host.files, { keep, onChange: () => times++ })
+    const witness = createRecordingHostFiles(host.files, { keep, onChange: () => times++ })
     host.apply({ files: { '/a': '1', '/b': '1' } })
     witness.files.read('/a')
     witness.files.read('/b')
@@ -74,7 +74,7 @@ describe('the witness of what a sampler reads', () => {
     expect(times).toBe(1)
   })
 
-  it('shows whoever reads its lines what it showed, whatever moves', () => {
+  it('a reader of the recorded lines sees what the sampler saw, whatever moves', () => {
     const path = fc.constantFrom('/proc/1/stat', '/proc/2/stat', '/proc/2/cgroup', '/proc/meminfo', '/x/y/z', '/x/q')
     const move = fc.record({
       pids: fc.option(fc.subarray([1, 2, 3]), { nil: undefined }),

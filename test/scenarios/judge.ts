@@ -1,6 +1,6 @@
+import { createNotes } from '../../src/input/playback/read-warnings.ts'
+import { createRecordingReader } from '../../src/input/playback/recording.ts'
 import { createPipeline } from '../../src/pipeline.ts'
-import { createNotes } from '../../src/source/notes.ts'
-import { createRecordingReader } from '../../src/source/recording.ts'
 import type { Alert } from '../../src/types.ts'
 import type { ExpectedAlert } from './scenario.ts'
 

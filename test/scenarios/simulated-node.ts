@@ -1,25 +1,25 @@
 import { createHash } from 'node:crypto'
 import type { CoreSettings, HostFacts, Observation } from '../../src/types.ts'
 
-/** A node as the core would see one: what is told to happen to it comes out as a recording. */
+/** A node as the core would see one: what is made to happen to it comes out as a recording. */
 export interface SimulatedNode {
   /** Seconds since its start. */
   readonly seconds: () => number
   readonly pod: (pod: PodOptions) => Place
-  /** The pod's container is made anew, as kubelet does it: another container ID in the same pod. */
+  /** The pod's container is recreated, as kubelet does it: another container ID in the same pod. */
   readonly restarted: (place: Place) => Place
   readonly unit: (name: string) => Place
   readonly cgroup: (path: string) => Place
   readonly start: (place: Place, process: ProcessOptions) => Process
   readonly resize: (process: Process, rssMiB: number) => void
   readonly exit: (...processes: readonly Process[]) => void
-  /** The kernel kills: `others` die of the same decision. */
+  /** The kernel kills: `others` are killed by the same decision. */
   readonly kill: (process: Process, how?: KillOptions) => void
   /** Lets time go by: a memory sample and a tick each step. */
   readonly wait: (seconds: number, stepSeconds?: number) => void
-  /** The node sleeps, or the agent does: time goes by and nothing is told. */
+  /** The node sleeps, or the agent does: time goes by and nothing is emitted. */
   readonly skip: (seconds: number) => void
-  /** The clock is set, and the agent finds that out: no time goes by, and the boot is dated anew. */
+  /** The clock is set, and the agent finds that out: no time goes by, and the boot is dated again. */
   readonly setClock: (seconds: number) => void
   /** What reclaim does from now on. */
   readonly reclaim: (rates: Reclaim) => void

@@ -18,8 +18,8 @@ interface Life {
 }
 
 export const profiles: readonly Profile[] = [
-  { name: 'CI: builds that die of their own limit', nodes: 20, lives: buildsOfManyProjects },
-  { name: 'cron: hourly jobs that die of their own limit', nodes: 15, lives: hourlyJobs },
+  { name: 'CI: builds killed at their own limit', nodes: 20, lives: buildsOfManyProjects },
+  { name: 'cron: hourly jobs killed at their own limit', nodes: 15, lives: hourlyJobs },
   { name: 'CrashLoopBackOff: bad releases', nodes: 15, lives: badReleases },
   { name: 'prefork: workers killed one by one', nodes: 14, lives: workersOneByOne },
   { name: 'GPU batch: hours at 92 %', nodes: 10, lives: batchJobs },
@@ -68,7 +68,7 @@ function hourlyJobs({ node, agenda, random, days }: Life): void {
   }
 }
 
-/** Every other day a release that does not fit its limit; it is mended after two to thirty hours. */
+/** Every other day a release that does not fit its limit; it is fixed after two to thirty hours. */
 function badReleases({ node, agenda, random, days }: Life): void {
   furnish(node)
   for (let number = 0; number < days; number += 2) {
@@ -139,14 +139,14 @@ function removed({ node, agenda, days }: Life): void {
     return node.start(node.pod({ name: `app-${index}`, container: 'app' }), { comm: 'app', rssMiB: 900 })
   })
   agenda.at((days / 2) * day, () => {
-    // One dies of its own limit while the node is drained; then the agent is told to stop.
+    // One is killed at its own limit while the node is drained; then the agent is stopped.
     node.kill(pods[0]!, { by: 'own' })
     node.exit(...pods.slice(1))
     agenda.after(30, () => node.emit({ kind: 'end', why: 'signal' }))
   })
 }
 
-/** A cluster in a container: its kubelet, its containerd and its pods die of the container's own limit. */
+/** A cluster in a container: its kubelet, its containerd and its pods are killed at the container's own limit. */
 function nested({ node, agenda, random, days }: Life): void {
   furnish(node)
   const outer = node.pod({ name: 'kind-control-plane', namespace: 'e2e', container: 'node' })
@@ -163,7 +163,7 @@ function nested({ node, agenda, random, days }: Life): void {
 
 /**
  * The founding incident on a node of today: a pod that ends takes what is left, the first victims are a DaemonSet's, and
- * come back. Somebody moves pods away after twenty minutes.
+ * are restarted. Pods are moved away after twenty minutes.
  */
 function incident({ node, agenda, days }: Life): void {
   furnish(node)

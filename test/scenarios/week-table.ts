@@ -27,5 +27,6 @@ const columns: readonly (readonly [title: string, field: NumberField])[] = [
   ['warning', 'warnings'],
   ['critical', 'criticals'],
   ['warnings on a node’s worst day', 'worstDay'],
-  ['notifications', 'notifications'],
+  ['messages, each alert', 'eachAlert'],
+  ['messages, chat', 'chat'],
 ]

@@ -1,6 +1,7 @@
+import { createNotifications } from '../../src/deliver/policy/notifications.ts'
 import { createPipeline } from '../../src/pipeline.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import type { Alert, HostFacts, OomKill } from '../../src/types.ts'
+import type { Alert, Grouping, HostFacts, OomKill, WebhookSettings } from '../../src/types.ts'
 import { createSimulatedNode, type SimulatedNode, startOfTime } from './simulated-node.ts'
 import { type Profile, profiles } from './week-profiles.ts'
 
@@ -23,8 +24,10 @@ export interface WeekRow {
   readonly criticals: number
   /** The most warnings that one node called in one day. */
   readonly worstDay: number
-  /** Alerts that a webhook got: calls, what became worse, ends. */
-  readonly notifications: number
+  /** Messages to a webhook of the default minSeverity that takes every alert on its own, ends included. */
+  readonly eachAlert: number
+  /** The same to a chat, which gets one conversation for each incident. */
+  readonly chat: number
 }
 
 export interface WeekResult {
@@ -54,7 +57,8 @@ export function simulateWeek({ share = 100, days = 7, seed = 1, stepSeconds = 30
       warnings: severe('warning'),
       criticals: severe('critical'),
       worstDay: Math.max(...lives.map(({ alerts }) => worstDayOf(firstOf(alerts)))),
-      notifications: lives.flatMap(({ alerts }) => alerts).filter(({ severity }) => severity !== 'info').length,
+      eachAlert: lives.reduce((sum, { sent }) => sum + sent.none, 0),
+      chat: lives.reduce((sum, { sent }) => sum + sent.incident, 0),
     })
     if (!profile.isIncident) falseCriticals += severe('critical')
     else incident = { firstKillAt: lives[0]!.kills[0]!.at!, calls: fired }
@@ -65,10 +69,16 @@ export function simulateWeek({ share = 100, days = 7, seed = 1, stepSeconds = 30
 function live(profile: Profile, number: number, { days, seed, stepSeconds }: Required<Omit<WeekOptions, 'share'>>) {
   const alerts: Alert[] = []
   const kills: OomKill[] = []
+  const sent = { none: 0, incident: 0 }
+  const notifications = createNotifications(webhooks, 'en')
   const pipeline = createPipeline({ onKill: kill => kills.push(kill) })
   const node = createSimulatedNode({
     host: { name: `node-${number}` },
-    sink: observation => alerts.push(...pipeline.observe(observation)),
+    sink: observation => {
+      const caused = pipeline.observe(observation)
+      alerts.push(...caused)
+      for (const { to } of notifications.observe(observation, caused)) for (const name of to) sent[name as Grouping]++
+    },
   })
   const header = node.header() as { host: HostFacts }
   pipeline.observe({ kind: 'settings', at: startOfTime, settings: defaultCoreSettings })
@@ -76,8 +86,22 @@ function live(profile: Profile, number: number, { days, seed, stepSeconds }: Req
   const agenda = createAgenda(node, stepSeconds)
   profile.lives({ node, agenda, random: createRandom(seed * 1_000 + number), days })
   agenda.run(days * 86_400)
-  return { alerts, kills }
+  return { alerts, kills, sent }
 }
+
+/** One receiver of each grouping, named after it. */
+const webhooks = (['none', 'incident'] as const).map(
+  (grouping): WebhookSettings => ({
+    name: grouping,
+    urls: [],
+    format: grouping === 'none' ? 'generic' : 'slack',
+    grouping,
+    minSeverity: 'warning',
+    locale: 'en',
+    timeZone: 'UTC',
+    timeoutMs: 1_000,
+  }),
+)
 
 /** What happens when, in seconds since the start; what happens may plan more. */
 export interface Agenda {

@@ -1,10 +1,12 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { helpOf } from '../../src/cli/flags.ts'
 import { loadSettings } from '../../src/settings/load.ts'
 import { printSettings } from '../../src/settings/print.ts'
 import { settingKeys, settingsTable } from '../../src/settings/table.ts'
+import { locales, messagesOf } from '../../src/text/messages/catalogues.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'oomloop-settings-'))
 let files = 0
@@ -46,15 +48,15 @@ describe('settings', () => {
     ['constructor: 1', /unknown key "constructor"/],
     ['observe: perhaps', /true or false/],
     ['source: eventlog', /one of auto, kmsg, file, journal/],
-    ['- a list', /must hold keys and values/],
+    ['- a list', /must contain keys and values/],
     ['stateDir: [', /cannot read the settings file/],
     ['webhooks: [{url: "ftp://x"}]', /webhook 1: the URL must begin with http/],
     ['webhooks: [{url: "http://x", secret: "whsec_abc"}]', /secret does not belong in the settings file/],
     ['webhooks: [{url: "http://x", secretEnv: "NOT_SET"}]', /environment variable NOT_SET is not set/],
-    ['webhooks: [{url: "http://x", types: ["kaboom"]}]', /is no alert type/],
-    ['webhooks: [{url: "http://x", types: oom-storm}]', /webhook 1: types must be a list of alert types/],
-    ['webhooks: [{url: "http://x", types: []}]', /types must be a list/],
-    ['webhooks: [{url: "http://x", secretFile: /dev/null}]', /webhook 1: secret: \/dev\/null is empty/],
+    ['webhooks: [{url: "http://x", types: ["kaboom"]}]', /is not an alert type/],
+    ['webhooks: [{url: "http://x", types: oom-storm}]', /webhook 1: types must be a list of memory-exhaustion/],
+    ['webhooks: [{url: "http://x", types: []}]', /types must be a list of/],
+    ['webhooks: [{url: "http://x", secretFile: /dev/null}]', /webhook 1: secretFile: \/dev\/null is empty/],
     ['webhooks: [{url: "http://x", format: pagerduty}]', /webhook 1: PagerDuty needs a routing key/],
     ['webhooks: [{url: "http://x", constructor: 1}]', /unknown key "constructor"/],
     ['webhooks: [{url: "http://x", name: {a: b}}]', /webhook 1: name must be a text/],
@@ -63,7 +65,7 @@ describe('settings', () => {
     ['mute: [{namespace: [a]}]', /mute rule 1: namespace must be a text/],
     ['mute: [{}]', /must name at least one of/],
     ['mute: [{typ: "oom-storm"}]', /unknown key "typ"/],
-  ])('%s is refused with a sentence that says what to mend', (text, message) => {
+  ])('%s is refused with a message that says what to fix', (text, message) => {
     expect(() => load(text)).toThrow(message)
   })
 
@@ -91,7 +93,7 @@ describe('settings', () => {
     try {
       const input = { environment: {}, flags: {}, defaultFile }
       expect(loadSettings(input, { onUnreadable })).toMatchObject({ file: null, core: { stormEvents: 3 } })
-      expect(told).toEqual([`${defaultFile} may not be read by this user: defaults are taken`])
+      expect(told).toEqual([`this user cannot read ${defaultFile}; using the defaults`])
       expect(() => loadSettings(input)).toThrow(/cannot read the settings file/)
       // One that is named is meant.
       for (const named of [{ file: defaultFile }, { environment: { OOMLOOP_CONFIG: defaultFile } }])
@@ -107,24 +109,30 @@ describe('settings', () => {
     expect(webhook).not.toHaveProperty('types')
   })
 
-  it('what a webhook has inside the unit only is told of from outside, where somebody listens', () => {
+  it('what the unit passes to the service is a warning outside the unit, and an error where it is missing', () => {
     const text = `webhooks:
   - { url: "http://x", secretFile: webhook-secret, caFile: ca.pem, headers: { authorization: "env:TOKEN" } }
   - { urlEnv: HOOK, secretFile: /nowhere/secret }`
+    const unitFolders = [mkdtempSync(join(tmpdir(), 'oomloop-unit-'))]
+    mkdirSync(join(unitFolders[0]!, 'oomloop.service.d'))
+    writeFileSync(
+      join(unitFolders[0]!, 'oomloop.service.d/secrets.conf'),
+      '[Service]\nLoadCredential=webhook-secret:/etc/x\nLoadCredential=ca.pem:/etc/ca\nEnvironment="TOKEN=x" HOOK=y\n',
+    )
     const unchecked = (inside: Record<string, string> = {}) => {
       const told: string[] = []
       const settings = () =>
-        load(text.replace(', secretFile: /nowhere/secret', ''), { environment: inside }, sentence =>
+        load(text.replace(', secretFile: /nowhere/secret', ''), { environment: inside, unitFolders }, sentence =>
           told.push(sentence),
         )
       return { told, webhooks: settings().webhooks }
     }
     const { told, webhooks } = unchecked()
     expect(told.map(sentence => sentence.split(':')[1])).toEqual([
-      ' secret',
-      ' header authorization',
+      ' secretFile',
+      ' authorization',
       ' caFile',
-      ' URL',
+      ' urlEnv',
     ])
     for (const sentence of told) expect(sentence).toContain('can only be checked inside the unit')
     expect(webhooks[0]).not.toHaveProperty('secret')
@@ -154,8 +162,15 @@ describe('settings', () => {
     expect(again.values).toEqual({ ...settings.values, webhooks: again.values.webhooks })
   })
 
+  it('a setting that had another name is read under that name too, and the present one counts', () => {
+    expect(load('oneVoice: false').singleInstance).toBe(false)
+    expect(load('oneVoice: false\nsingleInstance: true').singleInstance).toBe(true)
+    expect(load('', { environment: { OOMLOOP_ONE_VOICE: 'false' } }).singleInstance).toBe(false)
+  })
+
   it('every setting has help, and a default that its own check accepts', () => {
-    expect(settingKeys.filter(key => settingsTable[key].help.length < 10)).toEqual([])
+    for (const locale of locales)
+      expect(settingKeys.filter(key => helpOf(key, messagesOf(locale)).length < 8)).toEqual([])
     expect(() => loadSettings({ environment: {}, flags: {} })).not.toThrow()
   })
 })

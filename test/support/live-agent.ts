@@ -1,8 +1,8 @@
 import { closeSync, constants, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { segmentName } from '../../src/record/segments.ts'
-import { whyNoKmsg } from '../../src/source/kmsg.ts'
+import { whyNoKmsg } from '../../src/input/live/kmsg.ts'
+import { segmentName } from '../../src/recording/segment-name.ts'
 import type { Alert } from '../../src/types.ts'
 import { until } from '../deliver/receiver.ts'
 import { startOomloop } from './oomloop.ts'
@@ -20,7 +20,7 @@ export interface LiveAgentOptions {
   readonly args?: readonly string[]
 }
 
-/** Starts the agent as a user would. Whoever starts it ends it. */
+/** Starts the agent as a user would. The caller stops it. */
 export function startAgent({ webhook, stateDir, args = [] }: LiveAgentOptions): LiveAgent {
   const agent = startOomloop(['run', '--webhook', webhook, '--state-dir', stateDir, ...args])
   return { ...agent, ready: until(() => agent.stderr().includes('"watching"'), 20_000, 'the agent watches') }
@@ -35,7 +35,7 @@ export function makeStateDir(): string {
 
 /**
  * Leaves a state directory as a run of two hours ago that has read the kernel's log up to now: what other tests made the
- * kernel kill would else be told from the ring, and share an incident and its budget of notifications with this one.
+ * kernel kill would else be reported from the ring, and share an incident and its budget of notifications with this one.
  */
 export function readUpToNow(dir: string): void {
   const seq = lastSeq()
@@ -74,7 +74,7 @@ export function makeSecretFile(secret: string): string {
   return path
 }
 
-/** Alerts that tell of a cgroup, by the bodies that a receiver got. */
+/** Alerts about a cgroup, by the bodies that a receiver got. */
 export function alertsOf(bodies: readonly object[], cgroup: string): readonly Alert[] {
   for (const body of bodies) if ('incident' in body) expectValid('alert', body)
   return (bodies as Alert[]).filter(

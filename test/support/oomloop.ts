@@ -4,6 +4,8 @@ import { expectValidLines } from './schema.ts'
 
 export const checkout = resolve(import.meta.dirname, '../..')
 
+const fromCheckout = [process.execPath, resolve(checkout, 'src/main.ts')]
+
 export interface Finished {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
@@ -17,6 +19,10 @@ export interface OomloopOptions {
   readonly cwd?: string
   /** Whom it runs as; needs root. */
   readonly uid?: number
+  /** A command in front of it, as `['prlimit', '--nofile=40', '--']`. */
+  readonly within?: readonly string[]
+  /** The program in place of the checkout's, as an executable of a release. */
+  readonly program?: readonly string[]
 }
 
 /** Runs the command line from the checkout, as a user would, and waits for its end. */
@@ -31,15 +37,16 @@ export function oomloop(args: readonly string[], options: OomloopOptions = {}): 
   })
 }
 
-/** Starts the command line and hands over the process; whoever starts it ends it. */
+/** Starts the command line and returns the process; the caller stops it. */
 export function startOomloop(args: readonly string[], options: OomloopOptions = {}) {
-  const child = spawn(process.execPath, [resolve(checkout, 'src/main.ts'), ...args], {
+  const [command, ...rest] = [...(options.within ?? []), ...(options.program ?? fromCheckout), ...args]
+  const child = spawn(command!, rest, {
     cwd: options.cwd ?? checkout,
-    // Settings of whoever runs the tests must not reach the program under test.
+    // Settings in the environment of the tests must not reach the program under test.
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
-      OOMLOOP_ONE_VOICE: 'false',
+      OOMLOOP_SINGLE_INSTANCE: 'false',
       OOMLOOP_PROTECT: 'false',
       ...options.env,
     },

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
-import { openLibc } from '../../src/host/libc.ts'
+import { openLibc } from '../../src/platform/libc.ts'
 import { tempDir } from '../deliver/samples.ts'
 
 /** Why there can be none here; undefined where there can. */
@@ -12,7 +12,7 @@ export const whyNoServiceManager = !openLibc()
     ? 'needs python3, which has datagram sockets'
     : undefined
 
-/** The other end, as systemd has it: a datagram socket that somebody reads. */
+/** The other end, as systemd has it: a datagram socket with a reader. */
 export async function serviceManager(kind: 'path' | 'abstract') {
   const address = kind === 'abstract' ? `@oomloop-test-${process.pid}-${Math.random()}` : join(tempDir(), 'notify')
   const child = spawn('python3', ['-uc', program, address], { stdio: ['ignore', 'pipe', 'inherit'] })

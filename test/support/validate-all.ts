@@ -4,9 +4,9 @@
  */
 import { vi } from 'vitest'
 import type { Alerts } from '../../src/alert/alerts.ts'
-import { killAsJson } from '../../src/parse/kill-json.ts'
-import type { OomParser } from '../../src/parse/oom.ts'
-import type { Recorder } from '../../src/record/recorder.ts'
+import { killAsJson } from '../../src/parse/oom/kill-json.ts'
+import type { OomParser } from '../../src/parse/oom/oom-parser.ts'
+import type { Recorder } from '../../src/recording/recorder.ts'
 import type { OomKill } from '../../src/types.ts'
 import { expectValid } from './schema.ts'
 
@@ -22,8 +22,8 @@ vi.mock('../../src/alert/alerts.ts', async original => {
   return { ...real, createAlerts }
 })
 
-vi.mock('../../src/parse/oom.ts', async original => {
-  const real = await original<typeof import('../../src/parse/oom.ts')>()
+vi.mock('../../src/parse/oom/oom-parser.ts', async original => {
+  const real = await original<typeof import('../../src/parse/oom/oom-parser.ts')>()
   const checked = (kills: readonly OomKill[]): readonly OomKill[] => {
     for (const kill of kills) expectValid('oom-kill', killAsJson(kill))
     return kills
@@ -35,8 +35,8 @@ vi.mock('../../src/parse/oom.ts', async original => {
   return { ...real, createOomParser }
 })
 
-vi.mock('../../src/record/recorder.ts', async original => {
-  const real = await original<typeof import('../../src/record/recorder.ts')>()
+vi.mock('../../src/recording/recorder.ts', async original => {
+  const real = await original<typeof import('../../src/recording/recorder.ts')>()
   const createRecorder: typeof real.createRecorder = options => {
     const recorder: Recorder = real.createRecorder(options)
     return { ...recorder, write: observation => recorder.write(expectValid('recording', observation)) }

@@ -60,7 +60,7 @@ function textOf(node: SimulatedNode): string {
   return [node.header(), ...node.observations()].map(line => `${JSON.stringify(line)}\n`).join('')
 }
 
-/** Three workloads of 300, 200 and 100 MiB, of which nobody has died yet. */
+/** Three workloads of 300, 200 and 100 MiB, of which none was killed yet. */
 export function candidatesRecording(): string {
   const node = createSimulatedNode({ memTotalMiB: 4_096 })
   for (const rssMiB of [200, 300, 100]) {

@@ -1,12 +1,12 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { openReplaySource } from '../../src/input/playback/replay.ts'
 import { createPipeline } from '../../src/pipeline.ts'
-import { type Chronicle, createChronicle } from '../../src/report/chronicle.ts'
-import { reportPage } from '../../src/report/page.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import { openReplaySource } from '../../src/source/replay.ts'
 import type { Locale } from '../../src/types.ts'
+import { createIncidentHistory, type IncidentHistory } from '../../src/view/incident/timeline-data.ts'
+import { reportPage } from '../../src/view/page/page.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'oomloop-report-'))
 const root = resolve(import.meta.dirname, '../..')
@@ -24,20 +24,20 @@ export function fixture(name: string): string {
   return join(root, 'fixtures/scenarios', name)
 }
 
-export async function chronicleOf(...files: readonly string[]): Promise<Chronicle> {
-  const chronicle = createChronicle()
-  const pipeline = createPipeline({ onEvent: chronicle.event })
+export async function historyOf(...files: readonly string[]): Promise<IncidentHistory> {
+  const history = createIncidentHistory('UTC')
+  const pipeline = createPipeline({ onEvent: history.event })
   for await (const observation of openReplaySource(files, {
     settings: defaultCoreSettings,
     year: 2023,
     timeZone: 'UTC',
   }))
-    chronicle.alerts(pipeline.observe(observation))
-  return chronicle.finish(pipeline.verdicts())
+    history.alerts(pipeline.observe(observation))
+  return history.finish(pipeline.verdicts())
 }
 
-export function pageOf(chronicle: Chronicle, locale: Locale = 'en'): string {
-  return reportPage(chronicle, { locale, version: '0.1.0', files: ['a.log'], notes: [] })
+export function pageOf(history: IncidentHistory, locale: Locale = 'en'): string {
+  return reportPage(history, { locale, version: '0.1.0', files: ['a.log'], notes: [] })
 }
 
 /** Kills that are marked on the timeline: counted by what is drawn, not by what is claimed. */

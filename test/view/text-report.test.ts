@@ -4,36 +4,47 @@ import { oomloop } from '../support/oomloop.ts'
 import { hostileRecording } from './recordings.ts'
 import { fileOf, fixture, foundingIncident } from './replayed.ts'
 
-const story = async (...args: readonly string[]) => (await oomloop(['replay', ...args])).stdout
+const textReport = async (...args: readonly string[]) => (await oomloop(['replay', ...args])).stdout
 
-describe('the story in the terminal', () => {
-  it('tells every kill of the founding incident, the silence between them, and ends with what to do', async () => {
-    const text = await story(foundingIncident)
-    expect(text.match(/^\d\d:\d\d:\d\d {2}killed /gm)).toHaveLength(8)
-    expect(text).toContain('10:00:00  killed filebeat (by name only, pid 3241, held 73 MiB)')
-    expect(text).toContain('… 44 min 25 s later …')
+describe('the text report of replay', () => {
+  it('the text report lists every kill of the founding incident, the gaps, and ends with what to do', async () => {
+    const text = await textReport(foundingIncident)
+    expect(text.match(/^\d\d:\d\d:\d\d {2}OOM-killed /gm)).toHaveLength(8)
+    expect(text).toContain('10:00:00  OOM-killed filebeat (matched by name only, pid 3241, used 73 MiB)')
+    expect(text).toContain('… 44m later …')
+    // The open loop is printed once, and that it is still open.
+    expect(text.match(/CRITICAL: filebeat \(101 MiB\) is in an OOM-kill loop/g)).toHaveLength(1)
+    expect(text).toContain('  End of the log; still open: OOM-kill loop of filebeat.')
     const [, end] = text.split('\nWhat happened\n')
-    expect(end).toContain('filebeat was killed twice, 46 min 6 s apart')
+    expect(end).toContain('filebeat was OOM-killed twice, 46m apart')
     expect(end).toContain('\nWhat to do, in this order\n  1. ')
   })
 
-  it('is plain where there is no terminal, and no line is wider than it must be', async () => {
-    const text = await story(foundingIncident)
+  it('a kill at the limit of a slice is not reported as one at the victim’s own limit', async () => {
+    const recording = fixture('containerd-killed-at-the-limit-of-its-slice.jsonl.gz')
+    const text = (await textReport(recording)).replace(/\s+/g, ' ')
+    expect(text).toContain('system.slice on node-1 (16.0 GiB) reached its memory limit, which everything in it shares.')
+    expect(text).not.toContain('containerd.service reached its own')
+    expect(await textReport('--locale', 'zh-CN', recording)).toContain('上的 system.slice 达到内存 limit')
+  })
+
+  it('the text report is plain without a terminal, and its lines are at most 100 columns wide', async () => {
+    const text = await textReport(foundingIncident)
     expect(text).not.toContain('\u001b')
     for (const line of text.split('\n')) if (!line.includes('  $ ')) expect(line.length).toBeLessThanOrEqual(100)
   })
 
-  it('speaks Chinese where it is told to', async () => {
-    const text = await story('--locale', 'zh-CN', fixture('one-kill-in-a-log.jsonl'))
+  it('the text report of a recording is in the locale of the reader', async () => {
+    const text = await textReport('--locale', 'zh-CN', fixture('one-kill-in-a-log.jsonl'))
     expect(text).toContain('事件经过')
     expect(text).not.toContain('What happened')
-    // A recording brings the language of its node, and is told in that of its reader all the same.
-    const recording = await story('--locale', 'zh-CN', fixture('kubelet-killed.jsonl.gz'))
+    // A recording brings the language of its node, and is shown in that of its reader all the same.
+    const recording = await textReport('--locale', 'zh-CN', fixture('kubelet-killed.jsonl.gz'))
     expect(recording).toContain('原因')
     expect(recording).not.toMatch(/\b(the kernel|memory|killed|restart the)\b/i)
   })
 
-  it('counts every workload that went round, told on its own or as a member', async () => {
+  it('the text report counts every looping workload, with its own alert or as a member', async () => {
     const node = createSimulatedNode()
     const places = ['aa-0', 'bb-0', 'cc-0', 'dd-0'].map(name => node.pod({ name, container: 'app' }))
     for (let round = 0; round < 3; round++) {
@@ -46,10 +57,10 @@ describe('the story in the terminal', () => {
     }
     const lines = [node.header(), ...node.observations()].map(line => `${JSON.stringify(line)}\n`)
     const { stdout } = await oomloop(['replay', '-'], { input: lines.join('') })
-    expect(stdout.replace(/\s+/g, ' ')).toContain('; 3 further workloads went round as well')
+    expect(stdout.replace(/\s+/g, ' ')).toContain('3 other workloads were looping too.')
   })
 
-  it('tells kills that are older than the watch beside what the kernel counted', async () => {
+  it('kills before monitoring started are reported beside the kernel count', async () => {
     const node = createSimulatedNode()
     const text =
       'Out of memory: Killed process 4711 (old) total-vm:9kB, anon-rss:8kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:1kB oom_score_adj:0'
@@ -58,28 +69,29 @@ describe('the story in the terminal', () => {
     node.wait(10)
     node.kill(life)
     node.wait(10)
-    const lines = [node.header(), ...node.observations()].map(line => `${JSON.stringify(line)}\n`)
+    const backlog = node.observations().map(its => ('estimated' in its ? { ...its, at: its.at! - 60_000 } : its))
+    const lines = [node.header(), ...backlog].map(line => `${JSON.stringify(line)}\n`)
     const { stdout } = await oomloop(['replay', '-'], { input: lines.join('') })
     expect(stdout.replace(/\s+/g, ' ')).toContain(
-      'The kernel counted 1 kill. 1 was seen, 1 of them known by their cgroup; 0 records were lost. 1 more is older than the watch',
+      'The kernel counted 1 OOM kill. oomloop saw 1 kill and attributed 1 of them by cgroup. 0 log records were lost. 1 more kill happened before monitoring started',
     )
   })
 
-  it('says that nothing happened where nothing did', async () => {
+  it('the text report of a healthy node reports no incident', async () => {
     const { stdout, code } = await oomloop(['replay', fixture('healthy-swap.jsonl.gz')])
     expect(code).toBe(0)
-    expect(stdout).toMatch(/Nothing happened on node-1 .*: no OOM kill and no\s+alert/)
+    expect(stdout).toMatch(/No incident on node-1 \([^)]*\):\s+no\s+OOM\s+kills\s+and\s+no\s+alerts\./)
     expect(stdout).not.toContain('killed')
   })
 
-  it('counts the repeats of a loop rather than telling a thousand lines', async () => {
-    const text = await story(fixture('back-off-to-five-minutes.jsonl.gz'))
+  it('the text report counts the repeats of a loop instead of printing each', async () => {
+    const text = await textReport(fixture('back-off-to-five-minutes.jsonl.gz'))
     expect(text.match(/killed/g)!.length).toBeLessThan(15)
-    expect(text).toMatch(/… and \d+ more of it until \d\d:\d\d:\d\d/)
+    expect(text).toMatch(/… and \d+ more kills of it until \d\d:\d\d:\d\d/)
   })
 
-  it('shows hostile names as what they are', async () => {
-    const text = await story(fileOf('hostile.jsonl', hostileRecording()))
+  it('the text report shows hostile names escaped', async () => {
+    const text = await textReport(fileOf('hostile.jsonl', hostileRecording()))
     expect(text).toContain('\\x1b[2J')
     expect(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(text)).toBe(false)
     for (const line of text.split('\n')) expect(line.length).toBeLessThan(700)

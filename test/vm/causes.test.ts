@@ -2,18 +2,18 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Examination } from '../../src/diagnose/explain.ts'
+import { openReplaySource } from '../../src/input/playback/replay.ts'
 import { createPipeline } from '../../src/pipeline.ts'
-import type { DoctorReport } from '../../src/report/doctor-text.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import { openReplaySource } from '../../src/source/replay.ts'
 import type { Alert } from '../../src/types.ts'
+import type { DoctorReport } from '../../src/view/terminal/doctor-text.ts'
 import { boot, type Finished, whyNoMachine } from './machine.ts'
 import { bundle, whyNoBundle } from './program.ts'
 
 const why = whyNoMachine()
 const MiB = 1024
 
-/** What a capture of the machine tells: at each moment that it marks, and as alerts. */
+/** What a capture of the machine shows: at each moment that it marks, and as alerts. */
 interface Told {
   readonly at: ReadonlyMap<string, Examination>
   readonly alerts: readonly Alert[]
@@ -54,7 +54,7 @@ describe.skipIf(why !== undefined)(`causes, in a virtual machine${why ? ` (skipp
     expect(unownedKiB!.shmem).toBeLessThan(16 * MiB)
   })
 
-  it('a tmpfs that fills is told with the pod that fills it', () => {
+  it('a tmpfs that fills is reported with the pod that fills it', () => {
     const { unownedKiB, diagnosis } = apart.at.get('tmpfs')!
     expect(unownedKiB!.shmem).toBeGreaterThan(100 * MiB)
     expect(unownedKiB!.shmemOwner).toBe('pod/shop/cache/cache')
@@ -62,14 +62,14 @@ describe.skipIf(why !== undefined)(`causes, in a virtual machine${why ? ` (skipp
     expect(codes(diagnosis)).not.toContain('kernel-slab')
   })
 
-  it('slab that grows is told, and that it can be dropped', () => {
+  it('growing slab is reported, and that it can be dropped', () => {
     const { unownedKiB, diagnosis } = apart.at.get('slab')!
     expect(unownedKiB!.slab! - apart.at.get('before')!.unownedKiB!.slab!).toBeGreaterThan(45 * MiB)
     const cause = diagnosis.find(({ code }) => code === 'kernel-slab')
     expect(cause?.remedy).toContain('drop_caches')
   })
 
-  it('hugepages that are reserved late are given back first', () => {
+  it('the first step for hugepages that are reserved late is to release them', () => {
     const { unownedKiB, diagnosis, actions } = apart.at.get('hugepages')!
     expect(unownedKiB!.hugepages).toBe(120 * MiB)
     expect(diagnosis[0]!.code).toBe('hugepages')
@@ -84,7 +84,7 @@ describe.skipIf(why !== undefined)(`causes, in a virtual machine${why ? ` (skipp
     expect(growers).toEqual([])
   })
 
-  it('the founding node: the reservation first, the terminating pod named, and an action that gives back what is missing', () => {
+  it('the founding node: the reservation first, the terminating pod named, and an action that frees what is missing', () => {
     const alert = founding.alerts.findLast(({ trigger, type }) => trigger !== null || type === 'oom-storm')!
     expect(alert.limit).toMatchObject({ scope: 'global', level: 'node' })
     expect(alert.diagnosis[0]).toMatchObject({ code: 'reservation-too-small' })
@@ -92,7 +92,7 @@ describe.skipIf(why !== undefined)(`causes, in a virtual machine${why ? ` (skipp
     expect(codes(alert.diagnosis)).toEqual(
       expect.arrayContaining(['terminating-pod-grows', 'limits-over-allocatable', 'no-request-or-limit']),
     )
-    expect(alert.summary).toContain('the terminating pod shop/web-6d4b75cb6d-kp9xz grew')
+    expect(alert.summary).toContain('The terminating pod shop/web-6d4b75cb6d-kp9xz grew')
     expect(alert.holders.slice(0, 2).map(({ workload }) => workload)).toContain('pod/shop/java/java')
     const [first] = alert.actions
     expect(first!.command).toContain(

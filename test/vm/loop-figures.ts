@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openReplaySource } from '../../src/input/playback/replay.ts'
 import { createPipeline } from '../../src/pipeline.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import { openReplaySource } from '../../src/source/replay.ts'
 import type { Alert, Observation } from '../../src/types.ts'
 
-/** One OOM loop inside the machine, told by the witness and by the agent's own recording. Times are ms of the same clock. */
+/** One OOM loop inside the machine, by the observer and by the agent's own recording. Times are ms of the same clock. */
 export interface LoopFigures {
   readonly protected: boolean
   readonly agentAlive: boolean
-  /** Whom the kernel killed, by the witness. */
+  /** What the kernel killed, by the observer. */
   readonly kills: readonly { readonly at: number; readonly pid: number; readonly comm: string }[]
   /** What the webhook got, in order of arrival. */
   readonly received: readonly { readonly at: number; readonly body: string; readonly alert: Alert }[]
@@ -21,9 +21,9 @@ export interface LoopFigures {
   readonly recordedPids: readonly number[]
   /** How late the sampler was, each time it read memory during the loop. */
   readonly gapsMs: readonly number[]
-  /** How late the witness itself was woken, each time that it waited 50 ms: what the machine is, whoever runs in it. */
+  /** How late the observer itself was woken, each time that it waited 50 ms: the machine's own delay. */
   readonly witnessLateMs: readonly number[]
-  /** From the witness' reading of a kill line to the agent's. */
+  /** From the observer's reading of a kill line to the agent's. */
   readonly seenAfterMs: readonly number[]
   /** From the second kill of a workload to the loop's alert at the webhook; null: it never came. */
   readonly loopAlertMs: number | null
@@ -97,7 +97,7 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
-/** How long the emulated machine itself stood still at most, ms: what a witness was late that does nothing but wait. */
+/** The longest pause of the emulated machine itself, ms: how late an observer was that does nothing but wait. */
 export function machineLateMs({ witnessLateMs }: LoopFigures): number {
   return Math.round(Math.max(...witnessLateMs))
 }
@@ -132,7 +132,7 @@ export function table(loops: Readonly<Record<string, LoopFigures>>): string {
   return [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
 }
 
-/** An alert that is told again after a restart is logged again, under the same id. */
+/** An alert that is sent again after a restart is logged again, under the same id. */
 function judgedIn(log: string): readonly string[] {
   const entries = log
     .split('\n')

@@ -13,7 +13,7 @@ const megabytes = 1024
 const kills = 10
 
 /**
- * The founding incident in a real machine, by the real kernel's global OOM killer, again and again; the agent beside it,
+ * The founding incident in a real machine, by the real kernel's global OOM killer, repeatedly; the agent beside it,
  * protected as its unit protects it; once killed itself, and rebooted in the middle; and once more without protection.
  */
 describe.skipIf(why !== undefined)(`a global OOM loop, in a virtual machine${why ? ` (skipped: ${why})` : ''}`, () => {
@@ -62,7 +62,7 @@ describe.skipIf(why !== undefined)(`a global OOM loop, in a virtual machine${why
     })
   })
 
-  it('the loop is told within a second of the second kill, and names who dies, who is next and that it frees nothing', () => {
+  it('the loop is reported within a second of the second kill, and names the victim, the next victim and that the loop frees nothing', () => {
     const loops = kept.received.map(({ alert }) => alert).filter(({ type }) => type === 'respawn-loop')
     expect(loops[0]).toMatchObject({
       severity: 'critical',
@@ -70,10 +70,11 @@ describe.skipIf(why !== undefined)(`a global OOM loop, in a virtual machine${why
       workload: { namespace: 'kube-system', pod: 'filebeat-x7k2p', container: 'filebeat', qos: 'BestEffort' },
       loop: { kills: 2, respawns: 1, certainty: 'seen' },
     })
-    // Five hundredths of the machine's memory, where the victim held up to a fifth.
-    expect(Math.abs(loops[0]!.loop!.yieldKiB!)).toBeLessThan(24 * megabytes)
+    // A tenth of the machine's memory, where the victim used a fifth at most: what was available is read every quarter of a
+    // second, and the victim takes some 20 MiB in that time.
+    expect(Math.abs(loops[0]!.loop!.yieldKiB!)).toBeLessThan(48 * megabytes)
     expect(kept.loopAlertMs).toBeLessThan(1000 + machineLateMs(kept))
-    // The kernel's own order: the filebeat of the moment, where one lives, and java, which comes back as well. java (300) is
+    // The kernel's own order: the filebeat of the moment, where one runs, and java, which is restarted as well. java (300) is
     // first while it holds nearly all, and a filebeat (1000) has only just been born.
     for (const { alert } of kept.received.filter(({ alert: { notes } }) => !notes.includes('handover'))) {
       const order = alert.nextVictims.map(({ comm }) => comm).filter(comm => comm === 'filebeat' || comm === 'java')
@@ -87,7 +88,7 @@ describe.skipIf(why !== undefined)(`a global OOM loop, in a virtual machine${why
   })
 
   it('the sampler keeps its pace: gaps of 250 ms at most in 99 of 100, and none above a second', () => {
-    // Nobody is punctual in a machine that stands still: its host has other work.
+    // Nothing is punctual in a machine that is paused: its host has other work.
     expect(quantile(kept.gapsMs, 0.99)).toBeLessThanOrEqual(250 + machineLateMs(kept))
     expect(Math.max(...kept.gapsMs)).toBeLessThanOrEqual(1000 + machineLateMs(kept))
   })
@@ -101,17 +102,20 @@ describe.skipIf(why !== undefined)(`a global OOM loop, in a virtual machine${why
     expectExactReplay(shaken)
   })
 
-  it('after a reboot in the middle one notice tells how the previous boot ended', () => {
-    const notices = rebooted.received.filter(({ alert }) => alert.notes.includes('previous-boot'))
-    expect(notices).toHaveLength(1)
-    expect(notices[0]!.alert).toMatchObject({ status: 'resolved', severity: 'critical' })
-    expect(notices[0]!.alert.summary).toMatch(/^The previous boot ended in an OOM loop: /)
+  it('after a reboot in the middle one notice reports how the previous boot ended', () => {
+    const ofTheOldBoot = rebooted.received.filter(({ alert }) => alert.notes.includes('previous-boot'))
+    // One story, and the end of each alert that the old boot left open.
+    const stories = ofTheOldBoot.filter(({ alert }) => /^The previous boot ended /.test(alert.summary))
+    expect(stories).toHaveLength(1)
+    expect(stories[0]!.alert).toMatchObject({ status: 'resolved', severity: 'critical' })
+    expect(stories[0]!.alert.summary).toMatch(/^The previous boot ended in an OOM loop: /)
+    for (const { alert } of ofTheOldBoot) expect(alert.status).toBe('resolved')
   })
 })
 
 function expectExactReplay({ judged, received, replayed }: LoopFigures): void {
   expect(replayed.map(text => (JSON.parse(text) as Alert).id)).toEqual(judged)
-  // Last words are the sender's, not the core's: they leave when the core does not get to run.
+  // The stall alert is the sender's, not the core's: it is sent when the core is starved of CPU.
   const told = received.filter(({ alert }) => !alert.notes.includes('last-words')).map(({ body }) => body)
   // What a newer state overtook on its way was judged and not sent; what was sent is sent as it was judged.
   expect(told.filter(body => !replayed.includes(body))).toEqual([])

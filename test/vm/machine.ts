@@ -19,7 +19,7 @@ import { image, vmDir } from './image.ts'
 export { whyNoMachine } from './image.ts'
 
 export interface Boot {
-  /** A shell script; it runs as root, finds `files` in /put, and leaves in /out what is to come back. */
+  /** A shell script; it runs as root, finds `files` in /put, and leaves its results in /out. */
   readonly script: string
   /** Path below /put → file or folder here that is copied there. */
   readonly files?: Readonly<Record<string, string>>
@@ -124,13 +124,17 @@ function emulate(machine: Emulation): Promise<string> {
   } = machine
   const throttle = iops ? `,throttling.iops-total=${iops}` : ''
   const drive = (path: string, extra = '') => ['-drive', `file=${path},format=raw,if=virtio,cache=unsafe${extra}`]
+  // no_timer_check: emulated on a busy machine the timer is late at boot, and the kernel panics ("IO-APIC + timer").
   const child = spawn(
     'qemu-system-x86_64',
     [
       ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', String(cpus), '-m', String(memMiB)],
       ...['-display', 'none', '-serial', 'stdio', '-monitor', 'none', '-no-reboot', '-nic', 'none'],
       ...['-kernel', kernel, '-initrd', initrd],
-      ...['-append', `console=ttyS0 quiet panic=-1 edd=off systemd.show_status=0${systemd ? ' vm.init=systemd' : ''}`],
+      ...[
+        '-append',
+        `console=ttyS0 quiet panic=-1 edd=off no_timer_check systemd.show_status=0${systemd ? ' vm.init=systemd' : ''}`,
+      ],
       ...[...drive(root, throttle), ...drive(put, throttle), ...drive(out)],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },

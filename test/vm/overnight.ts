@@ -40,7 +40,7 @@ process.exitCode = isWrong ? 1 : 0
 
 /**
  * So many loops a machine, each with an agent and a state of its own. With one, none begins with what another left; with
- * more, later agents find the loops before them in the kernel's ring, and how soon they tell of theirs is not counted.
+ * more, later agents find the loops before them in the kernel's ring, and how soon they report theirs is not counted.
  */
 async function loops(count: number, { kills, aMachine }: { kills: number; aMachine: number }): Promise<boolean> {
   const totals = { loops: 0, failedBoots: 0, kills: 0, missed: 0, deaths: 0, inexact: 0 }

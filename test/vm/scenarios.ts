@@ -9,7 +9,7 @@ export interface Called {
   readonly crisis: boolean
   readonly warning: number | null
   readonly critical: number | null
-  /** For want of the node's memory, kubepods' limit included. */
+  /** At node level, the limit of kubepods included. */
   readonly firstKill: number | null
 }
 

@@ -68,11 +68,11 @@ describe.skipIf(why !== undefined)(`the service, in a virtual machine${why ? ` (
   })
 
   it('systemctl reload reads the settings again in the same process', () => {
-    expect(out('journal.txt')).toMatch(/"changed":\["stormEvents"\],"msg":"settings read again"/)
+    expect(out('journal.txt')).toMatch(/"changed":\["stormEvents"\],"msg":"settings reloaded"/)
     expect(out('reload-pid.txt')).toBe('same\n')
   })
 
-  it('it lives through a global OOM loop, sees every kill, and tells of the loop', () => {
+  it('it survives a global OOM loop, sees every kill, and reports the loop', () => {
     expect(loop.kills.length).toBeGreaterThanOrEqual(kills)
     expect(loop.agentAlive).toBe(true)
     // The loop ends it once, when all is over; and systemd starts it again.
@@ -82,7 +82,7 @@ describe.skipIf(why !== undefined)(`the service, in a virtual machine${why ? ` (
     expect(loop.majorFaults).toBeLessThan(5 * kills) // unprotected: 300 a kill
   })
 
-  it('it keeps its pace meanwhile, and tells of the loop within a second', ({ skip }) => {
+  it('it keeps its pace meanwhile, and reports the loop within a second', ({ skip }) => {
     skip(machineLateMs(loop) > 250, `the machine itself stood still for ${machineLateMs(loop)} ms`)
     expect(quantile(loop.gapsMs, 0.99)).toBeLessThanOrEqual(250)
     expect(Math.max(...loop.gapsMs)).toBeLessThanOrEqual(1000)

@@ -5,7 +5,7 @@ import { alertOf, startDelivery } from '../samples.ts'
 import { type TargetAnswer, targets } from './targets.ts'
 import { formatNames, webhookFor } from './webhooks.ts'
 
-/** Sends one alert to a target and tells what delivery made of the answer. */
+/** Sends one alert to a target and returns the outcome that delivery derived from the response. */
 async function told(
   format: (typeof formatNames)[number],
   alert: Alert,
@@ -71,6 +71,33 @@ describe.each(formatNames)('format %s', format => {
   })
 })
 
+describe('a login page or a proxy that answers 200', () => {
+  it.each(
+    formatNames.flatMap(format =>
+      ['<!DOCTYPE html><html><title>Sign in</title></html>', '\n<html lang="en"><body>ok</body></html>'].map(
+        body => [format, body] as const,
+      ),
+    ),
+  )('is not taken for a delivery by %s', async (format, body) => {
+    const { event, delivery } = await told(format, alertOf(), {
+      status: 200,
+      headers: { 'content-type': 'text/html' },
+      body,
+    })
+    expect(event.kind).toBe('retry')
+    expect(delivery.state().pending).toBe(1)
+  })
+
+  it('but a short text that a server calls HTML is an answer', async () => {
+    const { event } = await told('generic', alertOf(), {
+      status: 200,
+      headers: { 'content-type': 'text/html' },
+      body: 'ok',
+    })
+    expect(event.kind).toBe('delivered')
+  })
+})
+
 describe('errors that a target hides behind 200, or says in its own way', () => {
   it.each<[(typeof formatNames)[number], TargetAnswer, string]>([
     ['slack', { status: 200, body: 'invalid_payload' }, 'give-up'],
@@ -96,10 +123,14 @@ describe('errors that a target hides behind 200, or says in its own way', () => 
     ['pagerduty', { status: 400, body: '{"status":"invalid event","errors":["x"]}' }, 'give-up'],
     ['feishu', { status: 200, body: '{"StatusCode":0,"StatusMessage":"success"}' }, 'delivered'],
     ['feishu', { status: 200, body: '{"code":11232,"msg":"frequency limited"}' }, 'retry'],
+    ['feishu', { status: 200, body: '{"code":9499,"msg":"too many request"}' }, 'retry'],
+    ['feishu', { status: 400, body: '{"code":9499,"msg":"Bad Request"}' }, 'give-up'],
     ['feishu', { status: 200, body: '{"code":19021,"msg":"sign match fail"}' }, 'give-up'],
     ['feishu', { status: 200, body: '{"code":19024,"msg":"Key Words Not Found"}' }, 'give-up'],
     ['feishu', { status: 200, body: '<html>maintenance</html>' }, 'retry'],
     ['dingtalk', { status: 200, body: '{"errcode":130101,"errmsg":"send too fast"}' }, 'retry'],
+    ['dingtalk', { status: 200, body: '{"errcode":410100,"errmsg":"send too fast"}' }, 'retry'],
+    ['dingtalk', { status: 200, body: '{"errcode":90018,"errmsg":"request too frequent"}' }, 'retry'],
     ['dingtalk', { status: 200, body: '{"errcode":310000,"errmsg":"sign not match"}' }, 'give-up'],
     ['dingtalk', { status: 200, body: '' }, 'retry'],
     ['wecom', { status: 200, body: '{"errcode":45009,"errmsg":"api freq out of limit"}' }, 'retry'],

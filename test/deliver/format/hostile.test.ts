@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: bodies of many shapes, each looked into by its own test
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { sanitiseAlert } from '../../../src/alert/sanitise.ts'
-import { loadFormat } from '../../../src/deliver/format/formats.ts'
+import { loadFormat } from '../../../src/deliver/format/load-format.ts'
+import { sanitiseAlert } from '../../../src/text/sanitise.ts'
 import type { Alert, FormatName } from '../../../src/types.ts'
 import { alertOf } from '../samples.ts'
 import { targets } from './targets.ts'
@@ -42,7 +42,7 @@ function victim(text: string): Alert['nextVictims'][number] {
 async function posted(format: FormatName, text: string): Promise<{ body: string; value: any }> {
   const webhook = webhookFor(format, 'http://127.0.0.1:9')
   const { request } = await loadFormat(format)
-  const context = { webhook, url: webhook.urls[0]!, now: Date.now(), toldSeverity: null }
+  const context = { webhook, url: webhook.urls[0]!, now: Date.now(), notifiedSeverity: null }
   const { body } = request(sanitiseAlert(hostileAlert(text)), context)
   return { body, value: JSON.parse(body) }
 }
@@ -75,7 +75,7 @@ describe.each(formatNames)('hostile names in format %s', format => {
           webhook,
           url: webhook.urls[0]!,
           now,
-          toldSeverity: null,
+          notifiedSeverity: null,
         })
         const { pathname, search } = new URL(made.url)
         const { status, body } = targets[format]({ at: now, method: 'POST', path: pathname + search, ...made })
@@ -90,24 +90,38 @@ describe.each(formatNames)('hostile names in format %s', format => {
 describe('hostile names mean nothing to', () => {
   it('Slack: no mention, no link, no markup', async () => {
     const { value } = await posted('slack', hostile)
-    for (const text of texts(value)) expect(text).not.toMatch(/[<>]/)
-    for (const { text } of value.blocks) {
-      if (text.type === 'plain_text') continue
-      // Code spans alone: nothing inside can close one.
-      expect(text.text).toMatch(/^(`[^`\n]*`\n?)+$/)
-      expect(text.verbatim).toBe(true)
+    for (const block of value.blocks) {
+      if (block.type === 'rich_text') {
+        // Text elements are shown as they are; nothing else is made of a stranger's text.
+        for (const { type, elements } of block.elements) {
+          expect(['rich_text_section', 'rich_text_preformatted']).toContain(type)
+          for (const element of elements) expect(element.type).toBe('text')
+        }
+        continue
+      }
+      for (const text of [block.text, ...(block.fields ?? []), ...(block.elements ?? [])].filter(Boolean)) {
+        expect(text.type).toBe('plain_text')
+        expect(text.text).not.toMatch(/[<>]/)
+      }
     }
+    expect(value.text).not.toMatch(/[<>]/)
     expect(value).toMatchObject({ mrkdwn: false, link_names: false })
   })
 
-  it('Teams: text runs alone, which know no markdown, and no mention', async () => {
+  it('Teams: text runs and facts, and no markdown that works, and no mention', async () => {
     const { value } = await posted('teams', hostile)
     const [{ content }] = value.attachments
-    for (const block of content.body) {
+    const blocks = content.body.flatMap((block: any) => (block.type === 'Container' ? block.items : [block]))
+    for (const block of blocks) {
+      if (block.type === 'FactSet') {
+        for (const { value: fact } of block.facts) expect(fact).not.toMatch(/<|:\/\/|\]\(/)
+        continue
+      }
       expect(block.type).toBe('RichTextBlock')
       for (const run of block.inlines) {
         expect(run.type).toBe('TextRun')
-        expect(run.text).not.toMatch(/<|:\/\//)
+        // A command keeps what is needed to paste it.
+        expect(run.text).not.toMatch(run.fontType === 'Monospace' ? /<\w/ : /<|:\/\//)
       }
     }
     expect(content.msteams.entities).toBeUndefined()
@@ -116,26 +130,49 @@ describe('hostile names mean nothing to', () => {
   it('Discord: no mention, and no character that is not escaped', async () => {
     const { value } = await posted('discord', hostile)
     expect(value.allowed_mentions).toEqual({ parse: [] })
-    const [{ title, description }] = value.embeds
+    const [{ title, description, fields }] = value.embeds
     const bare = (text: string) =>
       text
         .replace(/\\[^A-Za-z0-9\s]/g, '')
-        .replace(/^\*\*[\w ]+\*\*/gm, '')
-        .replace(/`[^`\n]*`/g, '')
+        .replace(/^\*\*[\w .]+\*\*/gm, '')
+        .replace(/^```\n[^`]*\n```$/gm, '')
     expect(bare(title)).not.toMatch(/[*_~`|<>[\]#@]|:\/\//)
-    expect(bare(description)).not.toMatch(/[*_~`|<>[\]#@]|:\/\//)
+    for (const text of [description, ...fields.map((field: any) => field.value)])
+      expect(bare(text)).not.toMatch(/[*_~`|<>[\]#@]|:\/\//)
   })
 
-  it.each<[FormatName, (value: any) => string[]]>([
-    ['feishu', ({ content }) => texts(Object.values(content.post))],
-    ['dingtalk', ({ text }) => [text.content]],
-    ['wecom', ({ text }) => [text.content]],
-    ['alertmanager', ([alert]) => [...texts(alert.labels), ...texts(alert.annotations)]],
-  ])('%s: no mention, no tag, no link', async (format, contentOf) => {
+  it('Feishu: plain text, and commands in which no tag works', async () => {
+    const { value } = await posted('feishu', hostile)
+    const visit = (node: any): void => {
+      if (typeof node !== 'object' || node === null) return
+      if (node.tag === 'plain_text') expect(node.content).not.toMatch(/[<>@]|:\/\//)
+      if (node.tag === 'markdown') {
+        expect(node.content).toMatch(/^```\n[\s\S]*\n```$/)
+        expect(node.content.slice(4, -4)).not.toMatch(/<|>|```/)
+      }
+      for (const child of Object.values(node)) visit(child)
+    }
+    visit(value.card)
+    expect(JSON.stringify(value.card)).not.toContain('lark_md')
+  })
+
+  it.each<[FormatName, (value: any) => string, RegExp]>([
+    ['dingtalk', ({ markdown }) => markdown.text, /^> /],
+    ['wecom', ({ markdown }) => markdown.content, /^`/],
+  ])('%s: no mention, no tag, no link, no picture', async (format, textOf, command) => {
     const { value } = await posted(format, hostile)
-    for (const text of contentOf(value)) expect(text).not.toMatch(/[<>@]|:\/\//)
-    if (format === 'dingtalk') expect(value.at).toEqual({ atMobiles: [], isAtAll: false })
-    if (format === 'wecom') expect(value.text.mentioned_list).toEqual([])
+    for (const line of textOf(value).split('\n')) {
+      // A command keeps what is needed to paste it.
+      if (command.test(line)) expect(line).not.toMatch(/<[\w@]|\]\(|:\/\//)
+      else expect(line.replace(/^### |^\*\*[^*]+\*\*/, '')).not.toMatch(/[<>@*`[\]]|:\/\//)
+    }
+    if (format === 'dingtalk') expect(value.at).toEqual({ atMobiles: [], atUserIds: [], isAtAll: false })
+  })
+
+  it('alertmanager: no mention, no tag, no link', async () => {
+    const { value } = await posted('alertmanager', hostile)
+    const [alert] = value
+    for (const text of [...texts(alert.labels), ...texts(alert.annotations)]) expect(text).not.toMatch(/[<>@]|:\/\//)
   })
 
   it('PagerDuty, which shows plain text: the names as they are, and nothing beside them', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadFormat } from '../../../src/deliver/format/formats.ts'
+import { loadFormat } from '../../../src/deliver/format/load-format.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 import type { FormatName } from '../../../src/types.ts'
 import { alertOf } from '../samples.ts'
@@ -15,7 +15,7 @@ async function bodyOf(format: FormatName, fields: { readonly runbooks?: string }
   // A stranger's address beside the operator's own.
   const alert = alertOf({ summary: 'see https://evil.example' })
   const now = Date.now()
-  const made = request(alert, { webhook, url: webhook.urls[0]!, now, toldSeverity: null })
+  const made = request(alert, { webhook, url: webhook.urls[0]!, now, notifiedSeverity: null })
   const { pathname, search } = new URL(made.url)
   expect(targets[format]({ at: now, method: 'POST', path: pathname + search, ...made }).status).toBeLessThan(300)
   return made.body
@@ -23,12 +23,12 @@ async function bodyOf(format: FormatName, fields: { readonly runbooks?: string }
 
 describe('the runbook, where its address is set', () => {
   it.each<[FormatName, string]>([
-    ['slack', `<${link}|Runbook>`],
-    ['teams', `"selectAction":{"type":"Action.OpenUrl","url":"${link}"}`],
+    ['slack', `{"type":"link","url":"${link}","text":"Runbook"}`],
+    ['teams', `{"type":"Action.OpenUrl","title":"Runbook","url":"${link}"}`],
     ['discord', `[Runbook](<${link}>)`],
-    ['feishu', `{"tag":"a","text":"Runbook","href":"${link}"}`],
-    ['dingtalk', `\\nRunbook: ${link}\\n`],
-    ['wecom', `\\nRunbook: ${link}\\n`],
+    ['feishu', `"url":"${link}"`],
+    ['dingtalk', `\\n[Runbook](${link})\\n`],
+    ['wecom', `\\n[Runbook](${link})\\n`],
     ['pagerduty', `"links":[{"href":"${link}","text":"runbook"}]`],
     ['alertmanager', `"runbook_url":"${link}"`],
   ])('%s links to the part about this type of alert', async (format, wanted) => {

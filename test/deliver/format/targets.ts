@@ -43,9 +43,8 @@ export const targets: Readonly<Record<FormatName, (request: Received) => TargetA
   slack: request => {
     const { text, blocks } = JSON.parse(request.body)
     if (!text) return { status: 400, body: 'no_text' }
-    const sizes = (block: { type: string; text: { text: string } }) =>
-      block.text.text.length > 0 && block.text.text.length <= (block.type === 'header' ? 150 : 3000)
-    if (blocks.length > 50 || !blocks.every(sizes)) return { status: 400, body: 'invalid_blocks' }
+    if (request.body.length > 40_000 || blocks.length > 50 || !blocks.every(isSlackBlock))
+      return { status: 400, body: 'invalid_blocks' }
     return { status: 200, body: 'ok' }
   },
   teams: request => {
@@ -56,9 +55,28 @@ export const targets: Readonly<Record<FormatName, (request: Received) => TargetA
   },
   discord: request => {
     const { content = '', embeds } = JSON.parse(request.body)
-    const [{ title, description }] = embeds
-    const fits = content.length <= 2000 && title.length <= 256 && description.length <= 4096
-    return fits && title.length + description.length <= 6000 ? { status: 204 } : { status: 400, body: '{"code":50035}' }
+    const [{ title, description, fields, footer }] = embeds as {
+      title: string
+      description: string
+      fields: { name: string; value: string }[]
+      footer?: { text: string }
+    }[] as [never]
+    const isField = ({ name, value }: { name: string; value: string }) =>
+      name.length > 0 && name.length <= 256 && value.length > 0 && value.length <= 1024
+    const list = fields as { name: string; value: string }[]
+    const text = [
+      title,
+      description,
+      (footer as { text: string } | undefined)?.text ?? '',
+      ...list.flatMap(field => [field.name, field.value]),
+    ]
+    const fits =
+      content.length <= 2000 &&
+      (title as string).length <= 256 &&
+      (description as string).length <= 4096 &&
+      list.length <= 25 &&
+      list.every(isField)
+    return fits && text.join('').length <= 6000 ? { status: 204 } : { status: 400, body: '{"code":50035}' }
   },
   pagerduty: request => {
     if (request.path !== '/v2/enqueue') return { status: 404 }
@@ -77,30 +95,75 @@ export const targets: Readonly<Record<FormatName, (request: Received) => TargetA
   },
   feishu: request => {
     if (Buffer.byteLength(request.body) > 20_000) return { status: 400, body: '{"code":9499,"msg":"Bad Request"}' }
-    const { timestamp, sign, msg_type: type } = JSON.parse(request.body)
+    const { timestamp, sign, msg_type: type, card } = JSON.parse(request.body)
     const wanted = createHmac('sha256', `${timestamp}\n${secrets.feishu}`).update('').digest('base64')
     if (sign !== wanted || Math.abs(Date.now() / 1000 - timestamp) > 3600)
       return { status: 200, body: '{"code":19021,"msg":"sign match fail or timestamp is not within one hour"}' }
-    return { status: 200, body: type === 'post' ? '{"code":0,"msg":"success","data":{}}' : '{"code":9499,"msg":"x"}' }
+    const isCard =
+      type === 'interactive' && card.header.title.content.length > 0 && card.elements.every(isFeishuElement)
+    return { status: 200, body: isCard ? '{"code":0,"msg":"success","data":{}}' : '{"code":9499,"msg":"Bad Request"}' }
   },
   dingtalk: request => {
     const { searchParams } = new URL(request.path, 'http://x')
     const timestamp = searchParams.get('timestamp') ?? ''
     const wanted = createHmac('sha256', secrets.dingtalk).update(`${timestamp}\n${secrets.dingtalk}`).digest('base64')
-    const { text } = JSON.parse(request.body)
+    const { msgtype, markdown } = JSON.parse(request.body)
     if (searchParams.get('sign') !== wanted || searchParams.get('access_token') !== 'token')
       return { status: 200, body: '{"errcode":310000,"errmsg":"sign not match"}' }
-    if (!text.content.includes('oomloop-keyword'))
+    if (!markdown.text.includes('oomloop-keyword'))
       return { status: 200, body: '{"errcode":310000,"errmsg":"keywords not in content"}' }
     if (Buffer.byteLength(request.body) > 20_000) return { status: 200, body: '{"errcode":460101,"errmsg":"too long"}' }
-    return { status: 200, body: '{"errcode":0,"errmsg":"ok"}' }
+    const isWhole = msgtype === 'markdown' && markdown.title.length > 0
+    return { status: 200, body: isWhole ? '{"errcode":0,"errmsg":"ok"}' : '{"errcode":400,"errmsg":"invalid"}' }
   },
   wecom: request => {
-    const { msgtype, text } = JSON.parse(request.body)
-    const fits = msgtype === 'text' && Buffer.byteLength(text.content) <= 2048 && text.content.length > 0
+    const { msgtype, markdown } = JSON.parse(request.body)
+    const { content } = markdown
+    const fits = msgtype === 'markdown' && Buffer.byteLength(content) <= 4096 && content.length > 0
     return { status: 200, body: fits ? '{"errcode":0,"errmsg":"ok"}' : '{"errcode":40058,"errmsg":"invalid"}' }
   },
+  // One request of several; test/deliver/kubernetes has the rest.
+  kubernetes: ({ path, body }) => {
+    const { metadata, message, involvedObject } = JSON.parse(body)
+    if (path !== `/api/v1/namespaces/${metadata.namespace}/events`) return { status: 404 }
+    return { status: Buffer.byteLength(message) <= 1024 && involvedObject.kind === 'Node' ? 201 : 422 }
+  },
   template: request => verified(request) ?? { status: JSON.parse(request.body) ? 200 : 400 },
+}
+
+interface SlackBlock {
+  readonly type: string
+  readonly text?: { readonly text: string }
+  readonly fields?: readonly { readonly text: string }[]
+  readonly elements?: readonly { readonly text?: string; readonly elements?: readonly { readonly text?: string }[] }[]
+}
+
+/** Header up to 150 characters, up to 10 fields of 2000, up to 10 elements of context, no empty text. */
+function isSlackBlock({ type, text, fields, elements }: SlackBlock): boolean {
+  const isText = (value: string | undefined, most: number) =>
+    value !== undefined && value.length > 0 && value.length <= most
+  if (type === 'header') return isText(text?.text, 150)
+  if (type === 'section' && fields) return fields.length <= 10 && fields.every(field => isText(field.text, 2000))
+  if (type === 'section') return isText(text?.text, 3000)
+  if (type === 'context') return elements!.length <= 10 && elements!.every(element => isText(element.text, 2000))
+  if (type !== 'rich_text' || elements!.length === 0) return false
+  return elements!.every(
+    ({ elements: inner }) => inner!.length > 0 && inner!.every(one => one.text === undefined || isText(one.text, 3000)),
+  )
+}
+
+function isFeishuElement(element: {
+  readonly tag: string
+  readonly text?: object
+  readonly fields?: readonly object[]
+  readonly content?: string
+  readonly elements?: readonly object[]
+  readonly actions?: readonly object[]
+}): boolean {
+  if (element.tag === 'div') return element.text !== undefined || (element.fields?.length ?? 0) > 0
+  if (element.tag === 'markdown') return (element.content ?? '') !== ''
+  if (element.tag === 'note') return (element.elements?.length ?? 0) > 0
+  return element.tag === 'hr' || (element.tag === 'action' && (element.actions?.length ?? 0) > 0)
 }
 
 /** Verified by the library that the specification's authors publish. */

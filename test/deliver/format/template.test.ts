@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { bareAlert, exampleAlert } from '../../../src/deliver/example-alert.ts'
 import { template } from '../../../src/deliver/format/template.ts'
+import { bareAlert, exampleAlert } from '../../../src/deliver/test/example-alert.ts'
 import type { Alert } from '../../../src/types.ts'
 import { alertOf, startDelivery, webhookOf } from '../samples.ts'
 
 function rendered(text: string, fields: Partial<Alert> = {}, contentType?: string) {
   const headers = contentType ? { 'Content-Type': contentType } : undefined
   const webhook = webhookOf('http://127.0.0.1', { format: 'template', template: text, ...(headers && { headers }) })
-  return template.request(alertOf(fields), { webhook, url: webhook.urls[0]!, now: 0, toldSeverity: null })
+  return template.request(alertOf(fields), { webhook, url: webhook.urls[0]!, now: 0, notifiedSeverity: null })
 }
 
 const nasty = `"a" \\ <b> & 'c'=d`
@@ -45,7 +45,7 @@ describe('a template', () => {
     ['that makes JSON of a full alert only', '{"kills": {{loop.kills}}}'],
   ])('%s stops the start and says which webhook it is', async (_what, text) => {
     const webhook = webhookOf('http://127.0.0.1:9', { name: 'mine', format: 'template', template: text })
-    await expect(startDelivery([webhook])).rejects.toThrow(/webhook mine: no request can be made/)
+    await expect(startDelivery([webhook])).rejects.toThrow(/webhook mine: cannot make a request/)
   })
 
   it('is tried with an alert that has everything and one that has nothing', () => {

@@ -2,19 +2,7 @@ import type { FormatName, WebhookSettings } from '../../../src/types.ts'
 import { webhookOf } from '../samples.ts'
 import { secrets } from './targets.ts'
 
-export const formatNames: readonly FormatName[] = [
-  'generic',
-  'cloudevents',
-  'alertmanager',
-  'slack',
-  'teams',
-  'discord',
-  'pagerduty',
-  'feishu',
-  'dingtalk',
-  'wecom',
-  'template',
-]
+export { formatNames } from '../../../src/deliver/format/formats.ts'
 
 /** A webhook of each format with all that its target asks for. */
 export function webhookFor(format: FormatName, origin: string, fields: Partial<WebhookSettings> = {}): WebhookSettings {

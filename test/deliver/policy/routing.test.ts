@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { isWanted } from '../../src/deliver/routing.ts'
-import type { Alert, WebhookSettings } from '../../src/types.ts'
-import { startReceiver } from './receiver.ts'
-import { alertOf, startDelivery, webhookOf } from './samples.ts'
+import { isWanted } from '../../../src/deliver/policy/routing.ts'
+import type { Alert, WebhookSettings } from '../../../src/types.ts'
+import { startReceiver } from '../receiver.ts'
+import { alertOf, startDelivery, webhookOf } from '../samples.ts'
 
 const labelled = alertOf()
 const alert: Alert = { ...labelled, node: { ...labelled.node, labels: { cluster: 'prod-eu', pool: 'gpu' } } }
@@ -28,7 +28,7 @@ describe('a webhook gets', () => {
   })
 })
 
-it('each webhook gets its own alerts in its own format, and the end of what it was told of', async () => {
+it('each webhook gets its own alerts in its own format, and the end of what it was sent', async () => {
   const receiver = await startReceiver()
   onTestFinished(() => receiver.close())
   const { delivery } = await startDelivery([
@@ -39,7 +39,7 @@ it('each webhook gets its own alerts in its own format, and the end of what it w
   delivery.accept(alertOf({ id: 'info', severity: 'info', incident: 'small' }))
   delivery.accept(alertOf({ id: 'critical' }))
   await delivery.drain(1000)
-  // Milder by now, but whoever was told that it fires is told that it is over.
+  // Milder by now, but what was sent as firing is resolved.
   delivery.accept(alertOf({ id: 'over', severity: 'warning', status: 'resolved' }))
   await delivery.drain(1000)
   const idsAt = (path: string) =>

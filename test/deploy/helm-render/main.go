@@ -52,7 +52,7 @@ func main() {
 		template.Must(all.New(filepath.Base(file)).Parse(string(text)))
 	}
 	for _, file := range files {
-		if strings.HasPrefix(filepath.Base(file), "_") {
+		if strings.HasPrefix(filepath.Base(file), "_") || filepath.Ext(file) == ".txt" {
 			continue
 		}
 		fmt.Println("---")

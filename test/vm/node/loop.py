@@ -7,12 +7,14 @@ is started again at once after every kill, in a new container, and killed again 
 --hang leaves all as it is in the middle of the loop: whoever boots from the same disk again boots into the aftermath, and
 NAME 0 starts the agent there, with the state that NAME left.
 
-Writes what a witness saw to /out/NAME: kmsg.jsonl (the kernel's records), alerts.jsonl (what the webhook got), both with
-the time of arrival; late.jsonl (how late the witness itself was woken); agent.json (how the agent was); state/ (the
+Writes what an observer saw to /out/NAME: kmsg.jsonl (the kernel's records), alerts.jsonl (what the webhook got), both with
+the time of arrival; late.jsonl (how late the observer itself was woken); agent.json (how the agent was); state/ (the
 agent's directory)."""
-import os, re, select, signal, socket, sys, time
+import os, re, signal, sys, time
 
-from pieces import CG, MIB, cgroup, children, dumps, read, spawn, stop_all, write
+import live
+from live import until
+from pieces import cgroup, children, dumps, hold, read, spawn, stop_all, write
 
 NAME, KILLS = sys.argv[1], int(sys.argv[2])
 PROTECTED = '--unprotected' not in sys.argv
@@ -26,9 +28,7 @@ KILL_AGENT_AT = [int(n) for n in option('--kill-agent-at', '').split(',') if n]
 PAUSE = float(option('--pause', '0.3'))
 GROWTH = float(option('--growth', '0.005'))
 OUT = '/out/' + NAME
-TURN = 0.05
 STATE = '/var/lib/oomloop-' + NAME
-AGENT = '/system.slice/oomloop.service'
 PODS = {
     'filebeat': ('kube-system', 'filebeat-x7k2p', '0c35f5d4-98c5-4f6a-9c9e-3d2f2c3d9a01', 'besteffort', 1000),
     'java': ('shop', 'java-5d9c7b8f6d-l4hqz', '7f1d2a3b-1111-4c2d-8e3f-aaaaaaaaaa02', 'burstable', 300),
@@ -52,114 +52,16 @@ def container(name, number):
     return path
 
 
-def hold(mib, pause):
-    """Touches so many MiB, one after the other, and keeps them."""
-    def work():
-        held = []
-        for _ in range(mib):
-            held.append(b'x' * MIB)
-            time.sleep(pause)
-        time.sleep(10**6)
-    return work
-
-
-def witness(stop):
-    """Reads the kernel's log and receives the webhook, in a process of its own that the kernel leaves alone."""
-    cgroup('/witness', memory_min=40 * MIB)
-    write(CG + '/witness/cgroup.procs', '0')
-    kmsg = os.open('/dev/kmsg', os.O_RDONLY | os.O_NONBLOCK)
-    os.lseek(kmsg, 0, os.SEEK_END)
-    server = socket.socket()
-    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    server.bind(('127.0.0.1', 8000))
-    server.listen(50)
-    peers, records, alerts, late = {}, [], [], []
-    os.write(stop, b'r')
-    ended = []
-    signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
-    while not ended:
-        asked = time.monotonic()
-        found = select.select([kmsg, server, *peers], [], [], TURN)[0]
-        if not found:
-            late.append({'at': time.time() * 1000, 'ms': (time.monotonic() - asked - TURN) * 1000})
-        for ready in found:
-            if ready == kmsg:
-                take_records(kmsg, records)
-            elif ready is server:
-                peers[server.accept()[0]] = b''
-            else:
-                take_requests(ready, peers, alerts)
-    take_records(kmsg, records)
-    for name, lines in (('kmsg', records), ('alerts', alerts), ('late', late)):
-        with open(f'{OUT}/{name}.jsonl', 'w') as file:
-            file.writelines(dumps(line) + '\n' for line in lines)
-
-
-def take_records(kmsg, records):
-    while True:
-        try:
-            raw = os.read(kmsg, 8192)
-        except BlockingIOError:
-            return
-        except OSError:
-            continue  # overwritten before it was read
-        records.append({'at': time.time() * 1000, 'kmsg': raw.decode(errors='replace')})
-
-
-def take_requests(peer, peers, alerts):
-    try:
-        answer_requests(peer, peers, alerts)
-    except ConnectionError:  # an agent that is ended by SIGKILL resets its connections
-        leave(peer, peers)
-
-
-def leave(peer, peers):
-    peer.close()
-    del peers[peer]
-
-
-def answer_requests(peer, peers, alerts):
-    got = peer.recv(65536)
-    if not got:
-        return leave(peer, peers)
-    peers[peer] += got
-    while b'\r\n\r\n' in peers[peer]:
-        head, rest = peers[peer].split(b'\r\n\r\n', 1)
-        length = int(re.search(rb'(?i)content-length: *(\d+)', head)[1])
-        if len(rest) < length:
-            return
-        alerts.append({'at': time.time() * 1000, 'body': rest[:length].decode()})
-        peers[peer] = rest[length:]
-        peer.send(b'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
-
-
 def start_agent():
-    """As its systemd unit does, or with nothing that protects it."""
-    cgroup(AGENT, memory_min=(64 * MIB if PROTECTED else 0))
-    pid = os.fork()
-    if pid:
-        return pid
-    write(CG + AGENT + '/cgroup.procs', '0')
-    write('/proc/self/oom_score_adj', '-999' if PROTECTED else '0')
-    log = os.open(f'{OUT}/agent.log', os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    command = ['/put/node', '/put/dist/oomloop.mjs', 'run', '--webhook', 'http://127.0.0.1:8000/', '--state-dir', STATE]
-    os.execve(command[0], command, {'OOMLOOP_PROTECT': str(PROTECTED).lower(), 'NODE_NAME': 'small-node'})
+    return live.start_agent(OUT, STATE, PROTECTED)
 
 
 def is_alive(pid):
-    return os.waitpid(pid, os.WNOHANG) == (0, 0)
-
-
-def until(condition, seconds):
-    deadline = time.time() + seconds
-    while not condition() and time.time() < deadline:
-        time.sleep(0.05)
+    return live.is_alive(pid)
 
 
 def watching():
-    return (read(f'{OUT}/agent.log') or '').count('"watching"')
+    return live.watching(OUT)
 
 
 deaths = []
@@ -218,14 +120,7 @@ def play(agent):
 
 def main():
     os.makedirs(OUT)
-    told, stop = os.pipe()
-    seer = os.fork()
-    if seer == 0:
-        try:
-            witness(stop)
-        finally:
-            os._exit(0)
-    os.read(told, 1)
+    observer = live.start_observer()
     agent = start_agent()
     until(lambda: watching() == 1, 90)
     time.sleep(5)
@@ -237,6 +132,9 @@ def main():
     alive = is_alive(agent)
     after = figures(agent) if alive else None
     if '--hang' in sys.argv:
+        # The observer first: of a kill that it has seen the agent has read, and had the time to write it down.
+        live.stop_observer(observer, OUT)
+        time.sleep(2)
         os.kill(agent, signal.SIGSTOP)
     else:
         stop_all()
@@ -244,8 +142,7 @@ def main():
         if alive:
             os.kill(agent, signal.SIGTERM)
             until(lambda: not is_alive(agent), 10)
-    os.kill(seer, signal.SIGTERM)
-    os.waitpid(seer, 0)
+        live.stop_observer(observer, OUT)
     os.system(f'cp -r {STATE} {OUT}/state')
     write(OUT + '/agent.json', dumps({'name': NAME, 'protected': PROTECTED, 'alive': alive, 'before': before, 'after': after,
                                       'loopFrom': started, 'deaths': deaths, 'agentKilledAt': ended}))

@@ -35,11 +35,11 @@ def read(path):
         return None
 
 
-def cgroup(path, **settings):
+def cgroup(path, controllers='+memory +io', **settings):
     full = CG
     for part in path.strip('/').split('/'):
         try:
-            write(full + '/cgroup.subtree_control', '+memory +io')
+            write(full + '/cgroup.subtree_control', controllers)
         except OSError:
             pass
         full += '/' + part
@@ -81,6 +81,17 @@ def grow(base, rate, top=10**6, compressible=False):
             time.sleep(1)
             if sum(map(len, held)) < top * MIB:
                 take(rate)
+    return work
+
+
+def hold(mib, pause):
+    """Touches so many MiB, one after the other, and keeps them."""
+    def work():
+        held = []
+        for _ in range(mib):
+            held.append(b'x' * MIB)
+            time.sleep(pause)
+        time.sleep(10**6)
     return work
 
 

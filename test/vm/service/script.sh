@@ -27,12 +27,15 @@ $release/install.sh >/out/second.txt 2>&1
 step reload
 printf 'stormEvents: 7\n' >>/etc/oomloop/oomloop.yaml
 systemctl reload oomloop
-reloaded() { journalctl --no-pager -o cat -u oomloop | grep -q 'settings read again'; }
+reloaded() { journalctl --no-pager -o cat -u oomloop | grep -q 'settings reloaded'; }
 until_true 20 reloaded
 [ "$(pid)" = "$before" ] && echo same >/out/reload-pid.txt
 
 step 'a global OOM loop'
 python3 /put/service/service_loop.py service "$LOOP_KILLS" --growth 0.0002
+# The loop's script ends the agent; systemd counts the restart when it begins, RestartSec later.
+ended_once() { [ "$(systemctl show --property=NRestarts --value oomloop)" != 0 ]; }
+until_true 30 ended_once || true
 systemctl show --property=NRestarts --value oomloop >/out/restarts-after-loop.txt
 
 step 'an agent that hangs'
