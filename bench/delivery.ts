@@ -11,8 +11,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createDelivery } from '../src/deliver/delivery.ts'
-import { exampleAlert } from '../src/deliver/example-alert.ts'
-import { openOutbox } from '../src/deliver/outbox.ts'
+import { openOutbox } from '../src/deliver/outbox/outbox.ts'
+import { exampleAlert } from '../src/deliver/test/example-alert.ts'
 import type { Alert } from '../src/types.ts'
 import type { BenchOptions } from './main.ts'
 
@@ -89,7 +89,7 @@ async function measureSync(count: number, dir: string): Promise<Latency> {
     outbox.settle(n, 'x')
     await pause(5)
   }
-  outbox.close()
+  await outbox.close()
   return latency(times)
 }
 

@@ -1,5 +1,5 @@
 /**
- * From the kernel's kill line to the webhook holding the whole alert, over real kills: each loop's second kill is told.
+ * From the kernel's kill line to the webhook holding the whole alert, over real kills: each loop's second kill is reported.
  * Beside it, on the same kills, what anyone would write: `dmesg --follow` piped into a script that posts by fetch().
  * `--kills N` (default 50). Needs root and a memory controller; an idle machine gives figures worth quoting.
  */
@@ -42,7 +42,7 @@ export async function run({ json, args }: BenchOptions): Promise<void> {
       const [told, bridged] = await Promise.all([ours.next(), naive.next()])
       latencies.push({ ours: told - killedAt, naive: bridged - killedAt })
       cgroup.remove()
-      await pause(2500) // its incident ends, so that the next loop is told at once and on its own
+      await pause(2500) // its incident ends, so that the next loop is notified at once and on its own
     }
   } finally {
     for (const child of [agent, ours.child, naive.child]) child.kill()

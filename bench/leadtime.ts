@@ -4,14 +4,16 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { afterRecovery } from './leadtime/after-recovery.ts'
 import { captureNames, defaultCaptures, type LoadedCapture, loadCapture } from './leadtime/captures.ts'
 import { checkForecasts } from './leadtime/forecast-error.ts'
 import { alertTimes, judge } from './leadtime/judge.ts'
+import { judgeKubeletSign } from './leadtime/kubelet-sign.ts'
 import { naiveRules } from './leadtime/naive-rules.ts'
 import { drawPicture } from './leadtime/picture.ts'
 import { poorerNodes } from './leadtime/poorer-nodes.ts'
 import { report } from './leadtime/report.ts'
-import { expectedOf, firstKillAt, score } from './leadtime/score.ts'
+import { expectedOf, firstKillAt, isFalse, score } from './leadtime/score.ts'
 import { choose, halvesOf, scoreOf, sensitivity } from './leadtime/tuning.ts'
 
 interface Options {
@@ -50,8 +52,6 @@ export interface Row {
   readonly storm: number | null
   readonly kill: number | null
   readonly notReady: number | null
-  /** `not-ready-presumed`. */
-  readonly presumed: number | null
   /** On a calm capture: what the whole program said of warning or above. */
   readonly false: readonly string[]
 }
@@ -73,8 +73,9 @@ export function backtest(captures: readonly LoadedCapture[], { withSensitivity =
       storm: seconds(alerts.get('oom-storm')),
       kill: seconds(firstKillAt(truth)),
       notReady: seconds(truth.notReadyAt[0]),
-      presumed: seconds(calls.presumedAt),
-      false: truth.crisis ? [] : [...alerts.keys()].filter(key => /warning|critical/.test(key)),
+      false: truth.crisis
+        ? []
+        : [...alerts].filter(([key, at]) => /warning|critical/.test(key) && isFalse(at, truth)).map(([key]) => key),
     }
   })
   const halves = halvesOf(captures)
@@ -86,6 +87,8 @@ export function backtest(captures: readonly LoadedCapture[], { withSensitivity =
         score(some.map(capture => ({ capture, calls: bothAt(rule.firstAt(capture)) })))
       return { name: rule.name, all: of(captures), halves: halves.map(of) }
     }),
+    kubelet: judged.map(({ capture, calls }) => judgeKubeletSign(capture, calls)),
+    afterRecovery: captures.flatMap(capture => afterRecovery(capture) ?? []),
     forecasts: judged.flatMap(({ capture, calls }) => checkForecasts(capture, calls)),
     halves: halves.map((half, index) => {
       const other = halves[1 - index]!

@@ -1,203 +1,221 @@
 /**
- * What the resident agent holds, beside a bare Node.js: the real program on this real host, in real time, fed with the
- * kernel's lines of loops in a log file. Options: --minutes N (default 2), --program FILE (default: the executable of
- * `npm run package`, else dist), --flags (V8 flags one by one instead, on dist).
+ * What the resident agent occupies, in one run and one table: bare Node.js, node_exporter, and the real program at rest,
+ * after one loop, and after an hour of many looping workloads. The hour is compressed: the real process reads the kernel's
+ * lines of it in a few minutes, so that it forgets nothing of it meanwhile (more than a real hour would leave).
+ *
+ *     npm run -s bench -- memory [--program FILE] [--against DIR|FILE] [--rest 20] [--workloads 1000] [--kills 4]
+ *         [--modules] [--check] [--write-budget] [--json]
+ *
+ * `--program`: default the executable of `npm run package`, else dist. `--against`: another build beside it, an executable, a
+ * dist/oomloop.mjs, or a checkout whose dist is made first. `--modules`: what each module costs instead. `--check` measures
+ * modules and the process built again (200 workloads), and fails where one needs over 10% more than bench/memory/budget.json
+ * allows: all of it as a ratio to bare Node.js in the same run.
  */
-import { type ChildProcess, fork, spawn } from 'node:child_process'
-import { appendFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync, fork } from 'node:child_process'
+import { existsSync, globSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { defaultCoreSettings } from '../src/settings/core-settings.ts'
-import { openReplaySource } from '../src/source/replay.ts'
+import { engineFlags } from '../packaging/engine-flags.ts'
 import type { BenchOptions } from './main.ts'
+import { type AgentProcess, startAgentProcess } from './memory/agent-process.ts'
+import { overBudget, type Ratios, writeBudget } from './memory/budget.ts'
+import { killLines } from './memory/kill-lines.ts'
+import { measureModules, measureUnits } from './memory/modules.ts'
+import { startBareNode, startNodeExporter } from './memory/others.ts'
+import { cpuMsOf, type Occupied, occupiedBy } from './memory/smaps.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const dist = join(root, 'dist/oomloop.mjs')
-/** Two kills of a new workload each time: one alert that fires, one that is over. */
-const loopEveryMs = 1500
 
-interface Held {
-  readonly name: string
-  readonly rssMiB: number
-  readonly anonymousMiB: number
-  /** MiB by what it is. */
-  readonly parts: Readonly<Record<string, number>>
-  readonly alerts: number
-  /** From the start of the process to its first sample of memory, by its own recording, ms; null for what samples nothing. */
-  readonly firstSampleMs: number | null
-  /** Resident MiB, minute by minute. */
-  readonly course: readonly number[]
+interface Row extends Occupied {
+  readonly what: string
+  /** Processor time since the row before, or since the start, ms. */
+  readonly cpuMs: number
+  /** And how long that was. */
+  readonly seconds: number
+  /** Alerts that arrived by then; null for what sends none. */
+  readonly alerts: number | null
 }
 
 export async function run({ json, args }: BenchOptions): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      minutes: { type: 'string', default: '2' },
-      program: {
-        type: 'string',
-        default: globSync('out/release/oomloop-*-linux-x64/oomloop', { cwd: root })[0] ?? dist,
-      },
-      flags: { type: 'boolean', default: false },
+      program: { type: 'string' },
+      against: { type: 'string' },
+      rest: { type: 'string', default: '20' },
+      workloads: { type: 'string' },
+      kills: { type: 'string', default: '4' },
+      modules: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+      'write-budget': { type: 'boolean', default: false },
     },
   })
-  const minutes = Number(values.minutes)
-  const rows: Held[] = [await bare()]
-  if (values.flags) {
-    for (const flags of flagSets)
-      rows.push(await agent(flags.join(' ') || 'dist, no flags', [process.execPath, ...flags, dist], minutes))
-    rows.push(await agent('dist, MALLOC_ARENA_MAX=1', [process.execPath, dist], minutes, { MALLOC_ARENA_MAX: '1' }))
-  } else {
-    const program = resolve(root, values.program)
-    const command = program.endsWith('.mjs') ? [process.execPath, program] : [program]
-    rows.push(await agent(program.endsWith('.mjs') ? 'node dist/oomloop.mjs' : 'the executable', command, minutes))
+  const isBudget = values.check || values['write-budget']
+  const workloads = values.workloads ?? (isBudget ? '200' : '1000')
+  const show = json ? () => {} : console.log
+  const receivers = [await startReceiver(), await startReceiver()]
+  try {
+    const commands = [
+      commandOf(values.program ?? (isBudget ? '.' : undefined)),
+      ...(values.against ? [commandOf(values.against)] : []),
+    ]
+    const rows = values.modules ? [] : await measureProcesses(commands, receivers, { ...values, workloads })
+    for (const line of table(rows)) show(line)
+    const parts = values.modules || isBudget ? await measureParts(receivers[0]!.url) : undefined
+    for (const line of parts?.lines ?? []) show(line)
+    const ratios = { ...ratiosOf(rows), ...parts?.ratios }
+    if (json) console.log(JSON.stringify({ rows, ratios }))
+    if (values['write-budget']) writeBudget(ratios)
+    if (!values.check) return
+    const over = overBudget(ratios)
+    for (const line of over) console.error(line)
+    console.error(over.length === 0 ? 'within the memory budget' : `${over.length} over the memory budget`)
+    process.exitCode = over.length === 0 ? 0 : 1
+  } finally {
+    for (const receiver of receivers) receiver.stop()
   }
-  if (json) return console.log(JSON.stringify(rows))
-  for (const row of rows) console.log(line(row))
 }
 
-const flagSets: readonly (readonly string[])[] = [
-  [],
-  ['--max-semi-space-size=1'],
-  ['--optimize-for-size'],
-  ['--max-semi-space-size=1', '--optimize-for-size'],
-  ['--max-semi-space-size=1', '--lite-mode'],
-  ['--max-semi-space-size=1', '--single-threaded'],
-]
-
-async function bare(): Promise<Held> {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
-  await pause(1500)
-  const held = measure(child.pid!)
-  child.kill('SIGKILL')
-  return { name: 'bare node', ...held, alerts: 0, firstSampleMs: null, course: [] }
+/** A checkout, a bundle or an executable as a command line; a checkout without a build is built. */
+function commandOf(given: string | undefined): readonly string[] {
+  const path = resolve(root, given ?? globSync('out/release/oomloop-*-linux-x64/oomloop', { cwd: root })[0] ?? dist)
+  if (!existsSync(path) && given === undefined) build(root)
+  const isCheckout = statSync(path).isDirectory()
+  if (isCheckout) build(path)
+  const program = isCheckout ? join(path, 'dist/oomloop.mjs') : path
+  // The executable brings its flags.
+  return program.endsWith('.mjs') ? [process.execPath, ...engineFlags, program] : [program]
 }
 
-async function agent(
-  name: string,
-  command: readonly string[],
-  minutes: number,
-  env: Record<string, string> = {},
-): Promise<Held> {
-  const dir = mkdtempSync(join(tmpdir(), 'oomloop-memory-'))
-  const receiver = fork(join(import.meta.dirname, 'support-receiver.ts'))
-  let alerts = 0
+function build(checkout: string): void {
+  execFileSync(process.execPath, [join(checkout, 'scripts/build.ts')], { cwd: checkout })
+}
+
+async function measureProcesses(
+  commands: readonly (readonly string[])[],
+  receivers: readonly { readonly url: string; readonly received: () => number }[],
+  options: { readonly rest: string; readonly workloads: string; readonly kills: string },
+): Promise<readonly Row[]> {
+  const bare = startBareNode()
+  const exporter = await startNodeExporter()
+  const others = exporter ? [bare, exporter] : [bare]
+  const agents: AgentProcess[] = []
+  try {
+    for (const [index, command] of commands.entries())
+      agents.push(await startAgentProcess({ name: command.at(-1)!, command, webhook: receivers[index]!.url }))
+    const startedAt = performance.now()
+    const rows: Row[] = []
+    const cpu = new Map<number, { readonly ms: number; readonly at: number }>()
+    const measure = (pid: number, what: string, alerts: number | null = null): void => {
+      const [ms, at] = [cpuMsOf(pid), performance.now()]
+      const before = cpu.get(pid) ?? { ms: 0, at: startedAt }
+      cpu.set(pid, { ms, at })
+      rows.push({
+        what,
+        ...occupiedBy(pid),
+        cpuMs: ms - before.ms,
+        seconds: Math.round((at - before.at) / 1000),
+        alerts,
+      })
+    }
+    await pause(Number(options.rest) * 1000)
+    for (const { pid, name } of others) measure(pid, name)
+    const each = (what: string): void => {
+      for (const [index, { pid, name }] of agents.entries())
+        measure(pid, `${name} ${what}`, receivers[index]!.received())
+    }
+    each('at rest')
+    await loop(agents, 1, 2)
+    await pause(settleMs)
+    each('after one loop')
+    await loop(agents, Number(options.workloads), Number(options.kills))
+    for (let waited = 0; receivers[0]!.received() < Number(options.workloads) && waited < 240; waited++)
+      await pause(1000)
+    await pause(settleMs)
+    each(`after ${options.workloads} looping workloads`)
+    // The other one may be of a time when it sent less.
+    if (receivers[0]!.received() < Number(options.workloads))
+      throw new Error(`${receivers[0]!.received()} alerts of ${options.workloads} loops arrived`)
+    return rows
+  } finally {
+    for (const { stop } of others) stop()
+    for (const agent of agents) {
+      await agent.stop()
+      agent.remove()
+    }
+  }
+}
+
+/** Alerts arrive, and the agent has a quiet second. */
+const settleMs = 15_000
+
+/** Each workload is killed so many times, in turns, some hundred kills a second; all agents read the same lines. */
+async function loop(agents: readonly AgentProcess[], workloads: number, kills: number): Promise<void> {
+  const atOnce = 5
+  for (let life = 0; life < kills; life++) {
+    for (let workload = 0; workload < workloads; workload += atOnce) {
+      const those = Array.from({ length: Math.min(atOnce, workloads - workload) }, (_, index) => workload + index)
+      const lines = those.map(each => killLines(workloads * 10 + each, life)).join('')
+      for (const agent of agents) agent.write(lines)
+      await pause(workloads === 1 ? 1000 : 50)
+    }
+  }
+}
+
+async function measureParts(url: string): Promise<{ readonly lines: readonly string[]; readonly ratios: Ratios }> {
+  const { bareKiB, costs } = await measureModules(url)
+  const units = await measureUnits()
+  return {
+    lines: [
+      `module, anonymous KiB over an empty program with ${bareKiB}:`,
+      ...costs.map(({ module, anonymousKiB }) => `  ${module.padEnd(40)} ${String(anonymousKiB).padStart(6)}`),
+      'bytes of heap for each:',
+      ...units.map(({ unit, bytes }) => `  ${unit.padEnd(40)} ${String(bytes).padStart(6)}`),
+    ],
+    ratios: Object.fromEntries([
+      ...costs.map(({ module, anonymousKiB }) => [`module ${module}`, round(anonymousKiB / bareKiB)]),
+      // Bytes do not depend on the machine; as a ratio to the empty program they follow a change of the engine.
+      ...units.map(({ unit, bytes }) => [unit, round((bytes / 1024 / bareKiB) * 1000)]),
+    ]),
+  }
+}
+
+/** Anonymous memory of the program in each row, as a ratio to bare Node.js. */
+function ratiosOf(rows: readonly Row[]): Ratios {
+  const bare = rows[0]?.anonymousMiB
+  if (bare === undefined) return {}
+  const own = rows
+    .filter(({ what }) => / (at rest|after .*)$/.test(what))
+    .filter((_, index, all) => index % (all.length / 3) === 0)
+  return Object.fromEntries(
+    own.map(({ what, anonymousMiB }) => [/(at rest|after .*)$/.exec(what)![1], round(anonymousMiB / bare)]),
+  )
+}
+
+function table(rows: readonly Row[]): readonly string[] {
+  if (rows.length === 0) return []
+  const width = Math.max(...rows.map(({ what }) => what.length))
+  return [
+    `${'MiB'.padEnd(width)}  resident  anonymous   CPU ms (over seconds), alerts`,
+    ...rows.map(
+      ({ what, residentMiB, anonymousMiB, cpuMs, seconds, alerts }) =>
+        `${what.padEnd(width)}  ${residentMiB.toFixed(1).padStart(8)}  ${anonymousMiB.toFixed(1).padStart(9)}   ${cpuMs} (${seconds})${alerts === null ? '' : `, ${alerts}`}`,
+    ),
+  ]
+}
+
+async function startReceiver() {
+  const child = fork(join(import.meta.dirname, 'support-receiver.ts'), { execArgv: [] })
+  let received = 0
   const port = await new Promise<number>(done =>
-    receiver.on('message', (message: number | object) => {
+    child.on('message', (message: number | object) => {
       if (typeof message === 'number') done(message)
-      else alerts++
+      else received++
     }),
   )
-  const log = join(dir, 'kern.log')
-  writeFileSync(log, '')
-  // Incidents that end quickly: so each loop is told, instead of being gathered with the one before.
-  writeFileSync(
-    join(dir, 'oomloop.yaml'),
-    'quiet: 1s\nrecovery: 1s\nlogQuiet: 1s\nownLimitLoopWindow: 3s\noneVoice: false\n',
-  )
-  const startedAt = Date.now()
-  const child = start(command, env, [
-    ...['--config', join(dir, 'oomloop.yaml'), '--state-dir', join(dir, 'state')],
-    ...['--source', 'file', '--log-file', log, '--webhook', `http://127.0.0.1:${port}/`],
-  ])
-  try {
-    while (!existsSync(join(dir, 'state/status.json'))) {
-      if (child.exitCode !== null || Date.now() - startedAt > 20_000)
-        throw new Error(`${command.join(' ')} does not watch`)
-      await pause(20)
-    }
-    await pause(2000) // until it is on record
-    const firstSampleMs = (await firstSampleAt(join(dir, 'state/recordings'))) - startedAt
-    const course: number[] = []
-    const until = startedAt + minutes * 60_000
-    for (let loop = 0; Date.now() < until; loop++) {
-      for (const round of [0, 1]) {
-        appendFileSync(log, killLines(loop, round))
-        await pause(loopEveryMs / 2)
-      }
-      if (Date.now() - startedAt > (course.length + 1) * 60_000) course.push(measure(child.pid!).rssMiB)
-    }
-    await pause(3000)
-    return { name, ...measure(child.pid!), alerts, firstSampleMs, course }
-  } finally {
-    if (child.exitCode === null) {
-      child.kill('SIGTERM')
-      await new Promise(done => child.once('exit', done))
-    }
-    receiver.kill()
-    rmSync(dir, { recursive: true })
-  }
+  return { url: `http://127.0.0.1:${port}/`, received: () => received, stop: () => void child.kill() }
 }
 
-function start(
-  [program, ...args]: readonly string[],
-  env: Record<string, string>,
-  flags: readonly string[],
-): ChildProcess {
-  const stdio = ['ignore', 'ignore', 'ignore'] as const
-  return spawn(program!, [...args, 'run', ...flags], { stdio: [...stdio], env: { PATH: process.env.PATH, ...env } })
-}
-
-async function firstSampleAt(recordings: string): Promise<number> {
-  for await (const observation of openReplaySource([recordings], { settings: defaultCoreSettings }))
-    if (observation.kind === 'memory') return observation.at
-  throw new Error('the recording holds no sample')
-}
-
-/** An own-limit kill as rsyslog writes it: the same workload in a new container. */
-function killLines(loop: number, round: number): string {
-  const pid = 4_000_000 + loop * 2 + round
-  const uid = `${String(loop).padStart(8, '0')}-98c5-4f6a-9c9e-3d2f2c3d9a01`
-  const id = String(loop * 2 + round).padStart(64, '0')
-  const pod = `/kubepods/burstable/pod${uid}`
-  const stamp = `${new Date().toISOString()} node kernel: [${(Date.now() / 1000 - 1.7e9).toFixed(6)}]`
-  return [
-    'java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=900',
-    'memory: usage 65536kB, limit 65536kB, failcnt 80',
-    `oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=${id},mems_allowed=0,oom_memcg=${pod},task_memcg=${pod}/${id},task=java,pid=${pid},uid=0`,
-    `Memory cgroup out of memory: Killed process ${pid} (java) total-vm:82544kB, anon-rss:62320kB, file-rss:6796kB, shmem-rss:0kB, UID:0 pgtables:200kB oom_score_adj:900`,
-  ]
-    .map(text => `${stamp} ${text}\n`)
-    .join('')
-}
-
-/** From smaps: what is resident, and what of it no file backs, by what the kernel calls the mapping. */
-function measure(pid: number): Pick<Held, 'rssMiB' | 'anonymousMiB' | 'parts'> {
-  const KiB: Record<string, number> = {}
-  let rss = 0
-  let anonymous = 0
-  let part = ''
-  for (const text of readFileSync(`/proc/${pid}/smaps`, 'utf8').split('\n')) {
-    const mapping = /^[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \d+ *(.*)$/.exec(text)
-    if (mapping) part = partOf(mapping[1]!)
-    const [, name, value] = /^(Rss|Anonymous): +(\d+) kB/.exec(text) ?? []
-    if (name === 'Rss') {
-      rss += Number(value)
-      KiB[part] = (KiB[part] ?? 0) + Number(value)
-    } else if (name === 'Anonymous') anonymous += Number(value)
-  }
-  const mib = (value: number): number => Math.round((value / 1024) * 10) / 10
-  return {
-    rssMiB: mib(rss),
-    anonymousMiB: mib(anonymous),
-    parts: Object.fromEntries(Object.entries(KiB).map(([name, value]) => [name, mib(value)])),
-  }
-}
-
-function partOf(path: string): string {
-  if (path === '[heap]') return 'malloc heap'
-  if (path.startsWith('[')) return 'stack and kernel pages'
-  if (path === '') return 'V8 heap, other anonymous'
-  return /\.so(\.|$)/.test(path) ? 'shared libraries' : 'program text and data'
-}
-
-function line({ name, rssMiB, anonymousMiB, parts, alerts, firstSampleMs, course }: Held): string {
-  const told = firstSampleMs === null ? '' : `   ${alerts} alerts, first sample after ${firstSampleMs} ms`
-  const by = Object.entries(parts)
-    .map(([part, value]) => `${part} ${value}`)
-    .join(', ')
-  const over = course.length > 1 ? `\n    minute by minute: ${course.map(Math.round).join(' ')}` : ''
-  return `${name.padEnd(50)} ${String(rssMiB).padStart(6)} MiB resident, ${String(anonymousMiB).padStart(5)} anonymous${told}\n    ${by}${over}`
-}
+const round = (value: number): number => Math.round(value * 100) / 100

@@ -7,8 +7,8 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { stormRecording } from '../test/report/recordings.ts'
 import { chromiumPath, launchChromium } from '../test/support/chromium.ts'
+import { stormRecording } from '../test/view/recordings.ts'
 import type { BenchOptions } from './main.ts'
 
 const root = join(import.meta.dirname, '..')

@@ -7,8 +7,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createLiveFiles } from '../src/source/host-files.ts'
-import { createSamplerSource } from '../src/source/sampler-source.ts'
+import { createLiveFiles } from '../src/input/sampler/host-files.ts'
+import { createSamplerSource } from '../src/input/sampler/sampler-source.ts'
 import type { BenchOptions } from './main.ts'
 
 export async function run({ json, args }: BenchOptions): Promise<void> {

@@ -1,4 +1,4 @@
-/** A receiver in a process of its own: tells its parent when the body of each request was there. */
+/** A receiver in a process of its own: notifies its parent when the body of each request has arrived. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 

@@ -125,7 +125,7 @@ function replayed(path: string): number {
   }
 }
 
-/** The same file again and again, as fast as it is taken. */
+/** The same file repeatedly, as fast as it is read. */
 async function fromPipe(path: string, bytes: number) {
   const child = spawn(process.execPath, [program, ...replayArgs, '-'], { stdio: ['pipe', 'pipe', 'ignore'] })
   const startedAt = performance.now()

@@ -11,12 +11,12 @@ export async function run({ json }: BenchOptions): Promise<void> {
   const week = simulateWeek()
   const seconds = Math.round((performance.now() - startedAt) / 1000)
   const kills = week.rows.reduce((total, row) => total + row.kills, 0)
-  const notifications = week.rows.reduce((total, row) => total + row.notifications, 0)
+  const messages = week.rows.reduce((total, row) => total + row.chat, 0)
   if (json) {
-    console.log(JSON.stringify({ ...week, kills, notifications, seconds }))
+    console.log(JSON.stringify({ ...week, kills, messages, seconds }))
     return
   }
   console.log(weekTable(week))
-  const ratio = (kills / Math.max(1, notifications)).toFixed(0)
-  console.log(`\nan alert for every kill: ${kills}, ${ratio} times as many; simulated in ${seconds} s`)
+  const ratio = (kills / Math.max(1, messages)).toFixed(0)
+  console.log(`\nan alert for every kill: ${kills}, ${ratio} times the messages of a chat; simulated in ${seconds} s`)
 }

@@ -1,7 +1,7 @@
 /** Writes the manual page and the shells' completions into a directory: `node scripts/cli-docs.ts DIR`. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { commands } from '../src/command/commands.ts'
+import { commands } from '../src/cli/commands.ts'
 import { version } from '../src/version.ts'
 import { bashCompletion, fishCompletion, zshCompletion } from './cli-docs/completion.ts'
 import { manPage } from './cli-docs/man.ts'

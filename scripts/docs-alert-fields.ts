@@ -49,6 +49,10 @@ function withoutNull(field: FieldSchema, resolve: (field: FieldSchema) => FieldS
   return { field, isNullable: false }
 }
 
+function mapped(field: FieldSchema | boolean, resolve: (field: FieldSchema) => FieldSchema): string {
+  return typeof field === 'object' && resolve(field).type === 'object' ? 'objects' : 'text'
+}
+
 function typeText(field: FieldSchema, resolve: (field: FieldSchema) => FieldSchema): string {
   if (field.const !== undefined) return `\`${JSON.stringify(field.const)}\``
   if (field.enum) return field.enum.map(value => `\`${value}\``).join(', ')
@@ -65,7 +69,7 @@ function typeText(field: FieldSchema, resolve: (field: FieldSchema) => FieldSche
       return items.type === 'object' ? `list${most}` : `list of ${typeText(items, resolve)}${most}`
     }
     case 'object':
-      return field.additionalProperties ? 'map of text' : 'object'
+      return field.additionalProperties ? `map of ${mapped(field.additionalProperties, resolve)}` : 'object'
     default:
       return String(field.type)
   }
@@ -75,7 +79,10 @@ function typeText(field: FieldSchema, resolve: (field: FieldSchema) => FieldSche
 export const alertMeanings: Readonly<Record<string, string>> = {
   version: 'of this format. Fields may be added under the same version, never taken away; ignore what you do not know',
   id: 'this notification. Derived from what it reports, so a repeat has the same: drop repeats by it',
-  incident: 'all that belongs together on this node, from the first sign to recovery',
+  incident:
+    'the incident that this alert began in: the trouble of the node, or of one workload at its own limit. It stays the same until the alert is resolved',
+  nodeIncident:
+    'the incident of the node that this alert belongs to; `null` for a loop at a workload’s own limit, and for the agent itself. Where such a loop turns node-level, it joins the incident of the node and keeps its own `incident`',
   type: 'see [Types](#types)',
   status: '`resolved`: over',
   severity: '`critical`: somebody is needed now. It never falls while the alert stands',
@@ -86,7 +93,7 @@ export const alertMeanings: Readonly<Record<string, string>> = {
     'what it is about: `node`, `oomloop`, or the key of a workload. With `incident` and `type` it identifies what fires and ends',
   startsAt: 'when the condition began',
   at: 'when this notification was made',
-  summary: 'one sentence of at most 240 characters: what happens, who eats the memory, what comes, what to do first',
+  summary: 'at most 240 characters: what happens, the top consumer, what is expected, the next step',
   node: 'this node',
   'node.name': 'the setting `nodeName`, else `$NODE_NAME`, else the host name',
   'node.kernel': 'release of the kernel',
@@ -100,6 +107,7 @@ export const alertMeanings: Readonly<Record<string, string>> = {
     'survives a new pid, a new container and a new pod: `pod/NAMESPACE/OWNER/CONTAINER`, `unit/…`, `docker/…`, `comm/…`',
   'workload.namespace': 'of its pod',
   'workload.pod': 'name of the pod that died last',
+  'workload.podUid': 'UID of the pod, where it is known',
   'workload.container': 'name of the container',
   'workload.owner': 'who starts it again; told from names or labels, no API server is asked',
   'workload.owner.kind': '',
@@ -108,10 +116,11 @@ export const alertMeanings: Readonly<Record<string, string>> = {
   'workload.unit': 'systemd unit',
   'workload.qos': 'quality of service of its pod, by its cgroup',
   'workload.comm': 'name of the process that died last. Anybody can choose it: never trust it',
+  'workload.labels': 'labels of the pod, where the runtime keeps them on the node (CRI-O); at most 30',
   'workload.certainty':
-    '`cgroup`: its cgroup was seen or named by the kernel. `name-only`: nothing but the name of a process is known',
+    '`cgroup`: its cgroup was seen or named by the kernel. `name-only`: nothing but the name of a process is known. `guess`: only a kill counter points at it',
   loop: 'the loop in numbers; null where it is about none',
-  'loop.kills': 'processes killed',
+  'loop.kills': 'how often it was killed; a group kill (memory.oom.group) counts once',
   'loop.respawns': 'generations that were born after a death and have died themselves',
   'loop.pids': 'the newest; `kills` is the total',
   'loop.firstKillAt': '',
@@ -125,7 +134,11 @@ export const alertMeanings: Readonly<Record<string, string>> = {
   'loop.certainty':
     '`seen`: birth after death is proven. `same-pod`: another container of the same pod. `name-only`: a log knew no more; see [verdicts.md](verdicts.md#cycle)',
   'loop.chronic': 'it has gone on for the setting `chronic` (a day)',
-  members: 'what else is firing in this incident, the worst first',
+  'loop.endedBy':
+    'who killed or evicted the workload, where it was not the kernel; absent: the kernel. `unknown`: a large process vanished in a shortage',
+  'loop.endedByCertainty':
+    'how that is known. `log`: the log of the killer; `unverified-log`: lines that any user can write; `guess`: inferred from processes and pods that are gone',
+  members: 'what else is firing in the same incident, the worst first',
   'members[].type': '',
   'members[].subject': '',
   'members[].severity': '',
@@ -196,7 +209,8 @@ export const alertMeanings: Readonly<Record<string, string>> = {
     'of kubelet and the runtime: their own program text is read back from disk',
   'pressure.stall.daemonsInDState': 'how many of them wait for the disk',
   'pressure.load1': 'load average of a minute',
-  forecast: 'what comes next; null where there is no honest figure. How often it was right: [leadtime.md](leadtime.md)',
+  forecast:
+    'what comes next; null where there is no honest figure. How often it was right: [leadtime.md](evidence/leadtime.md)',
   'forecast.firstKillSeconds': 'soonest and latest, from `at`; `[0, 0]` is now',
   'forecast.notReadySeconds': 'likewise, until the API server calls the node NotReady',
   'forecast.evidence': 'what it rests on',
@@ -217,5 +231,14 @@ export const alertMeanings: Readonly<Record<string, string>> = {
   'coverage.lostRecords': 'kernel records that were overwritten before they were read',
   evidence: "the kernel's own lines, newest last, made harmless",
   evidenceTotal: 'how many there are',
+  translations:
+    'summary, diagnosis, actions and forecast by locale; only in recorded and replayed alerts: each webhook receives its own language',
+  hold: 'containers that `oomloop hold` slows down, or slowed down during the last ten minutes; absent where there are none',
+  'hold[].workload': '',
+  'hold[].since': '',
+  'hold[].until': 'when it was released; null: it is held',
+  'hold[].why':
+    'why it was released: `headroom`, `time-limit`, `asked`, `agent-gone`, `terminating`, `stopped`, `predecessor`, `gone`, `changed`, `refused`; null: it is held',
+  'hold[].savedKiB': 'by how much less it grew than it would have at its rate',
   notes: 'what is special about this notification; see [Notes](#notes)',
 }

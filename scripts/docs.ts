@@ -1,32 +1,36 @@
 /**
- * Writes the made parts of docs/ anew: `node scripts/docs.ts`. What stands between `<!-- made: NAME -->` and
+ * Regenerates the made parts of docs/: `node scripts/docs.ts`. What stands between `<!-- made: NAME -->` and
  * `<!-- end -->` comes from the tables that the program itself runs by; the rest is written by hand. A test holds the two
  * together (test/docs.test.ts).
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Flag } from '../src/command/command.ts'
-import { commands } from '../src/command/commands.ts'
-import { metricTable } from '../src/host/metrics.ts'
+import { metricTable } from '../src/agent/metrics.ts'
+import type { Flag } from '../src/cli/command.ts'
+import { commands } from '../src/cli/commands.ts'
+import { flagHelp, helpOf } from '../src/cli/flags.ts'
 import {
+  choicesOf,
   environmentOf,
-  flagOf,
+  hasFlag,
   type Setting,
   type SettingKey,
   settingKeys,
   settingsTable,
+  writtenFlagOf,
 } from '../src/settings/table.ts'
-import { webhookKeys } from '../src/settings/webhooks.ts'
+import { type WebhookKeyRow, webhookKeys, webhookTable } from '../src/settings/webhook-table.ts'
+import { messagesOf } from '../src/text/messages/catalogues.ts'
+import { chartReadme, chartReadmePath } from './chart-readme.ts'
 import { type AlertSchema, alertFields, alertMeanings } from './docs-alert-fields.ts'
 
+const texts = messagesOf('en')
 const repository = resolve(import.meta.dirname, '..')
 export const docsFolder = join(repository, 'docs')
 
 /** The example in docs/alerts.md: the first alert about a loop in this capture of a real kubelet's node. */
-const exampleCapture = join(repository, '../shared/notready/filebeat-loop-kubepods-limit-100iops/capture.jsonl.gz')
-/** Where that capture is not at hand the example stays as it is. */
-const canMakeExample = existsSync(exampleCapture)
+const exampleCapture = join(repository, 'fixtures/captures/filebeat-loop-kubepods-limit-100iops/capture.jsonl.gz')
 
 /** `undefined` leaves a part as it is. */
 const blocks: Readonly<Record<string, () => string | undefined>> = {
@@ -34,7 +38,13 @@ const blocks: Readonly<Record<string, () => string | undefined>> = {
   'webhook-keys': () =>
     table(
       ['key', 'what it says'],
-      Object.entries(webhookKeys).map(([key, help]) => [code(key), help]),
+      webhookKeys.map(key => {
+        const { choices }: WebhookKeyRow = webhookTable[key]
+        return [
+          code(key),
+          `${texts.settings.webhookHelp[key]}${choices ? `; one of ${choices.map(code).join(', ')}` : ''}`,
+        ]
+      }),
     ),
   commands: commandsText,
   'alert-fields': alertFieldsText,
@@ -50,8 +60,8 @@ const blocks: Readonly<Record<string, () => string | undefined>> = {
 /** Every document that has made parts, as it should be. */
 export function makeDocs(): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    readdirSync(docsFolder)
-      .filter(name => name.endsWith('.md'))
+    globSync('**/*.md', { cwd: docsFolder })
+      .sort()
       .map(name => [name, readFileSync(join(docsFolder, name), 'utf8')] as const)
       .filter(([, text]) => text.includes('<!-- made: '))
       .map(([name, text]) => [name, fill(text)]),
@@ -76,9 +86,9 @@ function settingsTableText(): string {
       return [
         code(key),
         row.default === null ? '–' : code(String(row.default)),
-        row.fileOnly ? 'file only' : code(settingFlag(key)),
-        row.fileOnly ? '–' : code(environmentOf(key)),
-        `${row.help}${row.choices ? `; one of ${row.choices.map(code).join(', ')}` : ''}${range}`,
+        hasFlag(key) ? code(settingFlag(key)) : 'file only',
+        hasFlag(key) ? code(environmentOf(key)) : '–',
+        `${helpOf(key)}${choicesOf(row) ? `; one of ${choicesOf(row)!.map(code).join(', ')}` : ''}${range}`,
       ]
     }),
   )
@@ -87,14 +97,14 @@ function settingsTableText(): string {
 /** As a person writes it: a switch that is on by default is only ever turned off. */
 function settingFlag(key: SettingKey): string {
   const row: Setting = settingsTable[key]
-  if (row.kind === 'boolean') return row.default === true ? `--no-${flagOf(key)}` : `--${flagOf(key)}`
-  return `--${flagOf(key)} ${row.kind.toUpperCase()}`
+  return `--${writtenFlagOf(key)}${row.kind === 'boolean' ? '' : ` ${row.kind.toUpperCase()}`}`
 }
 
 function commandsText(): string {
   return commands
-    .map(({ name, usage, summary, help, flags, settings }) => {
-      const taken = settings.filter(key => !(settingsTable[key] as Setting).fileOnly)
+    .map(({ name, flags, settings }) => {
+      const { usage, summary, help } = texts.cli.commands[name]
+      const taken = settings.filter(hasFlag)
       return [
         `## ${name}`,
         `    oomloop ${name} ${usage}`,
@@ -108,8 +118,8 @@ function commandsText(): string {
     .join('\n\n')
 }
 
-function flagRow({ name, value, help }: Flag): readonly string[] {
-  return [code(`--${name}${value ? ` ${value}` : ''}`), help]
+function flagRow(flag: Flag): readonly string[] {
+  return [code(`--${flag.name}${flag.value ? ` ${flag.value}` : ''}`), flagHelp(flag)]
 }
 
 function sentence(text: string): string {
@@ -126,7 +136,6 @@ function alertFieldsText(): string {
 
 /** Made by the program itself; undefined where its capture is not at hand. */
 function exampleAlert(): string | undefined {
-  if (!canMakeExample) return undefined
   const main = join(repository, 'src/main.ts')
   const { stdout } = spawnSync(process.execPath, [main, 'replay', '--alerts', exampleCapture], { encoding: 'utf8' })
   const alerts = stdout
@@ -139,7 +148,7 @@ function exampleAlert(): string | undefined {
 
 /** The rows of the back-test that others' rules are compared by, as `bench -- leadtime` last wrote them. */
 function leadtimeSummary(): string {
-  const [, summary = ''] = readFileSync(join(docsFolder, 'leadtime.md'), 'utf8').split('### Summary\n')
+  const [, summary = ''] = readFileSync(join(docsFolder, 'evidence/leadtime.md'), 'utf8').split('### Summary\n')
   const rows = summary
     .split('\n\n')[0]!
     .split('\n')
@@ -155,7 +164,8 @@ function leadtimeSummary(): string {
   const [head, ...found] = rows
     .filter(([what]) => wanted.test(what!))
     .map(row => row.filter((_, column) => column !== 4))
-  if (!head || found.length < 6) throw new Error('docs/leadtime.md has no summary that docs/comparison.md could show')
+  if (!head || found.length < 6)
+    throw new Error('docs/evidence/leadtime.md has no summary that docs/evidence/comparison.md could show')
   return table(head, found)
 }
 
@@ -174,5 +184,6 @@ function code(text: string): string {
 if (import.meta.main) {
   const docs = makeDocs()
   for (const [name, text] of Object.entries(docs)) writeFileSync(join(docsFolder, name), text)
+  writeFileSync(chartReadmePath, chartReadme())
   console.log(`made parts of ${Object.keys(docs).join(', ')} written`)
 }

@@ -9,6 +9,7 @@ import { packTar, writeChecksums } from '../packaging/archive.ts'
 import { makeDeb } from '../packaging/deb.ts'
 import { makeFolder } from '../packaging/folder.ts'
 import { makeImage } from '../packaging/image.ts'
+import { makeImageIndex } from '../packaging/image-index.ts'
 import { type Arch, arches, commitEpoch, folderName, openRelease, type Release } from '../packaging/release.ts'
 import { makeRpm } from '../packaging/rpm.ts'
 import { tool } from '../packaging/tool.ts'
@@ -26,7 +27,9 @@ export interface PackageOptions {
 export async function makeRelease(options: PackageOptions): Promise<string> {
   const release = openRelease(options.out)
   try {
-    for (const arch of options.arches) await makeArch(release, arch, options.only)
+    const images: string[] = []
+    for (const arch of options.arches) images.push(...(await makeArch(release, arch, options.only)))
+    if (images.length > 1) console.log(`        ${makeImageIndex(release, images)}`)
     const folders = options.arches.map(arch => join(release.out, folderName(release, arch), 'SHA256SUMS'))
     return [writeChecksums(release.out), ...folders.map(sums => readFileSync(sums, 'utf8'))].join('')
   } finally {
@@ -34,7 +37,8 @@ export async function makeRelease(options: PackageOptions): Promise<string> {
   }
 }
 
-async function makeArch(release: Release, arch: Arch, only: readonly Part[]): Promise<void> {
+/** Makes the parts for one architecture, and returns its image. */
+async function makeArch(release: Release, arch: Arch, only: readonly Part[]): Promise<readonly string[]> {
   const startedAt = Date.now()
   const said = (path: string): void =>
     console.log(`${((Date.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${path}`)
@@ -42,8 +46,11 @@ async function makeArch(release: Release, arch: Arch, only: readonly Part[]): Pr
   said(folder)
   if (only.includes('archive')) said(makeArchive(release, arch))
   if (only.includes('deb')) said(makeDeb(release, arch, folder))
-  if (only.includes('rpm')) said(makeRpm(release, arch, folder))
-  if (only.includes('image')) said(makeImage(release, arch, folder))
+  if (only.includes('rpm')) for (const kind of ['current', 'el7'] as const) said(makeRpm(release, arch, folder, kind))
+  if (!only.includes('image')) return []
+  const image = makeImage(release, arch, folder)
+  said(image)
+  return [image]
 }
 
 /** What a person downloads who has neither package manager nor registry. */
@@ -69,7 +76,7 @@ if (import.meta.main) {
     only: values.only ? parts.filter(part => values.only!.split(',').includes(part)) : parts,
     out: values.out,
   }
-  // Asked once: somebody may commit between two builds.
+  // Read once: a commit can be made between two builds.
   process.env.SOURCE_DATE_EPOCH ??= String(commitEpoch(resolve(import.meta.dirname, '..')))
   const first = await makeRelease(options)
   console.log(first)

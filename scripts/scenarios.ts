@@ -1,4 +1,4 @@
-/** Writes fixtures/scenarios anew from test/scenarios: `node scripts/scenarios.ts`. A test holds the two together. */
+/** Regenerates fixtures/scenarios from test/scenarios: `node scripts/scenarios.ts`. A test holds the two together. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'

@@ -1,6 +1,9 @@
-import { alertTypes } from '../src/settings/rules.ts'
-import { type Setting, settingsTable } from '../src/settings/table.ts'
-import { formatNames, webhookKeys } from '../src/settings/webhooks.ts'
+import { helpOf } from '../src/cli/flags.ts'
+import { addressOf, formatNames } from '../src/deliver/format/formats.ts'
+import { choicesOf, type Setting, type SettingKey, settingsTable } from '../src/settings/table.ts'
+import { type WebhookKeyRow, webhookKeys, webhookTable } from '../src/settings/webhook-table.ts'
+import { messagesOf } from '../src/text/messages/catalogues.ts'
+import { verdictTypes } from '../src/verdicts/verdicts.ts'
 
 type Schema = Record<string, unknown>
 
@@ -15,11 +18,9 @@ const size = {
 /** YAML reads `port: 9465` as a number; every scalar is taken as the text that it was written as. */
 const text = { type: ['string', 'number', 'boolean'] }
 const labels = { type: 'object', additionalProperties: text }
-const alertType = { type: 'string', enum: alertTypes }
-const severity = { type: 'string', enum: settingsTable.minSeverity.choices }
-const locale = { type: 'string', enum: settingsTable.locale.choices }
+const alertType = { type: 'string', enum: verdictTypes }
 
-/** The settings file as a schema, for editors and for those who make one by program. Made from the table of settings. */
+/** The settings file as a schema, for editors and for programs that write it. Made from the table of settings. */
 export function settingsSchema(): Schema {
   return {
     type: ['object', 'null'],
@@ -27,8 +28,8 @@ export function settingsSchema(): Schema {
       Object.entries(settingsTable as Record<string, Setting>).map(([key, row]) => [
         key,
         {
-          description: row.help,
-          ...orNull(valueSchema(key, row)),
+          description: helpOf(key as SettingKey),
+          ...orNull(valueSchema(row)),
           ...(row.default === null ? {} : { default: row.default }),
         },
       ]),
@@ -37,12 +38,13 @@ export function settingsSchema(): Schema {
   }
 }
 
-function valueSchema(key: string, row: Setting): Schema {
+function valueSchema(row: Setting): Schema {
   switch (row.kind) {
     case 'address':
       return { type: 'string', pattern: ':\\d{1,5}$' }
     case 'text':
     case 'path':
+    case 'zone':
       return { ...text, minLength: 1 }
     case 'duration':
       return row.zeroIsOff ? { anyOf: [duration, off] } : duration
@@ -53,11 +55,14 @@ function valueSchema(key: string, row: Setting): Schema {
     case 'boolean':
       return { type: 'boolean' }
     case 'choice':
-      return { type: 'string', enum: row.choices }
-    case 'map':
+    case 'locale':
+      return { type: 'string', enum: choicesOf(row) }
+    case 'labels':
       return labels
-    case 'list':
-      return { type: 'array', items: key === 'webhooks' ? webhook() : muteRule }
+    case 'mute':
+      return { type: 'array', items: muteRule }
+    case 'webhooks':
+      return { type: 'array', items: webhook() }
   }
 }
 
@@ -73,26 +78,52 @@ const muteRule: Schema = {
   additionalProperties: false,
 }
 
-const webhookValues: Partial<Record<keyof typeof webhookKeys, Schema>> = {
-  urls: { type: 'array', items: { type: 'string' }, minItems: 1 },
-  format: { type: 'string', enum: formatNames },
-  minSeverity: severity,
-  types: { type: 'array', items: alertType, minItems: 1 },
-  labels,
-  headers: labels,
-  locale,
-  timeout: duration,
+function webhookValue({ kind, choices }: WebhookKeyRow): Schema {
+  switch (kind) {
+    case 'urls':
+      return { type: 'array', items: { type: 'string' }, minItems: 1 }
+    case 'choice':
+      return { type: 'string', enum: choices }
+    case 'choices':
+      return { type: 'array', items: { type: 'string', enum: choices }, minItems: 1 }
+    case 'labels':
+    case 'matchers':
+    case 'headers':
+      return labels
+    case 'mentions':
+      return mentions
+    case 'duration':
+      return duration
+    default:
+      return { type: 'string' }
+  }
 }
 
+const mentions: Schema = {
+  type: 'object',
+  properties: Object.fromEntries(
+    settingsTable.minSeverity.choices.map(severity => [
+      severity,
+      { type: 'array', items: { type: ['string', 'number'] } },
+    ]),
+  ),
+  additionalProperties: false,
+}
+
+/** Formats that have an address of their own need no URL. */
+const withAddress = formatNames.filter(name => addressOf(name) !== undefined)
+const withoutUrl: readonly Schema[] =
+  withAddress.length === 0 ? [] : [{ required: ['format'], properties: { format: { enum: withAddress } } }]
+
 function webhook(): Schema {
-  const properties = Object.entries(webhookKeys).map(([key, help]) => [
+  const properties = webhookKeys.map(key => [
     key,
-    { description: help, ...(webhookValues[key as keyof typeof webhookKeys] ?? { type: 'string' }) },
+    { description: messagesOf('en').settings.webhookHelp[key], ...webhookValue(webhookTable[key]) },
   ])
   return {
     type: 'object',
     properties: Object.fromEntries(properties),
-    anyOf: ['url', 'urls', 'urlFile', 'urlEnv'].map(key => ({ required: [key] })),
+    anyOf: [...['url', 'urls', 'urlFile', 'urlEnv'].map(key => ({ required: [key] })), ...withoutUrl],
     additionalProperties: false,
   }
 }

@@ -1,12 +1,13 @@
 /**
- * Writes schemas/ anew: `node scripts/schemas.ts`. The formats are generated from the types (src/types.ts,
- * src/record/formats.ts, src/parse/kill-json.ts), the settings file from the table of settings. A test holds the two
+ * Regenerates schemas/: `node scripts/schemas.ts`. The formats are generated from the types (src/types/,
+ * src/recording/formats.ts, src/parse/oom/kill-json.ts), the settings file from the table of settings. A test holds the two
  * together.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createGenerator } from 'ts-json-schema-generator'
-import { latestMs } from '../src/record/formats.ts'
+import { latestMs } from '../src/recording/formats.ts'
+import { verdictTypes } from '../src/verdicts/verdicts.ts'
 import { settingsSchema } from './schemas-settings.ts'
 
 export const schemaFolder = resolve(import.meta.dirname, '../schemas')
@@ -17,7 +18,7 @@ export type Schema = Record<string, unknown>
 export function makeSchemas(): Record<string, Schema> {
   // TypeScript 7 has no programming interface yet: the generator brings a TypeScript of its own.
   const generator = createGenerator({
-    path: resolve(import.meta.dirname, '../src/{types,record/formats,parse/kill-json}.ts'),
+    path: resolve(import.meta.dirname, '../src/{types/*,recording/formats,parse/oom/kill-json}.ts'),
     tsconfig: resolve(import.meta.dirname, '../tsconfig.json'),
     skipTypeCheck: true,
     additionalProperties: true, // unknown keys are ignored: a later version may add some
@@ -44,7 +45,7 @@ function about(name: string, title: string): Schema {
 }
 
 /**
- * The header, or else the one definition that the line's `kind` (or a key that no other kind has) tells: a validator then
+ * The header, or else the one definition that the line's `kind` (or a key that no other kind has) selects: a validator then
  * says what is wrong with this line, instead of that it is none of fifteen things.
  */
 function lines(header: Schema, line: Schema, tell: (definition: Schema) => Schema): Schema {
@@ -100,6 +101,8 @@ function tidy(schema: Schema): Schema {
     const isTime = key === 'at' && String(walked.type).includes('number')
     return isTime ? { ...walked, minimum: 0, maximum: latestMs } : walked
   }
+  // The keys of an interface: the generator reads them as any text.
+  if (definitions.AlertType) definitions.AlertType = { type: 'string', enum: verdictTypes }
   const kept = Object.entries(definitions).filter(([name]) => !name.includes('<'))
   return { ...(walk(rest) as Schema), ...(kept.length > 0 ? { definitions: walk(Object.fromEntries(kept)) } : {}) }
 }

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { createCaptureReader } from '../../src/input/playback/capture.ts'
+import { createNotes } from '../../src/input/playback/read-warnings.ts'
+import { createSampler } from '../../src/input/sampler/sampler.ts'
+import { parseCgroupPath } from '../../src/parse/cgroup/cgroup-path.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
-import { createCaptureReader } from '../../src/source/capture.ts'
-import { createNotes } from '../../src/source/notes.ts'
-import { createSampler } from '../../src/source/sampler.ts'
 import type { HostFacts, Observation } from '../../src/types.ts'
 
 /** What was seen of a node from outside, as far as the back-test asks: times are ms since the epoch. */
@@ -13,6 +14,10 @@ export interface Truth {
   readonly from: number
   readonly until: number
   readonly notReadyAt: readonly number[]
+  /** When a renewal of kubelet's lease reached the API server. */
+  readonly leaseRenewedAt: readonly number[]
+  /** When the workloads of a node that stays Ready stall all the same: a call is right then, and false at other times. */
+  readonly stalls?: readonly (readonly [from: number, until: number])[]
   readonly kills: readonly TrueKill[]
   readonly crisis: boolean
   readonly clean: boolean
@@ -34,8 +39,8 @@ export interface LoadedCapture {
   readonly ofMemory: readonly Observation[]
 }
 
-/** The folder of captures beside this checkout, where there is one. */
-export const defaultCaptures = join(import.meta.dirname, '..', '..', '..', 'shared', 'notready')
+/** The captures of real nodes in this repository. */
+export const defaultCaptures = join(import.meta.dirname, '..', '..', 'fixtures', 'captures')
 
 /** Folders below `directory` that hold a capture and its truth, by name. */
 export function captureNames(directory: string): readonly string[] {
@@ -68,7 +73,12 @@ function ofMemory(observation: Observation): readonly Observation[] {
     return [{ ...observation, vmstat }]
   }
   if (observation.kind === 'cgroups') {
-    const cgroups = observation.cgroups.filter(({ path }) => !isOfPod(path))
+    // Of pods the forecast asks what they use in all.
+    const cgroups = observation.cgroups.flatMap(cgroup => {
+      if (!isOfPod(cgroup.path)) return [cgroup]
+      if (parseCgroupPath(cgroup.path).level !== 'pod') return []
+      return [{ path: cgroup.path, ...(cgroup.currentKiB !== undefined && { currentKiB: cgroup.currentKiB }) }]
+    })
     return cgroups.length > 0 || observation.gone ? [{ ...observation, cgroups }] : []
   }
   if (observation.kind === 'processes') {

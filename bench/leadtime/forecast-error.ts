@@ -1,11 +1,11 @@
 import type { LoadedCapture } from './captures.ts'
-import type { Judgement } from './judge.ts'
+import type { Call, Judgement } from './judge.ts'
 import { firstKillAt } from './score.ts'
 
 /** One forecast beside what came. Seconds from the call at which it was made. */
 export interface ForecastCheck {
   readonly name: string
-  readonly call: 'warning' | 'critical'
+  readonly call: Call
   readonly of: 'first kill' | 'NotReady'
   readonly range: readonly [number, number]
   /** null = it never came while the capture ran. */

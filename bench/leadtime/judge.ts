@@ -1,26 +1,29 @@
-import { createForecast } from '../../src/detect/forecast.ts'
+import { forecastOf } from '../../src/detect/memory/forecast.ts'
+import { createMemoryView } from '../../src/detect/memory/memory-view.ts'
+import { defaultThresholds, type Thresholds } from '../../src/detect/memory/thresholds.ts'
 import { createMemoryExhaustion } from '../../src/detect/memory-exhaustion.ts'
-import { createMemoryView } from '../../src/detect/memory-view.ts'
-import { defaultThresholds, type Thresholds } from '../../src/detect/thresholds.ts'
 import { createPipeline } from '../../src/pipeline.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
 import type { AttributedKill, CoreEvent, Forecast, HostFacts, OomKill, Workload, World } from '../../src/types.ts'
 import type { LoadedCapture } from './captures.ts'
 
+/** What a forecast came with; that kubelet is starved counts on its own. */
+export type Call = 'warning' | 'critical' | 'kubelet'
+
 /** What the verdict on memory said of a capture. Times are ms since the epoch; null = never. */
 export interface Judgement {
   readonly firstWarning: number | null
   readonly firstCritical: number | null
-  /** What was forecast at the first warning and at the first critical call. */
+  /** What was forecast at the first warning, at the first critical call, and when kubelet was first called starved. */
   readonly forecasts: readonly {
     readonly at: number
-    readonly call: 'warning' | 'critical'
+    readonly call: Call
     readonly forecast: Forecast
   }[]
-  /** Every change that was told. */
+  /** Every change that was published. */
   readonly calls: readonly { readonly at: number; readonly text: string; readonly severity: string }[]
-  /** The sign `not-ready-presumed`. */
-  readonly presumedAt: number | null
+  /** When the sign `not-ready-presumed` was shown. */
+  readonly starved: readonly { readonly from: number; readonly until: number }[]
   readonly series: readonly Reading[]
 }
 
@@ -41,32 +44,47 @@ export function judge(
 ): Judgement {
   const memory = createMemoryView(thresholds)
   const detect = createMemoryExhaustion(thresholds)
-  const forecaster = createForecast(thresholds)
   const kills = capture.truth.kills.filter(({ nodeLevel }) => nodeLevel)
   const series: Reading[] = []
   const calls: { at: number; text: string; severity: string }[] = []
   let host = unknownHost
   let firstWarning: number | null = null
   let firstCritical: number | null = null
-  let presumedAt: number | null = null
-  const forecasts: { at: number; call: 'warning' | 'critical'; forecast: Forecast }[] = []
+  const starved: { from: number; until: number }[] = []
+  let starvedFrom: number | null = null
+  let lastAt = 0
+  const forecasts: { at: number; call: Call; forecast: Forecast }[] = []
   let nextKill = 0
 
   const offer = (event: CoreEvent, now: number): void => {
-    const world: World = { now, settings: defaultCoreSettings, host, identity: nobody, memory, coverage: noCoverage }
+    const world: World = {
+      now,
+      steadyNow: now,
+      settings: defaultCoreSettings,
+      host,
+      identity: nobody,
+      memory,
+      coverage: noCoverage,
+    }
     for (const verdict of detect(event, world)) {
       const signs = verdict.signs.map(({ sign }) => sign)
       calls.push({ at: now, text: signs.join(' '), severity: verdict.firing ? verdict.severity : 'over' })
+      const isStarved = verdict.firing && signs.includes('not-ready-presumed')
+      if (isStarved) starvedFrom ??= now
+      else if (starvedFrom !== null) {
+        starved.push({ from: starvedFrom, until: now })
+        starvedFrom = null
+      }
       if (!verdict.firing) continue
-      const forecast = forecaster.now(world)
-      const note = (call: 'warning' | 'critical') => forecast && forecasts.push({ at: now, call, forecast })
+      const forecast = forecastOf(world, thresholds)
+      const note = (call: Call) => forecast && forecasts.push({ at: now, call, forecast })
       if (firstWarning === null) note('warning')
       firstWarning ??= now
       if (verdict.severity === 'critical') {
         if (firstCritical === null && firstWarning !== now) note('critical')
         firstCritical ??= now
       }
-      if (signs.includes('not-ready-presumed')) presumedAt ??= now
+      if (isStarved && starved.length === 0 && starvedFrom === now) note('kubelet')
     }
   }
 
@@ -74,6 +92,7 @@ export function judge(
     if (observation.kind === 'host') host = observation.host
     memory.observe(observation, host)
     const now = observation.at ?? 0
+    lastAt = now
     while (nextKill < kills.length && kills[nextKill]!.at <= now) {
       const kill = kills[nextKill++]!
       offer({ kind: 'kill', at: kill.at, kill: asKill(kill) }, now)
@@ -81,11 +100,12 @@ export function judge(
     if (untilCritical && firstCritical !== null) break
     if (observation.kind !== 'memory') continue
     offer(observation, now)
-    if (memory.headroom && memory.strain) {
-      series.push({ at: now, headroomRatio: memory.headroom.ratio, stalledMs: memory.strain.stalledMs })
+    if (memory.headroom && memory.signals) {
+      series.push({ at: now, headroomRatio: memory.headroom.ratio, stalledMs: memory.signals.stalledMs })
     }
   }
-  return { firstWarning, firstCritical, forecasts, calls, presumedAt, series }
+  if (starvedFrom !== null) starved.push({ from: starvedFrom, until: lastAt })
+  return { firstWarning, firstCritical, forecasts, calls, starved, series }
 }
 
 /** What the whole program said of a capture: the first alert of each type and severity, ms since the epoch. */
@@ -113,7 +133,7 @@ const unknownHost: HostFacts = {
   sight: 'host',
 }
 
-// The verdict asks identity about habit only, and no capture is long enough for one.
+// The verdict asks identity for the baseline only, and no capture is long enough for one.
 const nobody: World['identity'] = {
   workloadOfPid: () => undefined,
   workloadOfCgroup: () => undefined,
@@ -121,6 +141,8 @@ const nobody: World['identity'] = {
   candidates: () => [],
   usage: () => [],
   respawns: () => null,
+  hasRespawned: () => false,
+  isKilled: () => false,
   podByUid: () => undefined,
 }
 

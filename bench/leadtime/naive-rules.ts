@@ -1,8 +1,8 @@
-import { fileCacheKiB } from '../../src/detect/headroom.ts'
+import { fileCacheKiB } from '../../src/detect/memory/headroom.ts'
 import type { MemorySample } from '../../src/types.ts'
 import type { LoadedCapture } from './captures.ts'
 
-/** A rule that somebody could have written in an afternoon. */
+/** A rule that takes an afternoon to write. */
 export interface NaiveRule {
   readonly name: string
   /** When it first fires, ms since the epoch; null = never. */

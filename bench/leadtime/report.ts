@@ -1,9 +1,20 @@
-import { defaultThresholds, thresholdNames } from '../../src/detect/thresholds.ts'
+import { defaultThresholds, thresholdNames } from '../../src/detect/memory/thresholds.ts'
 import type { Backtest } from '../leadtime.ts'
+import { recordOf } from './kubelet-sign.ts'
 import { failuresOf, median, type Score } from './score.ts'
 
 /** The back-test as Markdown tables: what the docs show is what the bench prints. */
-export function report({ rows, score, rules, forecasts, halves, poorer, sensitivity }: Backtest): string {
+export function report({
+  rows,
+  score,
+  rules,
+  kubelet,
+  afterRecovery: recoveries,
+  forecasts,
+  halves,
+  poorer,
+  sensitivity,
+}: Backtest): string {
   return [
     '## Captures',
     'Seconds from the start of the workloads; leads are seconds before NotReady, or before the first kill where the node stays Ready.',
@@ -104,7 +115,22 @@ export function report({ rows, score, rules, forecasts, halves, poorer, sensitiv
       const errors = some.map(({ errorSeconds }) => errorSeconds ?? 0)
       return `- ${what}: the range held it in ${right} of ${some.length}; median error outside the range ${fixed(median(errors))} s, worst ${fixed(Math.max(0, ...errors))} s.`
     }),
-    presumedLine(rows),
+    '',
+    '## kubelet',
+    'The sign `not-ready-presumed` against renewals of kubelet’s lease that came more than 20 s late. Leads: seconds from the sign until the renewal is 20 s late; after it NotReady is some ten seconds away.',
+    '',
+    ...kubeletTable(kubelet),
+    '',
+    '## After recovery',
+    'What the whole program says in the ten minutes after the load has gone.',
+    '',
+    table(
+      ['capture', 'said, s after'],
+      recoveries.map(({ name, said }) => [
+        name,
+        said.map(one => `${fixed(one.second)}: ${one.status} ${one.severity} ${one.subject}`).join('; ') || 'nothing',
+      ]),
+    ),
     '',
     '## Other nodes',
     'The same captures with something taken away or changed.',
@@ -176,11 +202,28 @@ function inShort(result: Score, of: 'warning' | 'critical'): string {
   return `${leads.length} of ${result.notReady}, ${leads.length > 0 ? fixed(Math.min(...leads)) : '–'} s, ${wrong.length} false${kills}`
 }
 
-function presumedLine(rows: Backtest['rows']): string {
-  const presumed = rows.filter(row => row.presumed !== null)
-  const right = presumed.filter(({ notReady }) => notReady !== null)
-  const offs = right.map(row => Math.abs(row.presumed! - row.notReady!))
-  return `- \`not-ready-presumed\` was shown in ${presumed.length} captures; ${right.length} of them went NotReady, ${fixed(median(offs))} s from it in the median.`
+function kubeletTable(signs: Backtest['kubelet']): string[] {
+  const { precision, recall } = recordOf(signs)
+  const leads = signs.flatMap(sign => sign.leads)
+  return [
+    table(
+      ['capture', 'late renewals', 'called', 'claims', 'right', 'shown, s', 'of that right, s', 'leads, s'],
+      signs
+        .filter(({ late, claims }) => late > 0 || claims > 0)
+        .map(sign => [
+          sign.name,
+          String(sign.late),
+          String(sign.called),
+          String(sign.claims),
+          String(sign.right),
+          fixed(sign.shownSeconds),
+          fixed(sign.rightSeconds),
+          sign.leads.map(fixed).join(', '),
+        ]),
+    ),
+    '',
+    `- precision ${precision.toFixed(2)} (of the time for which it is shown), recall ${recall.toFixed(2)} (of the late renewals), median lead ${fixed(median(leads))} s.`,
+  ]
 }
 
 function table(head: readonly string[], body: readonly (readonly string[])[]): string {

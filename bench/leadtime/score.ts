@@ -1,6 +1,6 @@
 import type { LoadedCapture, Truth } from './captures.ts'
 
-export type Expected = 'NotReady' | 'kills only' | 'calm'
+export type Expected = 'NotReady' | 'kills only' | 'stays Ready' | 'calm'
 
 /** What a rule or the verdict is worth over captures. Leads are seconds before NotReady. */
 export interface Score {
@@ -27,11 +27,11 @@ export interface Calls {
   readonly firstCritical: number | null
 }
 
-export function expectedOf({ crisis, notReadyAt }: Truth): Expected {
-  return !crisis ? 'calm' : notReadyAt.length > 0 ? 'NotReady' : 'kills only'
+export function expectedOf({ crisis, notReadyAt, stalls }: Truth): Expected {
+  return !crisis ? (stalls ? 'stays Ready' : 'calm') : notReadyAt.length > 0 ? 'NotReady' : 'kills only'
 }
 
-/** The first kill for want of the node's memory, ms since the epoch. */
+/** The first node-level OOM kill, ms since the epoch. */
 export function firstKillAt({ kills }: Truth): number | null {
   return kills.find(({ nodeLevel }) => nodeLevel)?.at ?? null
 }
@@ -51,9 +51,9 @@ export function score(judged: readonly { readonly capture: LoadedCapture; readon
     const { name, truth } = capture
     const expected = expectedOf(truth)
     const lead = (at: number | null, end: number) => (at !== null && at < end ? (end - at) / 1000 : null)
-    if (expected === 'calm') {
-      if (calls.firstWarning !== null) falseWarnings.push(name)
-      if (calls.firstCritical !== null) falseCriticals.push(name)
+    if (expected === 'calm' || expected === 'stays Ready') {
+      if (isFalse(calls.firstWarning, truth)) falseWarnings.push(name)
+      if (isFalse(calls.firstCritical, truth)) falseCriticals.push(name)
     } else if (expected === 'NotReady') {
       notReady++
       const critical = lead(calls.firstCritical, truth.notReadyAt[0]!)
@@ -82,6 +82,11 @@ export function score(judged: readonly { readonly capture: LoadedCapture; readon
     falseWarnings,
     falseCriticals,
   }
+}
+
+/** On a node that stays Ready, outside of the times at which its workloads stall. */
+export function isFalse(at: number | null, { stalls = [] }: Truth): boolean {
+  return at !== null && !stalls.some(([from, until]) => at >= from && at <= until)
 }
 
 /** What has to hold, of any captures: none missed, worst lead 20 s (25 where the host was clean), no false critical. */

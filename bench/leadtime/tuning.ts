@@ -1,4 +1,9 @@
-import { defaultThresholds, type ThresholdName, type Thresholds, thresholdNames } from '../../src/detect/thresholds.ts'
+import {
+  defaultThresholds,
+  type ThresholdName,
+  type Thresholds,
+  thresholdNames,
+} from '../../src/detect/memory/thresholds.ts'
 import type { LoadedCapture } from './captures.ts'
 import { judge } from './judge.ts'
 import { expectedOf, failuresOf, type Score, score } from './score.ts'

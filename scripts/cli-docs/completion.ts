@@ -1,5 +1,8 @@
-import type { Command } from '../../src/command/command.ts'
-import { type FlagText, flagsOf } from '../../src/command/flags.ts'
+import type { Command } from '../../src/cli/command.ts'
+import { type FlagText, flagsOf } from '../../src/cli/flags.ts'
+import { messagesOf } from '../../src/text/messages/catalogues.ts'
+
+const texts = messagesOf('en').cli.commands
 
 /** What a command's first argument can be besides a file, where it is a fixed word. */
 const words: Readonly<Record<string, readonly string[]>> = { config: ['check', 'print'] }
@@ -7,7 +10,9 @@ const words: Readonly<Record<string, readonly string[]>> = { config: ['check', '
 /** For bash, as /usr/share/bash-completion/completions/oomloop. */
 export function bashCompletion(commands: readonly Command[]): string {
   const names = commands.map(command => command.name).join(' ')
-  const choices = new Map(commands.flatMap(flagsOf).flatMap(flag => (flag.choices ? [[flag.name, flag.choices]] : [])))
+  const choices = new Map(
+    commands.flatMap(command => flagsOf(command)).flatMap(flag => (flag.choices ? [[flag.name, flag.choices]] : [])),
+  )
   const free = valueFlags(commands).filter(flag => !isPath(flag) && !flag.choices)
   return `# bash completion for oomloop; made from the table of commands
 _oomloop() {
@@ -51,7 +56,7 @@ export function zshCompletion(commands: readonly Command[]): string {
 _oomloop() {
   local -a commands
   commands=(
-${commands.map(({ name, summary }) => `    ${zshQuote(`${name}:${summary}`)}`).join('\n')}
+${commands.map(({ name }) => `    ${zshQuote(`${name}:${texts[name].summary}`)}`).join('\n')}
   )
   if (( CURRENT == 2 )); then
     _describe -t commands 'oomloop command' commands
@@ -87,7 +92,7 @@ export function fishCompletion(commands: readonly Command[]): string {
 complete -c oomloop -n '${none}' -f
 complete -c oomloop -n '${none}' -l help -d 'all commands'
 complete -c oomloop -n '${none}' -l version -d 'the version'
-${commands.map(({ name, summary }) => `complete -c oomloop -n '${none}' -a ${name} -d ${fishQuote(summary)}`).join('\n')}
+${commands.map(({ name }) => `complete -c oomloop -n '${none}' -a ${name} -d ${fishQuote(texts[name].summary)}`).join('\n')}
 ${commands
   .flatMap(command => [
     ...flagsOf(command).map(flag => fishFlag(command, flag)),
@@ -121,7 +126,7 @@ function isRepeatable(command: Command, flag: FlagText): boolean {
 }
 
 function valueFlags(commands: readonly Command[]): readonly FlagText[] {
-  return commands.flatMap(flagsOf).filter(flag => flag.value !== null)
+  return commands.flatMap(command => flagsOf(command)).filter(flag => flag.value !== null)
 }
 
 function isPath({ value }: FlagText): boolean {

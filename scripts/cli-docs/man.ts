@@ -1,7 +1,15 @@
-import type { Command } from '../../src/command/command.ts'
-import { flagsOf } from '../../src/command/flags.ts'
-import { errorCodes } from '../../src/host/errors.ts'
-import { environmentOf, flagOf, type Setting, settingKeys, settingsTable } from '../../src/settings/table.ts'
+import type { Command } from '../../src/cli/command.ts'
+import { flagsOf, helpOf } from '../../src/cli/flags.ts'
+import { errorCodes } from '../../src/errors.ts'
+import {
+  environmentOf,
+  hasFlag,
+  type Setting,
+  settingKeys,
+  settingsTable,
+  writtenFlagOf,
+} from '../../src/settings/table.ts'
+import { messagesOf } from '../../src/text/messages/catalogues.ts'
 
 /** The manual page oomloop(1) from the tables that --help is made from. */
 export function manPage(commands: readonly Command[], { version, date }: { version: string; date: string }): string {
@@ -15,37 +23,39 @@ export function manPage(commands: readonly Command[], { version, date }: { versi
     '[\\fIFLAGS\\fR]',
     '.SH DESCRIPTION',
     text(
-      'oomloop watches the kernel log, memory and pressure of one node and sends an alert before kubelet goes NotReady. Over logs, recordings and captures it judges the same way after the fact. It ends no process, and starts none while it watches.',
+      'oomloop monitors the kernel log, memory and pressure of one node and sends an alert before kubelet goes NotReady. It analyses logs, recordings and captures with the same rules. It kills no process, and the agent starts none.',
     ),
     '.SH COMMANDS',
     ...commands.flatMap(commandLines),
     '.SH SETTINGS',
     text(
-      'Every setting has a key in the settings file; most have a flag and an environment variable as well. A flag goes before the environment, the environment before the file.',
+      'Every setting has a key in the settings file; most also have a flag and an environment variable. A flag overrides the environment, and the environment overrides the file.',
     ),
     ...settingKeys.flatMap(key => {
       const row: Setting = settingsTable[key]
-      const names = row.fileOnly ? '' : ` (\\fB\\-\\-${roff(flagOf(key))}\\fR, \\fB${roff(environmentOf(key))}\\fR)`
+      const names = hasFlag(key)
+        ? ` (\\fB\\-\\-${roff(writtenFlagOf(key))}\\fR, \\fB${roff(environmentOf(key))}\\fR)`
+        : ''
       const standard = row.default === null ? '' : ` Default: ${row.default}.`
-      return ['.TP', `\\fB${roff(key)}\\fR${names}`, text(`${sentence(row.help)}${standard}`)]
+      return ['.TP', `\\fB${roff(key)}\\fR${names}`, text(`${sentence(helpOf(key))}${standard}`)]
     }),
     '.SH EXIT STATUS',
     ...[
-      ['0', 'Fine.'],
-      ['1', 'There is a finding: an OOM kill, an alert, something to mend, a webhook that did not take a message.'],
-      ['2', 'Wrong use: a flag, an argument or a setting that does not exist or cannot have that value.'],
+      ['0', 'Success.'],
+      ['1', 'There are findings: an OOM kill, an alert, an issue to fix, or a webhook that did not accept a message.'],
+      ['2', 'Usage error: a flag, an argument or a setting that does not exist or cannot have that value.'],
       ['3', 'A failure. The message ends with one of these codes:'],
     ].flatMap(([code, meaning]) => ['.TP', `.B ${code}`, text(meaning!)]),
     '.RS',
-    ...Object.entries(errorCodes).flatMap(([code, meaning]) => ['.TP', `.B ${roff(code)}`, text(sentence(meaning))]),
+    ...errorCodes.flatMap(code => ['.TP', `.B ${roff(code)}`, text(sentence(messagesOf('en').cli.errors[code]))]),
     '.RE',
     '.SH ENVIRONMENT',
     '.TP',
     '.B NO_COLOR',
-    text('Where it is set, nothing is coloured.'),
+    text('If set, the output has no colours.'),
     '.TP',
     '.B NODE_NAME',
-    text('The name of this node in alerts, where the settings do not say otherwise.'),
+    text('The name of this node in alerts, unless the settings name one.'),
     '.SH FILES',
     ...[
       ['/etc/oomloop/oomloop.yaml', 'Settings.'],
@@ -56,9 +66,10 @@ export function manPage(commands: readonly Command[], { version, date }: { versi
 }
 
 function commandLines(command: Command): string[] {
+  const { usage, help } = messagesOf('en').cli.commands[command.name]
   return [
-    `.SS "oomloop ${roff(command.name)} ${roff(command.usage)}"`,
-    text(command.help),
+    `.SS "oomloop ${roff(command.name)} ${roff(usage)}"`,
+    text(help),
     ...flagsOf(command).flatMap(({ name, short, value, help }) => [
       '.TP',
       `${short ? `\\fB\\-${short}\\fR, ` : ''}\\fB\\-\\-${roff(name)}\\fR${value ? ` \\fI${roff(value)}\\fR` : ''}`,
