@@ -36,9 +36,10 @@ export function sha256Of(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex')
 }
 
-/** SHA256SUMS of the plain files in a folder, as `sha256sum --check` reads it. */
-export function writeChecksums(folder: string): string {
-  const names = readdirSync(folder)
+/** SHA256SUMS of the plain files in a folder, and in some of its folders, as `sha256sum --check` reads it. */
+export function writeChecksums(folder: string, folders: readonly string[] = []): string {
+  const names = ['', ...folders.map(name => `${name}/`)]
+    .flatMap(prefix => readdirSync(join(folder, prefix)).map(name => `${prefix}${name}`))
     .filter(name => name !== 'SHA256SUMS' && !name.startsWith('.') && statSync(join(folder, name)).isFile())
     .sort()
   const text = names.map(name => `${sha256Of(join(folder, name))}  ${name}\n`).join('')

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stamp } from './archive.ts'
-import { type Arch, archNames, type Release } from './release.ts'
+import { type Arch, archNames, homepage, type Release } from './release.ts'
 import { tool } from './tool.ts'
 import { layTree } from './tree.ts'
 
@@ -38,6 +38,7 @@ Architecture: ${arch}
 Maintainer: the oomloop authors <oomloop@users.noreply.invalid>
 Section: admin
 Priority: optional
+Homepage: ${homepage}
 Installed-Size: ${sizeKiB}
 Depends: libc6 (>= 2.28), libstdc++6 (>= 5), libgcc-s1 | libgcc1
 Description: sees OOM kill-respawn loops before the node is gone

@@ -12,7 +12,7 @@ const libraryPath = '$ORIGIN:$ORIGIN/../lib/oomloop'
 
 /**
  * The program and its Node.js in one file. Code cache and snapshot are off: both differ from build to build, and what
- * they win is said in docs/memory.md. Stripped first (30 MB of symbols), the library path last: either done after the
+ * they win is said in docs/evidence/footprint.md. Stripped first (30 MB of symbols), the library path last: either done after the
  * program was put in breaks the file.
  */
 export async function buildExecutable(release: Release, arch: Arch): Promise<string> {
@@ -30,16 +30,19 @@ export async function buildExecutable(release: Release, arch: Arch): Promise<str
       executable: bare,
       output: made,
       disableExperimentalSEAWarning: true,
+      // What a command alone needs: not in the text of the program, which the engine keeps in memory.
+      assets: { 'systeminformation.cjs': await buildSystemInformation(release) },
       useSnapshot: false,
       useCodeCache: false,
       execArgv: engineFlags,
-      // NODE_OPTIONS of whoever starts it must not change a service that runs as root.
+      // NODE_OPTIONS in the caller's environment must not change a service that runs as root.
       execArgvExtension: 'none',
     }),
   )
   // The Node.js that builds must be the one that is built in.
   tool(release, fetchRuntime(release, process.arch as Arch), ['--build-sea', config])
-  tool(release, 'patchelf', ['--set-rpath', libraryPath, made])
+  // DT_RPATH, not DT_RUNPATH: it holds for libraries of libraries too, which matters with a C library of our own.
+  tool(release, 'patchelf', ['--force-rpath', '--set-rpath', libraryPath, made])
   chmodSync(made, 0o755)
   return made
 }
@@ -55,8 +58,25 @@ async function buildMain(release: Release): Promise<string> {
     splitting: false,
     minifySyntax: true,
     minifyWhitespace: true,
+    external: ['systeminformation'],
   })
   return main
+}
+
+/** The library that doctor and record ask about the machine, as one file. */
+async function buildSystemInformation(release: Release): Promise<string> {
+  const outfile = join(release.work, 'systeminformation.cjs')
+  await build({
+    absWorkingDir: bundle.absWorkingDir!,
+    stdin: { contents: "module.exports = require('systeminformation')", resolveDir: bundle.absWorkingDir! },
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    minify: true,
+    logLevel: 'warning',
+  })
+  return outfile
 }
 
 /** The real file of a shared library in an unpacked tree. */

@@ -13,6 +13,9 @@ export const archNames = {
   arm64: { debian: 'arm64', rpm: 'aarch64', oci: 'arm64', binutils: 'aarch64-linux-gnu' },
 } as const
 
+/** Where a reader finds the project. Its host is reserved for examples: who publishes sets it in package.json. */
+export const homepage = manifest.homepage
+
 /** What a release is made of, and where. */
 export interface Release {
   readonly version: string

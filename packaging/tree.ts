@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, globSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /** Where the manual and the shells' completions go; zsh's place is not the same on Debian and on Fedora. */
@@ -22,11 +22,18 @@ export function layTree(folder: string, tree: string, dirs: { readonly unit: str
   put('oomloop', 'usr/bin/oomloop', 0o755)
   put('libatomic.so.1', 'usr/lib/oomloop/libatomic.so.1')
   put('oomloop.service', `${dirs.unit}/oomloop.service`)
+  put('oomloop-hold.service', `${dirs.unit}/oomloop-hold.service`)
   put('oomloop.yaml', 'etc/oomloop/oomloop.yaml', 0o640)
   put('LICENSE', 'usr/share/doc/oomloop/copyright')
   put('sbom.cdx.json', 'usr/share/doc/oomloop/sbom.cdx.json')
+  for (const name of docsIn(folder)) put(name, `usr/share/doc/oomloop/${name}`)
   for (const [name, path] of Object.entries(cliDocs(dirs.zsh))) if (existsSync(join(folder, name))) put(name, path)
   return sizeKiB(tree)
+}
+
+/** README, CHANGELOG and docs/, as makeFolder has put them into a release folder. */
+function docsIn(folder: string): readonly string[] {
+  return globSync(['*.md', 'docs/**/*.md'], { cwd: folder }).sort()
 }
 
 /** Not `du`: blocks taken differ from one file system to the next, and so would the package. */
