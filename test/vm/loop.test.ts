@@ -64,15 +64,18 @@ describe.skipIf(why !== undefined)(`a global OOM loop, in a virtual machine${why
 
   it('the loop is reported within a second of the second kill, and names the victim, the next victim and that the loop frees nothing', () => {
     const loops = kept.received.map(({ alert }) => alert).filter(({ type }) => type === 'respawn-loop')
-    expect(loops[0]).toMatchObject({
+    // The kernel now and then takes java as well, which is restarted too: then its loop is real, and may come first.
+    const loop = loops.find(({ subject }) => subject === 'pod/kube-system/filebeat/filebeat')!
+    expect(loop).toMatchObject({
+      status: 'firing',
       severity: 'critical',
-      subject: 'pod/kube-system/filebeat/filebeat',
       workload: { namespace: 'kube-system', pod: 'filebeat-x7k2p', container: 'filebeat', qos: 'BestEffort' },
       loop: { kills: 2, respawns: 1, certainty: 'seen' },
     })
+    const [first, second] = loop.loop!.pids.map(pid => kept.kills.findIndex(kill => kill.pid === pid))
     // A tenth of the machine's memory, where the victim used a fifth at most: what was available is read every quarter of a
-    // second, and the victim takes some 20 MiB in that time.
-    expect(Math.abs(loops[0]!.loop!.yieldKiB!)).toBeLessThan(48 * megabytes)
+    // second, and the victim takes some 20 MiB in that time. A kill of java in between frees much more, and is none of it.
+    if (second === first! + 1) expect(Math.abs(loop.loop!.yieldKiB!)).toBeLessThan(48 * megabytes)
     expect(kept.loopAlertMs).toBeLessThan(1000 + machineLateMs(kept))
     // The kernel's own order: the filebeat of the moment, where one runs, and java, which is restarted as well. java (300) is
     // first while it holds nearly all, and a filebeat (1000) has only just been born.
