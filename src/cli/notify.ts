@@ -56,7 +56,7 @@ async function testEvent(
   { out, locale }: { readonly out: (line: string) => void; readonly locale: Locale },
 ): Promise<boolean> {
   const { openApiServer, writeTestEvent } = await import('../deliver/kubernetes/kubernetes.ts')
-  const why = await writeTestEvent(openApiServer(webhook, process.env, version), alert)
+  const why = await writeTestEvent(openApiServer(webhook, process.env, version), alert, messagesOf(locale).delivery)
   const { eventWritten, eventRefused } = messagesOf(locale).cli.notify
   const node = alert.node.name
   out(webhook.name)

@@ -25,7 +25,7 @@ export async function webhookProblems(
   const problems: string[] = []
   for (const webhook of webhooks) {
     try {
-      readTls(webhook)
+      readTls(webhook, locale)
       problems.push(...(await templateProblems(webhook, locale)))
       const format = await loadFormat(webhook.format)
       const requests = webhook.urls.flatMap(url => trialRequests(format, webhook, url, locale))
@@ -66,12 +66,12 @@ async function carryProblems(
   requests: readonly FormatRequest[],
   locale: Locale,
 ): Promise<readonly string[]> {
-  const receiver = createMemoryReceiver()
+  const { delivery, settings } = messagesOf(locale)
+  const receiver = createMemoryReceiver(delivery)
   try {
     for (const request of requests) {
       const result = await receiver.post(request, headersFor(webhook, '0'))
-      if ('error' in result)
-        return [messagesOf(locale).settings.noRequest({ webhook: webhook.name, why: result.error })]
+      if ('error' in result) return [settings.noRequest({ webhook: webhook.name, why: result.error })]
     }
     return []
   } finally {

@@ -1,8 +1,9 @@
 import type { Log } from '../log.ts'
 import { createSteadyClock } from '../monotonic-clock.ts'
-import { logMessages, messagesOf } from '../text/messages/catalogues.ts'
+import { logMessages } from '../text/messages/catalogues.ts'
 import type { Alert, Severity, WebhookSettings } from '../types.ts'
 import type { Connection } from './http/connection.ts'
+import { deliveryLogMessages } from './http/delivery-error.ts'
 import type { Format, FormatContext, FormatRequest, Heartbeat } from './http/format.ts'
 import type { Outcome } from './http/outcome.ts'
 import { headersFor, outcomeOfError, post } from './http/post.ts'
@@ -125,7 +126,7 @@ export function createSender(options: SenderOptions): Sender {
       message = format.request(inLocale(alert, webhook.locale), context)
     } catch (error) {
       const why = (error as Error).message.slice(0, 200)
-      return { kind: 'give-up', why: messagesOf('en').delivery.formatFailed({ format: webhook.format, why }) }
+      return { kind: 'give-up', why: deliveryLogMessages.formatFailed({ format: webhook.format, why }) }
     }
     return hand(message)
   }
@@ -139,7 +140,7 @@ export function createSender(options: SenderOptions): Sender {
       signal: stopping.signal,
       hide,
     })
-    return 'error' in result ? outcomeOfError(result) : format.outcome(result, now())
+    return 'error' in result ? outcomeOfError(result) : format.outcome(result, { now: now(), t: deliveryLogMessages })
   }
 
   const settle = (entry: QueuedAlert, outcome: Outcome, ms: number): void => {

@@ -1,6 +1,6 @@
-import { messagesOf } from '../text/messages/catalogues.ts'
 import type { Alert, Severity } from '../types.ts'
 import { retryDelayMs } from './http/backoff.ts'
+import { deliveryLogMessages } from './http/delivery-error.ts'
 import type { Outcome } from './http/outcome.ts'
 import { alertKey } from './policy/policy.ts'
 
@@ -203,7 +203,7 @@ export function createWebhookQueue(options: WebhookQueueOptions = {}): WebhookQu
 export function withPatience(outcome: Outcome, entry: QueuedAlert, now: number): Outcome {
   if (entry.isTaken) return outcome
   const tooOld = outcome.kind === 'retry' && entry.failures > 3 && now - Date.parse(entry.alert.at) > longestPendingMs
-  return tooOld ? { kind: 'give-up', why: messagesOf('en').delivery.tooOld(outcome) } : outcome
+  return tooOld ? { kind: 'give-up', why: deliveryLogMessages.tooOld(outcome) } : outcome
 }
 
 /** The oldest of each incident: order within an incident is kept, incidents do not wait for each other. */

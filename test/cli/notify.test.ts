@@ -1,14 +1,14 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { notify, notifyCommand } from '../../src/cli/notify.ts'
-import type { WebhookSettings } from '../../src/types.ts'
+import type { Locale, WebhookSettings } from '../../src/types.ts'
 import { type Answer, startReceiver } from '../deliver/receiver.ts'
 import { webhookOf } from '../deliver/samples.ts'
 
 const secret = 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8='
 
-async function run(webhooks: readonly WebhookSettings[], dryRun = false) {
+async function run(webhooks: readonly WebhookSettings[], dryRun = false, locale: Locale = 'en') {
   const lines: string[] = []
-  const settings = { webhooks, nodeName: 'node-7', labels: { cluster: 'prod' } }
+  const settings = { webhooks, nodeName: 'node-7', labels: { cluster: 'prod' }, locale }
   const code = await notify({ settings, dryRun, out: line => lines.push(line) })
   return { code, text: lines.join('\n') }
 }
@@ -65,6 +65,34 @@ describe('oomloop notify', () => {
     expect(code).toBe(1)
     expect(text).toMatch(/nothing listens there/)
     expect(text).toMatch(/host name cannot be resolved/)
+  })
+
+  it('says that a receiver without a complete response is too slow', async () => {
+    const receiver = await receiverFor(() => {})
+    const { text } = await run([webhookOf(receiver.url, { timeoutMs: 200 })])
+    expect(text).toMatch(/none: no complete response within 200 ms/)
+    expect(text).toMatch(/fix .*took too long/)
+  })
+
+  it.each<[string, Partial<WebhookSettings>, Answer]>([
+    ['an HTML page', {}, (_request, response) => response.end('<html>')],
+    ['a redirect', {}, (_request, response) => response.writeHead(302).end()],
+    ['no response in time', { timeoutMs: 200 }, () => {}],
+    ['a connection that is closed', {}, (_request, response) => response.destroy()],
+    ['no result code', { format: 'wecom' }, (_request, response) => response.end('{}')],
+    ['a DingTalk error', { format: 'dingtalk' }, (_request, response) => response.end('{"errcode":310000}')],
+    ['a Feishu error', { format: 'feishu' }, (_request, response) => response.end('{"code":19024}')],
+    ['a CloudEvents error', { format: 'cloudevents' }, (_request, response) => response.writeHead(415).end()],
+  ])('a Chinese notification test has no English sentence where the failure is %s', async (_what, settings, answer) => {
+    const receiver = await receiverFor(answer)
+    const { code, text } = await run([webhookOf(receiver.url, { name: 'w', ...settings })], false, 'zh-CN')
+    expect(code).toBe(1)
+    expect(text.split('\n').slice(2).join('\n')).not.toMatch(/[a-z]+ [a-z]+ [a-z]+/)
+  })
+
+  it('a Chinese check of the settings names a header that cannot be set in Chinese', async () => {
+    const webhook = webhookOf('http://127.0.0.1:1/', { headers: { te: 'trailers' } })
+    await expect(run([webhook], false, 'zh-CN')).rejects.toThrow('此处不能设置请求头 te')
   })
 
   it('sends nothing in a dry run, and shows the request without any secret', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { longestWaitMs, retryDelayMs } from '../../src/deliver/http/backoff.ts'
+import { deliveryLogMessages as t } from '../../src/deliver/http/delivery-error.ts'
 import { delivered, excerpt, outcomeOfStatus, parseRetryAfter } from '../../src/deliver/http/outcome.ts'
 
 describe('the wait before the next attempt', () => {
@@ -41,7 +42,7 @@ describe('an answer is judged by its status:', () => {
   const answer = (status: number, headers: Record<string, string> = {}) => ({ status, headers, body: '' })
 
   it.each([200, 201, 202, 204])('%i is delivered', status => {
-    expect(outcomeOfStatus(answer(status), 0)).toBe(delivered)
+    expect(outcomeOfStatus(answer(status), { now: 0, t })).toBe(delivered)
   })
 
   it.each<[number, string]>([
@@ -58,7 +59,7 @@ describe('an answer is judged by its status:', () => {
     [503, 'retry'],
     [504, 'retry'],
   ])('%i is %s', (status, kind) => {
-    expect(outcomeOfStatus(answer(status), 0).kind).toBe(kind)
+    expect(outcomeOfStatus(answer(status), { now: 0, t }).kind).toBe(kind)
   })
 
   it('Retry-After is read as seconds and as a date, and ignored where it is neither', () => {
@@ -69,7 +70,7 @@ describe('an answer is judged by its status:', () => {
     expect(parseRetryAfter('Mon, 23 Nov 2026 19:00:00 GMT', now)).toBe(0)
     for (const text of [undefined, '', 'soon', '-5', '1e9', '99999999999'])
       expect(parseRetryAfter(text, now)).toBeUndefined()
-    expect(outcomeOfStatus(answer(429, { 'retry-after': '7' }), now)).toMatchObject({ afterMs: 7000 })
+    expect(outcomeOfStatus(answer(429, { 'retry-after': '7' }), { now, t })).toMatchObject({ afterMs: 7000 })
   })
 
   it('what the receiver says reaches the log on one line and bounded', () => {

@@ -1,4 +1,3 @@
-import { messagesOf } from '../../text/messages/catalogues.ts'
 import type { Format, FormatContext, FormatRequest } from '../http/format.ts'
 import { outcomeOfStatus } from '../http/outcome.ts'
 import { standardWebhookHeaders } from '../http/signing.ts'
@@ -22,10 +21,10 @@ export const cloudevents: Format = {
       time: heartbeat.at,
       data: heartbeat,
     }),
-  outcome: (answer, now) =>
+  outcome: (answer, context) =>
     answer.status === 415
-      ? { kind: 'give-up', why: `415: ${messagesOf('en').delivery.hints.cloudevents}` }
-      : outcomeOfStatus(answer, now),
+      ? { kind: 'give-up', why: `415: ${context.t.hints.cloudevents}` }
+      : outcomeOfStatus(answer, context),
 }
 
 function event(context: FormatContext, attributes: { readonly id: string } & Record<string, unknown>): FormatRequest {

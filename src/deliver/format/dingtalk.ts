@@ -1,5 +1,6 @@
-import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { DeliveryMessages } from '../http/delivery-error.ts'
 import type { Format } from '../http/format.ts'
+import type { JudgeContext } from '../http/outcome.ts'
 import { excerpt, jsonBody, type Outcome, outcomeOfStatus } from '../http/outcome.ts'
 import { dingtalkSignature } from '../http/signing.ts'
 import { brief, chatText } from './chat-text.ts'
@@ -8,7 +9,6 @@ import { everybody, mentionsOf } from './mentions.ts'
 import { fitParts, utf8Bytes } from './truncate.ts'
 
 const limitBytes = 18_000
-const { delivery } = messagesOf('en')
 
 /** Posts markdown to a custom robot of DingTalk. The signature is part of the URL. */
 export const dingtalk: Format = {
@@ -39,7 +39,7 @@ export const dingtalk: Format = {
     })
     return { url: signed(url, webhook.secret, now), headers: { 'content-type': 'application/json' }, body }
   },
-  outcome: (answer, now): Outcome => outcomeOfErrcode(answer, now, judge),
+  outcome: (answer, context): Outcome => outcomeOfErrcode(answer, context, judge),
 }
 
 function isMobile(name: string): boolean {
@@ -54,27 +54,27 @@ function signed(url: string, secret: string | undefined, now: number): string {
   return parsed.href
 }
 
-function judge(code: number, why: string): Outcome {
+function judge(code: number, why: string, t: DeliveryMessages): Outcome {
   // Too fast: the robot is blocked for ten minutes, and asking earlier prolongs it.
   if (code === 130101 || code === 410100) return { kind: 'retry', why, afterMs: 10 * 60_000 }
   // The limits of the open platform: per second, and in general.
   if (code === 90002 || code === 90018 || code === 88) return { kind: 'retry', why, afterMs: 60_000 }
   if (code === -1) return { kind: 'retry', why }
   if (/too fast|exceed.*(qps|limit)|频率|限流/i.test(why)) return { kind: 'retry', why, afterMs: 10 * 60_000 }
-  if (code === 310000) return { kind: 'give-up', why: `${why} (${delivery.hints.dingtalk})` }
+  if (code === 310000) return { kind: 'give-up', why: `${why} (${t.hints.dingtalk})` }
   return { kind: 'give-up', why }
 }
 
 /** The answer that DingTalk and WeCom share: 200 with `errcode`, 0 is success. */
 export function outcomeOfErrcode(
   answer: Parameters<Format['outcome']>[0],
-  now: number,
-  judgeCode: (code: number, why: string) => Outcome,
+  context: JudgeContext,
+  judgeCode: (code: number, why: string, t: DeliveryMessages) => Outcome,
 ): Outcome {
-  const byStatus = outcomeOfStatus(answer, now)
+  const byStatus = outcomeOfStatus(answer, context)
   if (byStatus.kind !== 'delivered') return byStatus
   const { errcode, errmsg } = jsonBody(answer)
   if (errcode === 0) return byStatus
-  if (typeof errcode !== 'number') return { kind: 'retry', why: `${delivery.noCode}: ${excerpt(answer.body)}` }
-  return judgeCode(errcode, `${errcode}: ${excerpt(String(errmsg ?? ''))}`)
+  if (typeof errcode !== 'number') return { kind: 'retry', why: `${context.t.noCode}: ${excerpt(answer.body)}` }
+  return judgeCode(errcode, `${errcode}: ${excerpt(String(errmsg ?? ''))}`, context.t)
 }

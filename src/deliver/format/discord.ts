@@ -39,8 +39,8 @@ export const discord: Format = {
     }
     return { url, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
   },
-  outcome: (answer, now): Outcome => {
-    const outcome = outcomeOfStatus(answer, now)
+  outcome: (answer, context): Outcome => {
+    const outcome = outcomeOfStatus(answer, context)
     // Unknown webhook: going on would earn the address a ban.
     if (answer.status === 404) return { kind: 'disable', why: 'why' in outcome ? outcome.why : '404' }
     const { retry_after: seconds } = jsonBody(answer)

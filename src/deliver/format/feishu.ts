@@ -1,4 +1,4 @@
-import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { DeliveryMessages } from '../http/delivery-error.ts'
 import type { Format } from '../http/format.ts'
 import { excerpt, jsonBody, type Outcome, outcomeOfStatus } from '../http/outcome.ts'
 import { feishuSignature } from '../http/signing.ts'
@@ -8,7 +8,6 @@ import { escapeMarkup, fitParts, shorten, utf8Bytes } from './truncate.ts'
 
 /** Feishu documents 20 kB for a request. */
 const limitBytes = 19_000
-const { delivery } = messagesOf('en')
 
 /**
  * Posts an interactive card to a custom bot of Feishu or Lark: coloured header, summary, steps with their commands,
@@ -35,19 +34,19 @@ export const feishu: Format = {
     })
     return { url, headers: { 'content-type': 'application/json' }, body }
   },
-  outcome: (answer, now): Outcome => {
-    const byStatus = outcomeOfStatus(answer, now)
+  outcome: (answer, context): Outcome => {
+    const { t } = context
+    const byStatus = outcomeOfStatus(answer, context)
     const body = jsonBody(answer)
     // Newer bots say `code`, older ones `StatusCode` alone; a 400 carries a code as well.
     const code = body.code ?? body.StatusCode
     if (code === 0) return byStatus
     if (typeof code !== 'number')
-      return byStatus.kind === 'delivered'
-        ? { kind: 'retry', why: `${delivery.noCode}: ${excerpt(answer.body)}` }
-        : byStatus
+      return byStatus.kind === 'delivered' ? { kind: 'retry', why: `${t.noCode}: ${excerpt(answer.body)}` } : byStatus
     const why = `${code}: ${excerpt(String(body.msg ?? body.StatusMessage ?? ''))}`
+    const hint = hints[code]
     if (isRateLimit(code, why)) return { kind: 'retry', why, afterMs: 10_000 }
-    return byStatus.kind === 'retry' ? byStatus : { kind: 'give-up', why: `${why}${hints[code] ?? ''}` }
+    return byStatus.kind === 'retry' ? byStatus : { kind: 'give-up', why: hint ? `${why} (${t.hints[hint]})` : why }
   },
 }
 
@@ -56,10 +55,10 @@ function isRateLimit(code: number, why: string): boolean {
   return code === 11232 || (code === 9499 && /too many|frequen|limit/i.test(why))
 }
 
-const hints: Readonly<Record<number, string>> = {
-  19021: ` (${delivery.hints.feishuSecret})`,
-  19022: ` (${delivery.hints.feishuAddress})`,
-  19024: ` (${delivery.hints.feishuKeyword})`,
+const hints: Readonly<Record<number, keyof DeliveryMessages['hints']>> = {
+  19021: 'feishuSecret',
+  19022: 'feishuAddress',
+  19024: 'feishuKeyword',
 }
 
 const templates: Readonly<Record<Tone, string>> = {

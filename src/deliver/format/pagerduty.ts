@@ -41,10 +41,10 @@ export const pagerduty: Format = {
     }
     return { url: endpoint(url), headers: { 'content-type': 'application/json' }, body: within(event) }
   },
-  outcome: (answer, now): Outcome =>
+  outcome: (answer, context): Outcome =>
     answer.status === 400
       ? { kind: 'give-up', why: `400: ${answer.body.slice(0, 200)}` }
-      : outcomeOfStatus(answer, now),
+      : outcomeOfStatus(answer, context),
 }
 
 /** People give the host; the API has one path. */

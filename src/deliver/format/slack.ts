@@ -28,9 +28,9 @@ export const slack: Format = {
     })
     return { url, headers: { 'content-type': 'application/json' }, body }
   },
-  outcome: (answer, now): Outcome => {
+  outcome: (answer, context): Outcome => {
     if (answer.status === 410) return { kind: 'give-up', why: `410: ${excerpt(answer.body)}` } // a channel was archived
-    const outcome = outcomeOfStatus(answer, now)
+    const outcome = outcomeOfStatus(answer, context)
     if (outcome.kind !== 'delivered' || answer.status !== 200) return outcome
     if (answer.body.trim() !== 'ok' && answer.body.trim() !== '') return { kind: 'give-up', why: excerpt(answer.body) }
     return outcome

@@ -28,8 +28,8 @@ export const teams: Format = {
     })
     return { url, headers: { 'content-type': 'application/json' }, body }
   },
-  outcome: (answer, now): Outcome => {
-    const outcome = outcomeOfStatus(answer, now)
+  outcome: (answer, context): Outcome => {
+    const outcome = outcomeOfStatus(answer, context)
     // The old connector answered 200 with `1`, and 200 with an error in the body.
     const said = answer.body.trim()
     if (outcome.kind === 'delivered' && answer.status === 200 && /error|failed|exception/i.test(said))

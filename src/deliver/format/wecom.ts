@@ -30,7 +30,7 @@ export const wecom: Format = {
       body: JSON.stringify({ msgtype: 'markdown', markdown: { content } }),
     }
   },
-  outcome: (answer, now): Outcome => outcomeOfErrcode(answer, now, judge),
+  outcome: (answer, context): Outcome => outcomeOfErrcode(answer, context, judge),
 }
 
 function judge(code: number, why: string): Outcome {

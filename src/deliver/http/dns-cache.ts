@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { messagesOf } from '../../text/messages/catalogues.ts'
+import { DeliveryError } from './delivery-error.ts'
 import { type ResolveHost, resolveHost } from './resolve-host.ts'
 
 /** How long a connection waits for fresh addresses while it has older ones. */
@@ -58,5 +58,5 @@ export function createLookup(
 }
 
 function noAddress(hostname: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(messagesOf('en').delivery.noAddress({ host: hostname })), { code: 'ENOTFOUND' })
+  return new DeliveryError('ENOTFOUND', t => t.noAddress({ host: hostname }))
 }

@@ -1,5 +1,5 @@
 import type { Alert, AlertNode, Severity, WebhookSettings } from '../../types.ts'
-import type { HttpAnswer, Outcome } from './outcome.ts'
+import type { HttpAnswer, JudgeContext, Outcome } from './outcome.ts'
 
 /** One request, ready to be posted: the exact bytes that were signed. */
 export interface FormatRequest {
@@ -36,7 +36,7 @@ export interface Heartbeat {
 /** The protocol of one target: encodes a message and evaluates the response, both pure. It does not send. */
 export interface Format {
   readonly request: (alert: Alert, context: FormatContext) => FormatRequest
-  readonly outcome: (answer: HttpAnswer, now: number) => Outcome
+  readonly outcome: (answer: HttpAnswer, context: JudgeContext) => Outcome
   /** Absent: this target has no use for heartbeats. */
   readonly heartbeat?: (heartbeat: Heartbeat, context: FormatContext) => FormatRequest
   /** The target resolves an alert unless it is sent again this often while it fires. */

@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream'
 import { createAgent } from './agent.ts'
+import type { DeliveryMessages } from './delivery-error.ts'
 import type { FormatRequest } from './format.ts'
 import { type PostResult, post } from './post.ts'
 
@@ -10,11 +11,18 @@ export interface MemoryReceiver {
   readonly close: () => void
 }
 
-export function createMemoryReceiver(): MemoryReceiver {
+/** Errors are in the language of `t` (default English). */
+export function createMemoryReceiver(t?: DeliveryMessages): MemoryReceiver {
   const agent = createAgent(done => queueMicrotask(() => done(null, memorySocket())))
   return {
     post: (message, headers) =>
-      post({ agent, message: { ...message, url: 'http://memory.invalid/' }, headers, timeoutMs: 1000 }),
+      post({
+        agent,
+        message: { ...message, url: 'http://memory.invalid/' },
+        headers,
+        timeoutMs: 1000,
+        ...(t && { t }),
+      }),
     close: () => agent.destroy(),
   }
 }

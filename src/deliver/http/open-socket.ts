@@ -1,7 +1,7 @@
 import { isIP, type LookupFunction, connect as openTcp, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { messagesOf } from '../../text/messages/catalogues.ts'
 import { basicCredentials } from './basic-auth.ts'
+import { DeliveryError } from './delivery-error.ts'
 import type { Tls } from './tls.ts'
 
 /** Opens a connection that a request can be written to; `done` is called once. */
@@ -110,9 +110,7 @@ function tunnelled(proxy: URL, target: string, open: OpenSocket): OpenSocket {
 function whenOpen(socket: Socket, event: 'connect' | 'secureConnect', done: Parameters<OpenSocket>[0]): void {
   const settle = once(done)
   socket.once('error', settle)
-  socket.once('close', () =>
-    settle(Object.assign(new Error(messagesOf('en').delivery.closedEarly), { code: 'ECONNRESET' })),
-  )
+  socket.once('close', () => settle(new DeliveryError('ECONNRESET', t => t.closedEarly)))
   socket.once(event, () => {
     socket.off('error', settle)
     settle(null, socket)
@@ -120,7 +118,7 @@ function whenOpen(socket: Socket, event: 'connect' | 'secureConnect', done: Para
 }
 
 function timeoutError(ms: number): Error {
-  return Object.assign(new Error(messagesOf('en').delivery.notConnected({ ms })), { code: 'CONNECT_TIMEOUT' })
+  return new DeliveryError('CONNECT_TIMEOUT', t => t.notConnected({ ms }))
 }
 
 function once<A extends readonly unknown[]>(call: (...args: A) => void): (...args: A) => void {

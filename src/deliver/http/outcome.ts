@@ -1,4 +1,4 @@
-import { messagesOf } from '../../text/messages/catalogues.ts'
+import type { DeliveryMessages } from './delivery-error.ts'
 
 /** What a receiver answered: headers in lower case, the body cut at 64 KiB. */
 export interface HttpAnswer {
@@ -18,23 +18,28 @@ export type Outcome =
 
 export const delivered: Outcome = { kind: 'delivered' }
 
-/** Judges an answer by its status alone: what every HTTP receiver has in common. `now` is for a Retry-After date. */
-export function outcomeOfStatus(answer: HttpAnswer, now: number): Outcome {
+/** What a format needs to judge an answer: the time, for a Retry-After date, and the language of the reason. */
+export interface JudgeContext {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly t: DeliveryMessages
+}
+
+/** Judges an answer by its status alone: what every HTTP receiver has in common. */
+export function outcomeOfStatus(answer: HttpAnswer, { now, t }: JudgeContext): Outcome {
   const { status } = answer
   if (status >= 200 && status < 300)
-    return isPage(answer.body) ? { kind: 'retry', why: `${status}: ${html}` } : delivered
+    return isPage(answer.body) ? { kind: 'retry', why: `${status}: ${t.html}` } : delivered
   const said = excerpt(answer.body)
   const why = said ? `${status}: ${said}` : `${status}`
   // Not followed: it would carry the alert and its signature to an address that is not configured. A redirect is often a
   // maintenance page, so the alert is kept.
-  if (status >= 300 && status < 400) return { kind: 'retry', why: `${status}: ${redirect}` }
+  if (status >= 300 && status < 400) return { kind: 'retry', why: `${status}: ${t.redirect}` }
   if (status === 410) return { kind: 'disable', why }
   if (status === 408 || status === 425 || status === 429 || status >= 500)
     return { kind: 'retry', why, ...after(answer.headers['retry-after'], now) }
   return { kind: 'give-up', why }
 }
-
-const { html, redirect } = messagesOf('en').delivery
 
 /** A login page or a captive portal answers 200 to everything: the alert was not accepted. */
 export function isPage(body: string): boolean {

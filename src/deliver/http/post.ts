@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
-import { messagesOf } from '../../text/messages/catalogues.ts'
 import type { WebhookSettings } from '../../types.ts'
 import { basicCredentials } from './basic-auth.ts'
+import { DeliveryError, type DeliveryMessages, deliveryLogMessages } from './delivery-error.ts'
 import type { FormatRequest } from './format.ts'
 import type { HttpAnswer, Outcome } from './outcome.ts'
 
@@ -14,7 +14,8 @@ export const mostBodyBytes = 64 * 1024
 /**
  * Posts one request and reads the answer, all within `timeoutMs`. Redirects are not followed. Never throws. A kept
  * connection that turns out to be dead is tried once more on a fresh one, since the receiver may close it at any moment.
- * `hide` removes the webhook's secrets from the response: many receivers repeat the request in it.
+ * `hide` removes the webhook's secrets from the response: many receivers repeat the request in it. `t` has the language of
+ * the error (default English, for the log).
  */
 export async function post(options: {
   readonly agent: Agent
@@ -23,6 +24,7 @@ export async function post(options: {
   readonly timeoutMs: number
   readonly signal?: AbortSignal
   readonly hide?: (text: string) => string
+  readonly t?: DeliveryMessages
 }): Promise<PostResult> {
   const { signal, hide = text => text } = options
   const first = await attempt(options)
@@ -51,6 +53,7 @@ async function attempt({
   headers,
   timeoutMs,
   signal,
+  t = deliveryLogMessages,
 }: Parameters<typeof post>[0]): Promise<PostResult> {
   try {
     const { request } = process.getBuiltinModule('node:http')
@@ -64,7 +67,7 @@ async function attempt({
     })
     const stop = (): void => void sent.destroy(new Error('stopped'))
     const timer = setTimeout(
-      () => sent.destroy(new Error(messagesOf('en').delivery.noAnswer({ ms: timeoutMs }))),
+      () => sent.destroy(new DeliveryError('RESPONSE_TIMEOUT', its => its.noAnswer({ ms: timeoutMs }))),
       timeoutMs,
     )
     signal?.addEventListener('abort', stop, { once: true })
@@ -80,7 +83,7 @@ async function attempt({
       signal?.removeEventListener('abort', stop)
     }
   } catch (error) {
-    return describe(error)
+    return describe(error, t)
   }
 }
 
@@ -94,7 +97,7 @@ function carriable(headers: Readonly<Record<string, string>>, body: string): Rec
   for (const [name, value] of Object.entries(headers)) {
     const key = name.toLowerCase()
     const isOther = key === 'content-length' && Number(value) !== Buffer.byteLength(body)
-    if (isOther || ofConnection.has(key)) throw new Error(messagesOf('en').delivery.badHeader({ header: key }))
+    if (isOther || ofConnection.has(key)) throw new DeliveryError('BAD_HEADER', t => t.badHeader({ header: key }))
   }
   return { ...headers }
 }
@@ -132,10 +135,11 @@ function flat(headers: Readonly<Record<string, string | string[] | undefined>>):
 }
 
 /** The cause in a few words. Messages of Node name hosts and ports, never paths. */
-function describe(error: unknown): { readonly error: string; readonly code: string } {
+function describe(error: unknown, t: DeliveryMessages): { readonly error: string; readonly code: string } {
   const cause = error as NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }
   const inner = cause.errors?.[0] ?? cause
   const code = inner.code ?? cause.code ?? ''
-  const text = inner.message || code || 'failed'
+  const own = inner instanceof DeliveryError ? inner.textIn(t) : code === 'ECONNRESET' ? t.hungUp : inner.message
+  const text = own || code || 'failed'
   return { error: text.slice(0, 200), code: typeof code === 'string' ? code : '' }
 }

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { OomloopError } from '../../errors.ts'
-import { messagesOf } from '../../text/messages/catalogues.ts'
+import { type Locale, messagesOf } from '../../text/messages/catalogues.ts'
 import type { WebhookSettings } from '../../types.ts'
 
 export interface Tls {
@@ -11,7 +11,7 @@ export interface Tls {
 }
 
 /** Reads a webhook's certificates and key. Throws OOMLOOP_SETTINGS where one cannot be read, or is none. */
-export function readTls({ name, caFile, certFile, keyFile, locale }: WebhookSettings): Tls {
+export function readTls({ name, caFile, certFile, keyFile }: WebhookSettings, locale: Locale = 'en'): Tls {
   const t = messagesOf(locale).delivery.tls
   const webhook = name
   const readPem = (file: string | undefined): Buffer | undefined => {

@@ -1,6 +1,7 @@
 import type { Log } from '../../log.ts'
 import { messagesOf } from '../../text/messages/catalogues.ts'
 import type { Alert, WebhookSettings } from '../../types.ts'
+import type { DeliveryMessages } from '../http/delivery-error.ts'
 import type { Format } from '../http/format.ts'
 import { outcomeOfStatus } from '../http/outcome.ts'
 import { type ApiServer, apiServerUrl, createApiServer, defaultCaFile, defaultTokenFile } from './api-server.ts'
@@ -58,13 +59,13 @@ export function openKubernetesWriter(options: {
 }
 
 /** Writes one Event on the Node; returns what is wrong, or null. */
-export async function writeTestEvent(api: ApiServer, alert: Alert): Promise<string | null> {
+export async function writeTestEvent(api: ApiServer, alert: Alert, t: DeliveryMessages): Promise<string | null> {
   const [event] = eventsOf(alert)
   const body = JSON.stringify({ ...event, reason: 'OomloopTest', type: 'Normal' })
   const path = `/api/v1/namespaces/${event!.metadata.namespace}/events`
   const answer = await api.send({ method: 'POST', path, body })
   if ('error' in answer) return answer.error
-  const outcome = outcomeOfStatus(answer, 0)
+  const outcome = outcomeOfStatus(answer, { now: 0, t })
   return 'why' in outcome ? outcome.why : null
 }
 

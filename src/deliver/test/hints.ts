@@ -8,13 +8,10 @@ export function hintFor(result: {
   readonly status?: number
   readonly body?: string
   readonly code?: string
-  readonly error?: string
 }): Hint | undefined {
   if (result.status !== undefined) return byStatus(result.status, result.body ?? '')
   const code = result.code ?? ''
-  const found = byCode.find(([pattern]) => pattern.test(code))
-  if (found) return found[1]
-  return /no whole answer/.test(result.error ?? '') ? 'timeout' : undefined
+  return byCode.find(([pattern]) => pattern.test(code))?.[1]
 }
 
 const byCode: readonly (readonly [RegExp, Hint])[] = [
@@ -25,6 +22,7 @@ const byCode: readonly (readonly [RegExp, Hint])[] = [
   [/CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/, 'untrusted'],
   [/^(EPROTO|ERR_SSL)/, 'tls'],
   [/^ECONNRESET$/, 'closed'],
+  [/^RESPONSE_TIMEOUT$/, 'timeout'],
 ]
 
 const statusHints: Readonly<Record<number, Hint>> = {

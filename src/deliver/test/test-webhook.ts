@@ -63,6 +63,7 @@ async function send(
 ): Promise<{ readonly lines: readonly string[]; readonly outcome: Outcome }> {
   const { webhook, url, now, locale = 'en' } = options
   const message = format.request(alert, { webhook, url, now: now(), notifiedSeverity })
+  const t = messagesOf(locale).delivery
   const startedAt = performance.now()
   const result = await post({
     agent: options.connection.agent,
@@ -70,11 +71,12 @@ async function send(
     headers: headersFor(webhook, options.agentVersion),
     timeoutMs: webhook.timeoutMs,
     hide: createRedactor(webhook),
+    t,
   })
   const ms = Math.round(performance.now() - startedAt)
-  const outcome = 'error' in result ? outcomeOfError(result) : format.outcome(result, now())
+  const outcome = 'error' in result ? outcomeOfError(result) : format.outcome(result, { now: now(), t })
   const sent = { format: webhook.format, bytes: Buffer.byteLength(message.body), url: redactedUrl(message.url) }
-  return { outcome, lines: linesOf({ sent, result, outcome, ms }, messagesOf(locale).delivery) }
+  return { outcome, lines: linesOf({ sent, result, outcome, ms }, t) }
 }
 
 function linesOf(

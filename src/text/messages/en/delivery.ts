@@ -1,6 +1,7 @@
 /** Hints about webhooks, test notifications, errors of receivers. */
 export const delivery = {
   notConnected: ({ ms }: { ms: number }) => `connection not opened within ${ms} ms`,
+  hungUp: 'the receiver closed the connection without a complete response',
   closedEarly: 'connection closed while it was being opened',
   noAddress: ({ host }: { host: string }) => `no usable address for ${host}`,
   badHeader: ({ header }: { header: string }) => `the header ${header} cannot be set here`,

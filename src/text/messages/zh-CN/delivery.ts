@@ -3,6 +3,7 @@ import type { Messages } from '../en.ts'
 /** Hints about webhooks, test notifications, errors of receivers. */
 export const delivery = {
   notConnected: ({ ms }) => `未能在 ${ms} 毫秒内建立连接`,
+  hungUp: '接收方在返回完整响应之前关闭了连接',
   closedEarly: '连接在建立过程中被关闭',
   noAddress: ({ host }) => `${host} 没有可用的地址`,
   badHeader: ({ header }) => `此处不能设置请求头 ${header}`,
