@@ -14,7 +14,7 @@ export const errorCodes = [
   'OOMLOOP_LISTEN',
 ] as const
 
-export type ErrorCode = (typeof errorCodes)[number]
+type ErrorCode = (typeof errorCodes)[number]
 
 /** Says that oomloop cannot start or go on: what failed, on what, what to do; lower case, no full stop, no secrets. */
 export class OomloopError extends Error {

@@ -59,7 +59,7 @@ export interface Pipeline {
   readonly trends: () => UsageTrends
 }
 
-export interface PipelineOptions {
+interface PipelineOptions {
   /** Called for each OOM kill, before any alert that it causes. */
   readonly onKill?: (kill: OomKill) => void
   /** Called for each event that the core makes of an observation, itself included, before it is judged. */

@@ -10,7 +10,7 @@ import { type Locale, messagesOf } from './text/messages/catalogues.ts'
 const leastKernel = [3, 10] as const
 const leastGlibc = [2, 28] as const
 
-export interface Platform {
+interface Platform {
   readonly system: string
   /** As `uname -r` says it. */
   readonly kernel: string

@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   cycles,
@@ -19,6 +19,10 @@ const pureModules = new Set(['node:crypto', 'yaml'])
 /** Members of Node's own `process`; a process of the host is a word of the domain. */
 const forbiddenCalls =
   /\b(Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|process\.(?:env|argv|exit|cwd|hrtime|uptime|memoryUsage|cpuUsage|resourceUsage|on|once|emit|kill|nextTick|std(?:in|out|err)|platform|versions?|getuid)\b|performance\.|fetch\()/
+
+const exported = /^export (?:async )?(?:const|function|class|interface|type) (\w+)/gm
+/** The generator of the published schemas makes a definition of each type that these export. */
+const ofSchemas = /^src\/(?:types\/|recording\/formats\.ts)/
 
 const imports = (text: string): string[] =>
   [...text.matchAll(/(?:from|import)\s*\(?\s*'([^'\\]+)'/g)].map(match => match[1]!)
@@ -40,6 +44,27 @@ describe('architecture', () => {
   it('a folder holds at most 20 files', () => {
     const sizes = Object.entries(Object.groupBy(globSync('src/**/*.ts', { cwd: root }), file => dirname(file)))
     expect(sizes.filter(([, files]) => files!.length > 20).map(([folder]) => folder)).toEqual([])
+  })
+
+  it('every export of src is imported by another file', () => {
+    const importers = new Map<string, string[]>()
+    for (const file of globSync('{src,test,bench,scripts,packaging}/**/*.ts', { cwd: root })) {
+      const text = read(file)
+      const paths = imports(text).filter(path => path.startsWith('.'))
+      for (const path of new Set(paths.map(path => join(dirname(file), path)))) {
+        const known = importers.get(path)
+        if (known) known.push(text)
+        else importers.set(path, [text])
+      }
+    }
+    const sources = globSync('src/**/*.ts', { cwd: root }).filter(file => !ofSchemas.test(file))
+    const unused = sources.flatMap(file =>
+      [...read(file).matchAll(exported)]
+        .map(match => match[1]!)
+        .filter(name => !importers.get(file)?.some(text => new RegExp(`\\b${name}\\b`).test(text)))
+        .map(name => `${file}: ${name}`),
+    )
+    expect(unused).toEqual([])
   })
 
   it.each(pureFolders)('%s uses nothing of Node.js and npm that reads a clock or touches the world', folder => {

@@ -21,7 +21,7 @@ import type {
 import type { AgentStatus } from './agent-status.ts'
 import type { SavedState } from './saved-state.ts'
 
-export interface AgentOptions {
+interface AgentOptions {
   readonly log: Log
   /** The flight recorder; null where it is off. */
   readonly record: ((observation: Observation) => void) | null

@@ -14,7 +14,7 @@ const knownForMs = 3_600_000
  * Decides which clients a server admits that the whole network can reach. A flood uses up the common rate and is turned away
  * before it costs memory; an address that has asked properly before (kubelet's, Prometheus') has a rate of its own.
  */
-export interface Admission {
+interface Admission {
   readonly admit: (address: string) => boolean
   /** This address has sent a whole request. */
   readonly asked: (address: string) => void

@@ -29,7 +29,7 @@ export const trendFile: LearnedFile<UsageTrends> = {
   isEmpty: ({ workloads }) => workloads.length === 0,
 }
 
-export interface LearnedKeeper {
+interface LearnedKeeper {
   /** Gives the core what an earlier run has learned. */
   readonly start: () => void
   /** Writes what is known now; resolves when it is written, or the disk refuses. */

@@ -1,7 +1,7 @@
 import type { Notification } from '../deliver/policy/notifications.ts'
 
 /** Hands notifications to delivery, in order, each when its cause is on record. */
-export interface RecordBeforeSend {
+interface RecordBeforeSend {
   readonly send: (notification: Notification) => void
   /** Resolves when all that was sent so far is handed over. */
   readonly settled: () => Promise<void>

@@ -4,7 +4,7 @@ import type { Settings } from '../settings/settings.ts'
 import { reloads, type SettingKey } from '../settings/table.ts'
 import { logMessages } from '../text/messages/catalogues.ts'
 
-export interface ReloadOptions {
+interface ReloadOptions {
   readonly settings: Settings
   /** Reads all settings again; throws where they are invalid. */
   readonly load: () => Promise<Settings>

@@ -8,17 +8,16 @@ import type { Log } from '../log.ts'
 import { startTicksOf } from '../platform/lock.ts'
 import type { RecordingHeader } from '../recording/formats.ts'
 import { logMessages } from '../text/messages/catalogues.ts'
-import type { Alert, CoreSettings, HostFacts, HostFiles, Observation } from '../types.ts'
+import type { Alert, CoreSettings, HostFiles, Observation } from '../types.ts'
 import type { Agent } from './agent.ts'
 import type { SavedState } from './saved-state.ts'
 import { withoutTimeOutliers } from './time-outliers.ts'
 
-export interface ResumeOptions {
+interface ResumeOptions {
   /** Where the flight recorder writes. */
   readonly dir: string
   readonly bootId: string | null
   readonly settings: CoreSettings
-  readonly host?: HostFacts
   readonly agent: Agent
   /** What the earlier run saved; null: nothing. */
   readonly saved: SavedState | null

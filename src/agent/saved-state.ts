@@ -19,7 +19,7 @@ export interface SavedState {
   readonly notifications: unknown
 }
 
-export interface StateKeeper {
+interface StateKeeper {
   /** Something changed that a restart had better not forget: it is saved in this turn or the next seconds. */
   readonly changed: () => void
   /** Saves what changed; resolves when it is written, or the disk refuses. */

@@ -8,7 +8,7 @@ const lookEveryMs = 5000
 /** A write that takes longer than this: the disk hangs. */
 const stalledMs = 5000
 
-export interface StateDirectoryOptions {
+interface StateDirectoryOptions {
   readonly path: string
   readonly emit: (state: SourceState) => void
   readonly now: () => number
@@ -21,7 +21,7 @@ export interface StateDirectoryOptions {
   readonly locale?: Locale
 }
 
-export interface StateDirectory {
+interface StateDirectory {
   /** Looks once; resolves when it knows, which on a disk that hangs may be never. */
   readonly look: () => Promise<void>
   readonly stop: () => void

@@ -18,7 +18,7 @@ export interface SwitchableDelivery {
   readonly exchange: (open: OpenDelivery) => Promise<void>
 }
 
-export type OpenDelivery = () => Delivery | null
+type OpenDelivery = () => Delivery | null
 
 /** Opens the first delivery; the caller starts it. */
 export function createSwitchableDelivery(

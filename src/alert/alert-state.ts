@@ -57,7 +57,7 @@ export interface AlertState {
   readonly ends: number
 }
 
-export interface Published {
+interface Published {
   readonly severity: Severity
   /** How far it had gone: see `weightOf`. */
   readonly weight: number
@@ -70,7 +70,7 @@ export function keyOf({ type, subject }: Pick<Verdict, 'type' | 'subject'>): str
   return `${type}\n${subject}`
 }
 
-export interface Opening {
+interface Opening {
   readonly incident: Incident
   readonly at: number
   readonly muted: boolean

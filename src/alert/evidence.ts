@@ -1,7 +1,7 @@
 import type { AttributedKill, Verdict } from '../types.ts'
 
 /** The kernel's own lines, kept for the alert that they will be evidence of. */
-export interface Evidence {
+interface Evidence {
   readonly add: (kill: AttributedKill) => void
   readonly of: (verdict: Verdict) => { readonly lines: readonly string[]; readonly total: number }
 }

@@ -1,7 +1,7 @@
 import type { CoreEvent, History, Verdict, World } from '../types.ts'
 
 /** What the kernel's log held before the agent first started: read to learn from it, but no news. */
-export interface BacklogHistory {
+interface BacklogHistory {
   readonly observe: (event: CoreEvent) => void
   /** Whether a verdict is about something that had ended before the agent first started. */
   readonly isHistory: (verdict: Verdict, world: World) => boolean

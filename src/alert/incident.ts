@@ -15,7 +15,7 @@ import {
 } from './alert-state.ts'
 import { incidentId, workloadIncidentId } from './ids.ts'
 
-export interface LifeCycle {
+interface LifeCycle {
   readonly kill: (kill: AttributedKill, now: number) => void
   /** Takes a verdict that changed; the alert that it belongs to, unless it says nothing new of what is over. */
   readonly take: (verdict: Verdict, now: number, world: World, muted: boolean) => AlertState | undefined

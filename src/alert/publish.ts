@@ -21,7 +21,7 @@ import { rank } from './alert-state.ts'
 import { alertId } from './ids.ts'
 
 /** All that an alert is made of. */
-export interface Report {
+interface Report {
   readonly incident: string
   readonly nodeIncident: string | null
   readonly sequence: number
@@ -38,7 +38,7 @@ export interface Report {
 }
 
 /** Another verdict of the incident, and how many kills it is about. */
-export interface Member {
+interface Member {
   readonly verdict: Verdict
   readonly kills: number
 }

@@ -43,7 +43,7 @@ export function flagHelp({ name, text }: Flag, t: Messages = messagesOf('en')): 
 }
 
 /** What the flag of a setting does: of a switch that is on by default, what turning it off does. */
-export function settingFlagHelp(key: SettingKey, t: Messages = messagesOf('en')): string {
+function settingFlagHelp(key: SettingKey, t: Messages = messagesOf('en')): string {
   const off: Readonly<Partial<Record<SettingKey, string>>> = t.settings.helpOff
   return off[key] ?? helpOf(key, t)
 }

@@ -11,7 +11,7 @@ interface Schema {
 }
 
 /** A path that no alert has, and the nearest one that does. */
-export interface UnknownPath {
+interface UnknownPath {
   readonly path: string
   /** Names that exist where the path goes wrong. */
   readonly known: readonly string[]

@@ -49,7 +49,7 @@ export interface Routed {
   readonly closes?: readonly string[]
 }
 
-export interface DeliveryState {
+interface DeliveryState {
   readonly pending: number
   readonly delivered: number
   /** Attempts that failed, each counted. */

@@ -47,7 +47,7 @@ export interface Sender {
   readonly stop: () => void
 }
 
-export interface SenderOptions {
+interface SenderOptions {
   readonly webhook: WebhookSettings
   readonly url: string
   readonly format: Format

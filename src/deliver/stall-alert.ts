@@ -5,7 +5,7 @@ import { alertKey } from './policy/policy.ts'
 const stallMs = 1_800
 const lookEveryMs = 300
 
-export interface StallAlert {
+interface StallAlert {
   /** Takes what was accepted: the newest critical alert about the node is what would be sent. */
   readonly take: (alert: Alert) => void
   readonly stop: () => void

@@ -41,7 +41,7 @@ export interface WebhookQueue {
   readonly failures: () => number
 }
 
-export interface WebhookQueueOptions {
+interface WebhookQueueOptions {
   readonly resendMs?: number
   readonly limit?: { readonly requests: number; readonly perMs: number }
   /** Alerts left by an earlier run are sent again only so long (ms since the epoch), unless they are confirmed. */
@@ -54,7 +54,7 @@ export interface WebhookQueueOptions {
 }
 
 /** Retried for three days: after that the incident is history, and a person has seen the log. */
-export const longestPendingMs = 3 * 24 * 3600_000
+const longestPendingMs = 3 * 24 * 3600_000
 /** Bounded, since subjects come from strangers. */
 const mostNotified = 2_000
 /** More than the outbox can hold on disk; beyond it the oldest go, and the caller says so. */

@@ -39,7 +39,7 @@ export function createMemoryLeak(forecaster: LeakForecaster): Detector {
 }
 
 const everyMs = 30_000
-export const warningSeconds = 2 * 3600
+const warningSeconds = 2 * 3600
 const staysSeconds = 3 * 3600
 const quietMs = 15 * 60_000
 

@@ -19,7 +19,7 @@ import type { createUsageHistory } from './evidence/usage-history.ts'
 import { platformOf } from './platform/host-platform.ts'
 
 /** What was seen before this moment. */
-export interface Seen {
+interface Seen {
   readonly history: ReturnType<typeof createUsageHistory>
   readonly baselines: ReturnType<typeof createBaselines>
   readonly killSizes: ReturnType<typeof createKillSizes>

@@ -40,7 +40,7 @@ import { kindReadings, splitUnaccounted } from './evidence/unaccounted-memory.ts
 import { createUsageHistory, type Reading } from './evidence/usage-history.ts'
 import { summaryOf } from './summary/summary.ts'
 
-export interface Explainer {
+interface Explainer {
   readonly observe: (event: CoreEvent, world: World) => void
   /** Only where an alert is due: it looks at every process and pod once. */
   readonly explain: (subject: ExplainSubject, world: World, forecast: Forecast | null) => Explanation

@@ -24,9 +24,9 @@ export interface CgroupTree {
   readonly writeHigh: (cgroup: string, inode: number, value: string) => void
 }
 
-export type CgroupFile = 'memory.high' | 'memory.current' | 'memory.max' | 'memory.pressure' | 'cgroup.procs'
+type CgroupFile = 'memory.high' | 'memory.current' | 'memory.max' | 'memory.pressure' | 'cgroup.procs'
 
-export interface CgroupTreeOptions {
+interface CgroupTreeOptions {
   /** Where the hierarchy is mounted. */
   readonly mount: string
   /** Whether a path lies on a cgroup v2 file system; a test imitates one. */

@@ -23,12 +23,12 @@ export interface Keeper {
   readonly settled: () => Promise<void>
 }
 
-export interface Wanted {
+interface Wanted {
   readonly cgroup: string
   readonly growthKiBPerSecond: number
 }
 
-export interface KeeperOptions {
+interface KeeperOptions {
   readonly tree: CgroupTree
   readonly originals: OriginalsFile
   readonly processes: ProcessesOfCgroup

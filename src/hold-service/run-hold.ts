@@ -10,7 +10,7 @@ import { createProcessesOfCgroup } from './processes.ts'
 import { serveHold } from './server.ts'
 
 /** Where the agent finds the hold process, below the root of the host. */
-export const holdRunDir = 'run/oomloop-hold'
+const holdRunDir = 'run/oomloop-hold'
 export const holdSocket = `${holdRunDir}/socket`
 
 export interface HoldOptions {

@@ -20,12 +20,3 @@ export function isHoldable(path: string): boolean {
   // The uid of a static pod is a hash without dashes.
   return level === 'container' && inner === null && outerContainerId === null && podUid?.includes('-') === true
 }
-
-/** The holdable cgroup that a process in this cgroup belongs to; null: none. */
-export function holdableAbove(path: string): string | null {
-  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
-    const above = path.slice(0, end)
-    if (isHoldable(above)) return above
-  }
-  return null
-}

@@ -18,7 +18,7 @@ export interface HoldChoice {
   readonly why: NoHoldReason | null
 }
 
-export type NoHoldReason =
+type NoHoldReason =
   /** Containers are not accounted by cgroup v2. */
   | 'no-cgroup-v2'
   /** The node did not lose memory in the last minute. */
@@ -30,14 +30,14 @@ export type NoHoldReason =
   /** What grew belongs to the node, or is a database, or terminates. */
   | 'protected'
 
-export interface ChoiceInput {
+interface ChoiceInput {
   readonly growths: readonly Growth[]
   readonly world: World
   readonly isTerminating: (workload: Workload) => boolean
 }
 
 /** So many containers are held at once. */
-export const mostTargets = 4
+const mostTargets = 4
 /** A container has to have grown by this in a minute: what is less does not use up a node. */
 const leastGrowthKiB = 8 * 1024
 const leastGrowthShare = 0.005

@@ -15,7 +15,7 @@ export interface Growth {
 }
 
 /** Follows the containers that could be held: what each used, over a good minute. */
-export interface GrowthTracker {
+interface GrowthTracker {
   readonly observe: (observation: CgroupSamples) => void
   /** Containers that are watched for long enough, the fastest growing first. */
   readonly now: (at: number) => readonly Growth[]

@@ -2,7 +2,7 @@ import type { HeldCgroup, Observation, ReleasedCgroup } from '../types.ts'
 import { savedKiB } from './level.ts'
 
 /** What is held now, as the core knows it by the answers of the hold process. */
-export interface HeldView {
+interface HeldView {
   readonly held: readonly HeldCgroup[]
   /** Released during the last ten minutes, the latest last. */
   readonly released: readonly ReleasedCgroup[]
@@ -10,7 +10,7 @@ export interface HeldView {
   readonly releases: number
 }
 
-export interface MutableHeldView extends HeldView {
+interface MutableHeldView extends HeldView {
   readonly observe: (observation: Observation) => void
 }
 

@@ -4,7 +4,7 @@ import type { HoldTarget } from './choose.ts'
 import type { AskedReason } from './protocol.ts'
 
 /** What the agent asks of the hold process now. */
-export interface HoldPlan {
+interface HoldPlan {
   readonly hold: readonly HoldTarget[]
   readonly release: readonly { readonly cgroup: string; readonly why: AskedReason }[]
   /** Something is held, or asked for: the lease has to be renewed. */
@@ -14,7 +14,7 @@ export interface HoldPlan {
 /** Headroom has to be back for so long before anything is released: a pause of the growth is no end of it. */
 const backMs = 60_000
 
-export interface HoldPlanner {
+interface HoldPlanner {
   readonly plan: (input: {
     readonly world: World
     /** The node runs out of memory, by the verdict. */

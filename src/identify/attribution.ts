@@ -5,7 +5,7 @@ import { hasOwnPids } from './own-subtree.ts'
 import type { KnownProcess, ProcessTable } from './process-table.ts'
 import { ownPath, type Workloads } from './workload.ts'
 
-export interface Attribution {
+interface Attribution {
   readonly workload: Workload
   /** The victim as it was when it lived; null where it was never seen. */
   readonly process: KnownProcess | null
@@ -14,7 +14,7 @@ export interface Attribution {
 }
 
 /** Finds the workload of a victim, by what was known before the kill and by what the kernel logs. */
-export type Attribute = (kill: OomKill, at: number, host: HostFacts) => Attribution
+type Attribute = (kill: OomKill, at: number, host: HostFacts) => Attribution
 
 export function createAttribution(table: ProcessTable, workloads: Workloads, counters: KillCounters): Attribute {
   const recent = createRecentVictims()

@@ -1,14 +1,14 @@
 import type { CoreEvent, Coverage, Observation } from '../types.ts'
 
 /** Reconciles what was seen with the kernel's own counter (/proc/vmstat oom_kill). */
-export interface CoverageCount {
+interface CoverageCount {
   readonly observe: (observation: Observation, events: readonly CoreEvent[]) => void
   readonly now: () => Coverage
   readonly save: () => CoverageMemory
 }
 
 /** What a restart of the agent needs of it, as plain JSON. */
-export interface CoverageMemory {
+interface CoverageMemory {
   readonly total: number | null
   readonly counted: number
   /** Of those, how many were counted because they were seen, in advance of the next reading. */

@@ -1,7 +1,7 @@
 import { type CgroupPath, parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
 import type { HostFacts, LimitLevel, MemoryView, OomKill } from '../types.ts'
 
-export interface HitLimit {
+interface HitLimit {
   readonly level: LimitLevel
   /** The node itself ran out, or a limit of its own was hit. */
   readonly isNodeLevel: boolean

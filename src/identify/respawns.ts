@@ -3,7 +3,7 @@ import type { AttributedKill, Birth, CycleCertainty, ProcessSample, RespawnedBy,
 import { clockDoubtMs, type KnownProcess } from './process-table.ts'
 
 /** Which new process takes the place of one that was killed. */
-export interface Respawns {
+interface Respawns {
   /** From now on births in this workload are followed. */
   readonly killed: (kill: AttributedKill, victim: ProcessSample | null) => void
   /** A process is new, or took another name (exec): the birth that it is, where its workload had a kill. */

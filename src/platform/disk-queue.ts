@@ -3,14 +3,14 @@
  * file system, a hung NFS server) keeps each thread that it gets until it is back. With at most one operation under way in
  * each of the two queues below, it gets two, and file reads and name lookups go on in the others.
  */
-export interface DiskQueue {
+interface DiskQueue {
   /** Runs the work when all that was queued before it has ended. Its promise settles as the work does. */
   readonly run: <T>(work: () => Promise<T>) => Promise<T>
   /** For how long the operation under way has been running, ms; 0 while there is none. */
   readonly busyMs: () => number
 }
 
-export function createDiskQueue(monotonicMs: () => number = () => performance.now()): DiskQueue {
+function createDiskQueue(monotonicMs: () => number = () => performance.now()): DiskQueue {
   let last: Promise<unknown> = Promise.resolve()
   let startedAt: number | null = null
 

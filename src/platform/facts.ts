@@ -4,7 +4,7 @@ import { parseMeminfo } from '../parse/proc/meminfo.ts'
 import type { HostFacts, HostFiles } from '../types.ts'
 import { readKubeletFacts } from './kubelet.ts'
 
-export interface FactsOptions {
+interface FactsOptions {
   /** What the settings call this node; null: what the host calls itself. */
   readonly nodeName: string | null
   readonly labels: Readonly<Record<string, string>>

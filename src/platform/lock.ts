@@ -10,7 +10,7 @@ export interface LockHolder {
   readonly bootId: string | null
 }
 
-export type LockOutcome =
+type LockOutcome =
   | { readonly taken: true; readonly release: () => void }
   | { readonly taken: false; readonly holder: LockHolder | null; readonly why: 'held' | 'not-permitted' }
 

@@ -4,7 +4,7 @@ import { type Locale, logMessages, type Messages, messagesOf } from '../text/mes
 import { type Libc, openLibc } from './libc.ts'
 import { lockTouchedText, type MemoryRange } from './touched-text.ts'
 
-export interface Protection {
+interface Protection {
   /** Program text that stays in memory once it was read, KiB. */
   readonly lockedKiB: number
   readonly oomScoreAdj: number | null

@@ -3,7 +3,7 @@ import { messagesOf } from '../text/messages/catalogues.ts'
 import type { Locale } from '../types.ts'
 
 /** The whole screen of the terminal that this process runs in, and its keys. */
-export interface TerminalScreen {
+interface TerminalScreen {
   readonly columns: () => number
   readonly rows: () => number
   /** Shows one line a row, in place of what was shown. */

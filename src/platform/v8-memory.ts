@@ -18,7 +18,7 @@ const growthBytes = 3 * 1024 * 1024
 /** So long after the last time also without growth. */
 const everyMs = 300_000
 
-export interface ReleaseOptions {
+interface ReleaseOptions {
   /** Nothing has come from the kernel for a second, and no alert is on its way: a pause of some ms delays nothing. */
   readonly isQuiet: () => boolean
   readonly libc?: Libc | undefined

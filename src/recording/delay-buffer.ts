@@ -1,5 +1,5 @@
 /** Holds lines back until the names in them are known: a pod has its name some seconds after its first process. */
-export interface Hold<Line> {
+interface Hold<Line> {
   readonly push: (line: Line) => void
   /** Lets everything go. */
   readonly end: () => void

@@ -14,7 +14,7 @@ import type {
 import type { Snapshot } from './formats.ts'
 
 /** Remembers what a segment has to begin with, so that it can be read without those before it. */
-export interface HostState {
+interface HostState {
   readonly observe: (observation: Observation) => void
   readonly snapshot: (at: number) => Snapshot
 }

@@ -19,7 +19,7 @@ export interface KernelRecords {
   readonly texts: readonly PackedText[]
 }
 
-export interface RecordPacker {
+interface RecordPacker {
   /** Lines for records each of which `follows` the one before. */
   readonly lines: (records: readonly KernelRecord[]) => string
   /** A new segment begins, or lines were lost. */
@@ -70,7 +70,7 @@ function isOrdinary({ continues, foundBy }: KernelRecord): boolean {
   return continues === undefined && foundBy === undefined
 }
 
-export interface RecordUnpacker {
+interface RecordUnpacker {
   /** undefined: the line is damaged, or one that it refers to is missing. */
   readonly records: (line: Record<string, unknown>) => readonly Record<string, unknown>[] | undefined
   readonly reset: () => void

@@ -5,7 +5,7 @@ import { messagesOf } from '../text/messages/catalogues.ts'
 import type { Locale } from '../types.ts'
 
 /** A file of JSON lines, packed where its name ends in .gz. Whenever its writer dies, all but the last second is there. */
-export interface LineFile {
+interface LineFile {
   readonly write: (line: object) => void
   /** Resolves when all is written. Rejects with OOMLOOP_OUTPUT where something could not be. */
   readonly close: () => Promise<void>

@@ -1,7 +1,7 @@
 import { ownerOf } from '../parse/kubernetes/owner.ts'
 
 /** Names and the words that stand for them: each name always by the same word. */
-export interface Words {
+interface Words {
   readonly namespace: (name: string) => string
   /** A workload's or a container's name. */
   readonly app: (name: string) => string

@@ -32,7 +32,7 @@ export interface Recorder {
   readonly close: (deadlineMs?: number) => Promise<void>
 }
 
-export interface RecorderOptions {
+interface RecorderOptions {
   readonly dir: string
   /** Disk that it may take, bytes. */
   readonly maxBytes: number

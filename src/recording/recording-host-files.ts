@@ -2,14 +2,14 @@ import type { HostFiles } from '../types.ts'
 import type { CaptureFiles } from './formats.ts'
 
 /** Reads on behalf of a sampler and remembers what it got, so that a capture holds the files that are really read. */
-export interface RecordingHostFiles {
+interface RecordingHostFiles {
   /** To be read instead of the host's own. */
   readonly files: HostFiles
   /** What changed since the last call, as a line of a capture; undefined where nothing did. */
   readonly take: () => Omit<CaptureFiles, 'at'> | undefined
 }
 
-export interface RecordingHostFilesOptions {
+interface RecordingHostFilesOptions {
   /** The text that may stand in a capture; undefined where the content of the file is private. */
   readonly keep: (path: string, text: string) => string | undefined
   /** Called at the first change since the last `take`. */

@@ -6,7 +6,7 @@ import type { CaptureFiles, CaptureHeader, CaptureLine } from './formats.ts'
 import { createWords } from './pseudonyms.ts'
 
 /** Replaces the names of pods, namespaces, containers and the host, wherever they stand. */
-export interface Redactor {
+interface Redactor {
   /** Learns names before anything that holds them is written. */
   readonly learn: (observation: Observation) => void
   readonly header: (header: CaptureHeader) => CaptureHeader

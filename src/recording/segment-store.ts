@@ -8,7 +8,7 @@ import { memberEnd } from './packed-members.ts'
 import { segmentName, segmentNumber } from './segment-name.ts'
 
 /** The files of a recording: one that is appended to, and closed ones, packed; the oldest is deleted to make room. */
-export interface SegmentStore {
+interface SegmentStore {
   /** Appends to the current segment; its opening does not count against its size. */
   readonly append: (opening: string, text: string) => Promise<void>
   readonly isFull: () => boolean
@@ -23,7 +23,7 @@ export interface SegmentStore {
   readonly close: () => Promise<void>
 }
 
-export interface SegmentStoreOptions {
+interface SegmentStoreOptions {
   readonly dir: string
   readonly maxBytes: number
   readonly segmentBytes: number

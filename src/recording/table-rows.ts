@@ -14,13 +14,13 @@ export type PackedText = string | number | readonly number[]
 /** How many tables there have been, and how many rows the last one has so far: whether a reader has seen what is referred to. */
 export type TablePlace = readonly [table: number, row: number]
 
-export interface RowPacker {
+interface RowPacker {
   readonly pack: (texts: readonly string[]) => { readonly texts: readonly PackedText[]; readonly table?: TablePlace }
   /** What follows is read without what was before. */
   readonly reset: () => void
 }
 
-export interface RowUnpacker {
+interface RowUnpacker {
   /** undefined: it refers to rows that were not read, or that do not exist. */
   readonly unpack: (texts: readonly PackedText[], table: TablePlace | undefined) => readonly string[] | undefined
   readonly reset: () => void

@@ -4,7 +4,7 @@ import { choicesOf, type Setting } from './table.ts'
 import { parseAddress, parseDurationMs, parseSizeBytes } from './units.ts'
 
 /** A checked value, or what the value must be instead. */
-export type Checked = { readonly value: unknown } | { readonly mustBe: string }
+type Checked = { readonly value: unknown } | { readonly mustBe: string }
 
 /** Checks one scalar value by its row of the table. Lists and maps are read by readers of their own. */
 export function checkValue(row: Setting, value: unknown, t: Messages['settings']): Checked {

@@ -1,7 +1,7 @@
 import { environmentOf, flagOf, type SettingKey } from './table.ts'
 
 /** Settings that had another name before: the former one still works, as key, flag and variable. */
-export const formerNames: Readonly<Record<string, SettingKey>> = { oneVoice: 'singleInstance' }
+const formerNames: Readonly<Record<string, SettingKey>> = { oneVoice: 'singleInstance' }
 
 /** A settings file under the present names; where both are set, the present one counts. */
 export function underPresentNames(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

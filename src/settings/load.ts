@@ -25,9 +25,9 @@ import { parseWebhooks } from './webhooks.ts'
 export const defaultSettingsFile = '/etc/oomloop/oomloop.yaml'
 
 /** Variables that are no setting of the table. */
-export const otherVariables = ['OOMLOOP_CONFIG', 'OOMLOOP_WEBHOOK'] as const
+const otherVariables = ['OOMLOOP_CONFIG', 'OOMLOOP_WEBHOOK'] as const
 
-export interface SettingsInput {
+interface SettingsInput {
   /** --config FILE; undefined reads the default file if it exists. */
   readonly file?: string | undefined
   readonly environment: Readonly<Record<string, string | undefined>>

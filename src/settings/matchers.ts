@@ -6,7 +6,7 @@ import { parseLabels } from './rules.ts'
 import { settingsTable } from './table.ts'
 
 /** What a webhook's `labels` can ask for, besides the static labels. deliver/policy/routing.ts gives each its value. */
-export const matcherKeys = [
+const matcherKeys = [
   'type',
   'severity',
   'node',

@@ -62,7 +62,7 @@ function parseMuteRule(rule: unknown, where: string, problems: Problems): MuteRu
   }
 }
 
-export function parseAlertType(value: unknown, where: string, problems: Problems): AlertType {
+function parseAlertType(value: unknown, where: string, problems: Problems): AlertType {
   const found = verdictTypes.find(type => type === value)
   if (!found) problems.add(problems.t.noAlertType({ where, value: JSON.stringify(String(value)), known: verdictTypes }))
   return found ?? verdictTypes[0]!

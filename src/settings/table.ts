@@ -5,7 +5,7 @@ import { locales } from '../text/messages/catalogues.ts'
  * environment variable (`OOMLOOP_LOOP_WINDOW`), check, schema, `--help`, manual page and docs/settings.md. Its help
  * stands in the catalogues (`settings.help`).
  */
-export type SettingKind =
+type SettingKind =
   | 'text'
   | 'path'
   | 'address'

@@ -4,7 +4,7 @@ import { verdictTypes } from '../verdicts/verdicts.ts'
 import { settingsTable } from './table.ts'
 
 /** What a key of a webhook's entry takes. */
-export type WebhookKeyKind =
+type WebhookKeyKind =
   | 'text'
   | 'url'
   | 'urls'

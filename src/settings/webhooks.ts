@@ -15,7 +15,7 @@ const keysOfPagerDuty: readonly WebhookKey[] = ['routingKeyFile', 'routingKeyEnv
 /** An entry whose keys exist and whose values are of their kind. */
 type Entry = Readonly<Partial<Record<WebhookKey, unknown>>>
 
-export interface WebhookContext extends SecretsContext {
+interface WebhookContext extends SecretsContext {
   /** Static labels: a matcher may ask for them. */
   readonly labels: Readonly<Record<string, string>>
   readonly minSeverity: Severity

@@ -1,6 +1,6 @@
 import type { Severity } from '../types.ts'
 
-export type Tint = 'red' | 'yellow' | 'green' | 'cyan' | 'dim' | 'bold'
+type Tint = 'red' | 'yellow' | 'green' | 'cyan' | 'dim' | 'bold'
 
 /** Colours a text, or leaves it as it is. */
 export type Paint = (text: string, tint: Tint) => string

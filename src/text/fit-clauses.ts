@@ -39,7 +39,7 @@ export function fitClauses(clauses: readonly Clause[], separator: string): strin
 }
 
 /** Clauses up to this worth are left out before any other is shortened. */
-export const filler = 55
+const filler = 55
 
 /** What happened is never left out. */
 export const mustStay = 100

@@ -25,7 +25,7 @@ function partText(part: Part): string {
  * Escapes for text and quoted attributes. Characters that cannot be seen or that turn text around become visible
  * escapes, as in an alert: a process name must not rearrange the page.
  */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   const visible = isPlain.test(text) ? text : sanitiseText(text, longestEscape * text.length)
   return visible
     .replace(/&/g, '&amp;')

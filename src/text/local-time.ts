@@ -1,7 +1,7 @@
 /* Times as people write them. Machine formats keep ISO 8601 in UTC. */
 
 /** A moment on a wall clock. */
-export interface LocalTime {
+interface LocalTime {
   /** `2026-11-28` */
   readonly date: string
   /** `21:14:03` */

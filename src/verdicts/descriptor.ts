@@ -14,7 +14,7 @@ export interface CommonFacts {
 }
 
 /** What a scope is decided by. */
-export interface ScopeInput<Facts> {
+interface ScopeInput<Facts> {
   readonly facts: Facts
   /** The loop is the node's: its kills were node-level. */
   readonly isNodeLevelLoop: boolean

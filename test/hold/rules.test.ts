@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { holdableAbove, isHoldable } from '../../src/hold/allow-list.ts'
+import { isHoldable } from '../../src/hold/allow-list.ts'
 import { isOurs, levelAt, levelsOf, savedKiB } from '../../src/hold/level.ts'
 import { longestRequest, parseAnswer, parseRequest, requestLine } from '../../src/hold/protocol.ts'
 import { originalsText, parseOriginals, type SavedOriginals } from '../../src/hold/saved-originals.ts'
@@ -44,11 +44,6 @@ describe('cgroups that may be held', () => {
     ['nothing', ''],
   ])('%s may not', (_name, path) => {
     expect(isHoldable(path)).toBe(false)
-  })
-
-  it('a process in a part of a container belongs to the container', () => {
-    expect(holdableAbove(`${container}/init.scope`)).toBe(container)
-    expect(holdableAbove('/system.slice/ssh.service')).toBeNull()
   })
 })
 

@@ -4,7 +4,7 @@ import type { Settings } from '../../settings/settings.ts'
 import { wantsColour } from '../../text/ansi-colour.ts'
 import type { Alert } from '../../types.ts'
 
-export interface AlertPrinter {
+interface AlertPrinter {
   /** For alerts that have no webhook to go to. */
   readonly print: (alert: Alert) => void
   /** For every alert, whether or not it goes to a webhook. */

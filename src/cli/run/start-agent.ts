@@ -18,7 +18,7 @@ import type { Ground } from './prepare.ts'
 import { createSources, type Sources } from './sources.ts'
 import { createSettingsReload, startUpkeep, type Upkeep } from './upkeep.ts'
 
-export interface StartedAgent {
+interface StartedAgent {
   /** Reads the settings again and puts into effect what can be. */
   readonly reload: () => Promise<void>
   /** What ends it, in order. */

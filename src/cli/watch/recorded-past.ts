@@ -4,7 +4,7 @@ import { recordingFiles } from '../../input/playback/recording-files.ts'
 import { readRecording } from '../../input/playback/replay.ts'
 import type { Observation } from '../../types.ts'
 
-export interface RecordedPastOptions {
+interface RecordedPastOptions {
   readonly stateDir: string
   readonly bootId: string | null
   /** No segment that ended before this moment is read, ms since the epoch. */

@@ -4,7 +4,7 @@ import { percentText, sizeText } from '../../text/messages/format.ts'
 import type { Alert, Forecast, Holding, WebhookSettings } from '../../types.ts'
 
 /** What a part is, so that each target shows it by its own means. */
-export type PartKind = 'summary' | 'note' | 'step' | 'runbook' | 'fact' | 'cause' | 'detail' | 'context' | 'evidence'
+type PartKind = 'summary' | 'note' | 'step' | 'runbook' | 'fact' | 'cause' | 'detail' | 'context' | 'evidence'
 
 /** One part of a chat message. Where the target's limit is tight, the part with the least worth is left out first. */
 export interface ChatPart {
@@ -54,7 +54,7 @@ export function brief({ parts, ...text }: ChatText): ChatText {
 }
 
 /** TEST, RESOLVED, or the severity. */
-export function headOf(alert: Alert, { chat }: Messages): string {
+function headOf(alert: Alert, { chat }: Messages): string {
   if (isTest(alert)) return chat.test
   return alert.status === 'resolved' ? chat.over : chat.severity[alert.severity]
 }

@@ -1,10 +1,10 @@
 /** The first wait is up to 1 s, each further one up to twice as long, never more than a minute (Retry-After may ask for more). */
-export const firstWaitMs = 1_000
+const firstWaitMs = 1_000
 export const longestWaitMs = 60_000
 /** A receiver that asks for more than this is asked again anyway: an alert of yesterday is no warning. */
 const longestRetryAfterMs = 15 * 60_000
 
-export interface Failure {
+interface Failure {
   /** Failures in a row, this one included; 1 or more. */
   readonly failures: number
   /** What the receiver asked for, milliseconds from now. */

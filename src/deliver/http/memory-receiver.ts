@@ -5,7 +5,7 @@ import type { FormatRequest } from './format.ts'
 import { type PostResult, post } from './post.ts'
 
 /** A receiver that exists in memory only: it answers every request with an empty 204, and nothing leaves the host. */
-export interface MemoryReceiver {
+interface MemoryReceiver {
   /** Makes and sends the request as a real one would be. */
   readonly post: (message: FormatRequest, headers: Readonly<Record<string, string>>) => Promise<PostResult>
   readonly close: () => void

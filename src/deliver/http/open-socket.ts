@@ -5,9 +5,9 @@ import { DeliveryError } from './delivery-error.ts'
 import type { Tls } from './tls.ts'
 
 /** Opens a connection that a request can be written to; `done` is called once. */
-export type OpenSocket = (done: (error: Error | null, socket?: Socket) => void) => void
+type OpenSocket = (done: (error: Error | null, socket?: Socket) => void) => void
 
-export interface Target {
+interface Target {
   /** An origin: scheme, host and port. */
   readonly url: string
   readonly tls: Tls

@@ -13,7 +13,7 @@ export interface ApiServer {
   readonly send: (request: ApiRequest) => Promise<HttpAnswer | { readonly error: string }>
 }
 
-export interface ApiServerOptions {
+interface ApiServerOptions {
   /** `https://10.96.0.1:443`. */
   readonly url: string
   readonly tokenFile: string

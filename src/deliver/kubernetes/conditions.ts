@@ -6,7 +6,7 @@ export const conditionTypes = ['OOMLoop', 'MemoryExhaustion'] as const
 export type ConditionType = (typeof conditionTypes)[number]
 
 /** A condition of the Node as it should be now. */
-export interface DesiredCondition {
+interface DesiredCondition {
   readonly type: ConditionType
   readonly status: 'True' | 'False'
   /** CamelCase, for controllers. */
@@ -15,7 +15,7 @@ export interface DesiredCondition {
 }
 
 /** Follows alerts and says what the Node's conditions should be. It keeps no queue: only the present state matters. */
-export interface Conditions {
+interface Conditions {
   /** Takes an alert; true where a condition changed. */
   readonly take: (alert: Alert) => boolean
   readonly desired: () => readonly DesiredCondition[]

@@ -9,7 +9,7 @@ import { eventsOf } from './events.ts'
 import { createKubernetesWriter, type KubernetesWriter, removeConditions } from './writer.ts'
 
 /** Stands for the API server of the cluster that the pod runs in; KUBERNETES_SERVICE_HOST has its address. */
-export const inCluster = 'https://kubernetes.default.svc'
+const inCluster = 'https://kubernetes.default.svc'
 
 /**
  * Node conditions and Events. One alert is several requests there, and only the present state of a condition matters, so

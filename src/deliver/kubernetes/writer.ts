@@ -21,7 +21,7 @@ export interface KubernetesWriter {
   readonly stop: () => void
 }
 
-export interface KubernetesWriterOptions {
+interface KubernetesWriterOptions {
   readonly api: ApiServer
   /** The Node's name in Kubernetes. */
   readonly nodeName: string

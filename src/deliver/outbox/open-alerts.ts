@@ -2,7 +2,7 @@ import type { Alert } from '../../types.ts'
 import { alertKey } from '../policy/policy.ts'
 
 /** What fires, by the newest alert of each subject of each incident. */
-export interface OpenAlerts {
+interface OpenAlerts {
   readonly take: (alert: Alert) => void
   /** They are over with a message about another. */
   readonly close: (keys: Iterable<string>) => void

@@ -82,7 +82,7 @@ export function replay({ open, known, notified }: OutboxContents, record: Outbox
 }
 
 /** Ids of the newest alerts that were accepted. */
-export interface KnownIds {
+interface KnownIds {
   readonly add: (id: string) => void
   readonly has: (id: string) => boolean
   /** The newest, as many as take no more than so many bytes. */
@@ -91,7 +91,7 @@ export interface KnownIds {
 
 const mostKnown = 1_000
 
-export function createKnownIds(): KnownIds {
+function createKnownIds(): KnownIds {
   const ids = new Set<string>()
   return {
     add: id => {

@@ -10,7 +10,7 @@ import { encodeRecord, type OutboxRecord } from './outbox-record.ts'
 import { openReservedFile, type ReservedFile } from './preallocated-file.ts'
 
 /** Writes what the outbox holds in memory to its two files, one write at a time. */
-export interface OutboxWriter {
+interface OutboxWriter {
   /** Appends a record of about so many bytes. */
   readonly keep: (record: OutboxRecord, bytes: number) => void
   /** Resolves when there is nothing left to write, or the disk refuses. */
@@ -29,7 +29,7 @@ const retryMs = 30_000
 const maxPendingBytes = 1024 * 1024
 
 /** Where the newest whole file of the last run ends. */
-export interface WriterStart {
+interface WriterStart {
   readonly active: number
   readonly generation: number
   readonly offset: number

@@ -19,7 +19,7 @@ import { createOutboxWriter, openFiles } from './outbox-writer.ts'
  * grows, and the newest whole one is always there. Nothing waits for the disk: `accept` and `settle` change what is in
  * memory, and one writer follows behind in libuv's threads.
  */
-export interface Outbox {
+interface Outbox {
   /** What the last run left open, oldest first. */
   readonly left: readonly OutboxEntry[]
   /** Keeps an alert. `written()` resolves when the end of this process loses nothing; `synced()` when power loss does not either. */
@@ -44,7 +44,7 @@ export interface Outbox {
 }
 
 /** 250 alerts of 8 KiB, twice. */
-export const defaultOutboxBytes = 2 * 1024 * 1024
+const defaultOutboxBytes = 2 * 1024 * 1024
 /** Opens the outbox below `stateDir`. Throws OOMLOOP_STATE_DIR where the directory cannot be created or written at all. */
 export function openOutbox(options: {
   readonly stateDir: string

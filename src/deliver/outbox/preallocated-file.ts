@@ -119,7 +119,7 @@ function wholePages(bytes: number): number {
 }
 
 /** A new name is safe only when its directory is written too. */
-export function syncDirectory(path: string): void {
+function syncDirectory(path: string): void {
   const fd = openSync(path, constants.O_RDONLY)
   try {
     fsyncSync(fd)

@@ -24,7 +24,7 @@ export interface IncidentState {
   handedOverAt: number
 }
 
-export interface Open {
+interface Open {
   conversation: string
   readonly digest: string | null
   readonly sentAt: number
@@ -48,7 +48,7 @@ export interface Conversation {
   over: { readonly key: string; readonly alert: Alert }[]
 }
 
-export interface Digest {
+interface Digest {
   readonly alert: Alert
   members: string[]
   readonly over: { readonly key: string; readonly name: string }[]
@@ -120,7 +120,7 @@ export function sendDigest(state: IncidentState, items: readonly Item[], now: nu
 }
 
 const minute = 60_000
-export const dayMs = 24 * 60 * minute
+const dayMs = 24 * 60 * minute
 /** A person who is woken twenty times by one incident turns the alarm off. */
 export const mostADay = 20
 

@@ -29,7 +29,7 @@ export interface Notifications {
 }
 
 /** Receives everything in one conversation for each incident: the terminal of an agent without webhooks. */
-export const terminalTarget = 'terminal'
+const terminalTarget = 'terminal'
 
 export function createNotifications(webhooks: readonly WebhookSettings[], locale: Locale): Notifications {
   const targets = webhooks.length > 0 ? webhooks.map(targetOf) : [createTerminalTarget(locale)]

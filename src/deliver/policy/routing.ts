@@ -12,7 +12,7 @@ export function isWanted(alert: Alert, webhook: WebhookSettings): boolean {
 }
 
 /** What a webhook can ask for: the node's static labels, and what the alert is about. */
-export function labelsOf(alert: Alert): Readonly<Record<string, string | undefined>> {
+function labelsOf(alert: Alert): Readonly<Record<string, string | undefined>> {
   const { workload } = alert
   const own: Readonly<Record<MatcherKey, string | undefined>> = {
     type: alert.type,

@@ -8,12 +8,12 @@ import { headersFor, outcomeOfError, type PostResult, post } from '../http/post.
 import { createRedactor, redactedRequest, redactedUrl } from '../http/redact.ts'
 import { hintFor } from './hints.ts'
 
-export interface WebhookTest {
+interface WebhookTest {
   readonly lines: readonly string[]
   readonly delivered: boolean
 }
 
-export interface WebhookTestOptions {
+interface WebhookTestOptions {
   readonly webhook: WebhookSettings
   readonly url: string
   readonly alert: Alert

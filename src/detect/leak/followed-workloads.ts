@@ -2,7 +2,7 @@ import type { UsageTrend } from '../../types.ts'
 import { createUsageTable, type UsageTable } from './usage-table.ts'
 
 /** The workloads whose use is kept: the largest and those that grow, as many as there is place for. */
-export interface FollowedWorkloads {
+interface FollowedWorkloads {
   readonly usage: UsageTable
   /** Key → slot in the table. */
   readonly slots: ReadonlyMap<string, number>

@@ -1,7 +1,7 @@
 import { binMs, binsOfDay } from './usage-windows.ts'
 
 /** The least headroom of each 16 minutes of the last day: a node is full at the first peak that does not fit. */
-export interface HeadroomDay {
+interface HeadroomDay {
   readonly add: (at: number, KiB: number) => void
   /** Of this bin and the one before. */
   readonly least: (at: number) => number

@@ -6,7 +6,7 @@ export interface Candidate extends Leak {
   readonly riseKiB: number
 }
 
-export interface LeakChoice {
+interface LeakChoice {
   /** Takes what grows now; returns the one to name, or null. */
   readonly choose: (candidates: readonly Candidate[], at: number) => Candidate | null
   readonly isCandidate: (workload: string) => boolean

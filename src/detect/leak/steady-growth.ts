@@ -3,7 +3,7 @@ import type { UsageTable } from './usage-table.ts'
 import { type WindowName, windowMs } from './usage-windows.ts'
 
 /** How fast a workload grows beyond what is usual for it. */
-export interface Growth {
+interface Growth {
   readonly KiBPerHour: number
   readonly since: number
   /** How far ahead it may be drawn out: a quarter of an hour says nothing of tomorrow. */

@@ -1,7 +1,7 @@
 /** How far back a trend is looked for, and in which of three resolutions. */
 export type WindowName = '30m' | '1h' | '2h' | '4h' | '8h' | '12h' | '24h'
 
-export interface Window {
+interface Window {
   readonly level: 0 | 1 | 2
   readonly bins: number
   /** Over how many bins the floor is taken, where garbage collection takes longer than one of them. */

@@ -4,7 +4,7 @@ import { type Point, slopeKiBPerSecond } from './slope.ts'
 import type { StallReading } from './stall.ts'
 import type { Thresholds } from './thresholds.ts'
 
-export interface ExhaustionInput {
+interface ExhaustionInput {
   readonly at: number
   readonly headroom: HeadroomNow
   readonly reading: StallReading
@@ -15,7 +15,7 @@ export interface ExhaustionInput {
   readonly history: ReturnType<MemoryView['history']>
 }
 
-export interface ExhaustionReading {
+interface ExhaustionReading {
   readonly signals: ExhaustionSignals
   /** The slower of the short and the long slope; negative = shrinking; null where neither is known. */
   readonly slopeKiBPerSecond: number | null

@@ -12,7 +12,7 @@ export const forecastRecord = {
   notReady: { right: 7, of: 8 },
 } as const
 
-export interface Forecaster {
+interface Forecaster {
   /** A node-level kill: what was forecast has come, and the next one may be forecast. */
   readonly kill: (kill: AttributedKill) => void
   /** The forecast for an alert that is being published. One that passed without its event is not made again. */

@@ -3,7 +3,7 @@ import type { CgroupSample, Headroom, MemorySample } from '../../types.ts'
 /** Headroom at one moment; its history shows how fast it shrinks. */
 export type HeadroomNow = Omit<Headroom, 'slopeKiBPerSecond'>
 
-export interface HeadroomSources {
+interface HeadroomSources {
   readonly sample: MemorySample
   /** The cgroup above all pods, where it was read. */
   readonly kubepods: CgroupSample | undefined

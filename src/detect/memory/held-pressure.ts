@@ -1,7 +1,7 @@
 import type { HoldObservation } from '../../types.ts'
 
 /** How much of the time containers wait for memory because they are held. */
-export interface HeldPressure {
+interface HeldPressure {
   readonly observe: (observation: HoldObservation) => void
   /** Share of wall time, 0 to 1; 0 where nothing was reported lately. */
   readonly ratio: (at: number) => number

@@ -3,7 +3,7 @@ import type { CgroupSample, CgroupSamples } from '../../types.ts'
 import { createUnitCheck } from './node-daemon-pressure.ts'
 import type { Thresholds } from './thresholds.ts'
 
-export interface KubeletMeter {
+interface KubeletMeter {
   readonly cgroups: (observation: CgroupSamples, pageKiB: number) => void
   /**
    * Since when kubelet has made next to no progress without a break, ms; null = it does, or its cgroup does not show it.

@@ -19,7 +19,7 @@ import { createStallMeter } from './stall.ts'
 import { createStartingPods } from './starting-pods.ts'
 import { defaultThresholds, type Thresholds } from './thresholds.ts'
 
-export interface MutableMemoryView extends MemoryView {
+interface MutableMemoryView extends MemoryView {
   readonly observe: (observation: Observation, host: HostFacts) => void
 }
 

@@ -12,7 +12,7 @@ export interface NodeDaemonPressure {
   readonly lostRatio: number | undefined
 }
 
-export interface NodeDaemonPressureMeter {
+interface NodeDaemonPressureMeter {
   readonly processes: (observation: ProcessSamples) => void
   readonly cgroups: (observation: CgroupSamples) => void
   /** `since`: the sample before. A daemon that does not wait is not sampled, so what is older than that is over. */

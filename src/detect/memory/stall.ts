@@ -15,7 +15,7 @@ export interface StallReading {
   readonly swapIsThrashing: boolean
 }
 
-export interface StallContext {
+interface StallContext {
   readonly daemons: NodeDaemonPressure
   /** `/kubepods` stands at its limit, so that its own reclaim counts as the node's. */
   readonly kubepodsIsFull: boolean

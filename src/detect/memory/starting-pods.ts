@@ -1,7 +1,7 @@
 import { parseCgroupPath } from '../../parse/cgroup/cgroup-path.ts'
 import type { CgroupSamples } from '../../types.ts'
 
-export interface StartingPods {
+interface StartingPods {
   readonly cgroups: (observation: CgroupSamples) => void
   /** What pods use now that were first seen less than a window ago, KiB. */
   readonly KiB: (at: number) => number

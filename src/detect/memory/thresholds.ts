@@ -1,5 +1,5 @@
 /** A constant that a judgement hangs on, with what decided it. */
-export interface Threshold {
+interface Threshold {
   readonly value: number
   readonly why: string
   /** The captures that decided it: it is free to move until one of them is missed or called wrongly. */
@@ -10,7 +10,7 @@ export interface Threshold {
  * Every constant of headroom, stall and forecast. All are relative, so that they hold for other disks and sizes;
  * `npm run -s bench -- leadtime --sensitivity` moves each by 30 % and prints what breaks.
  */
-export const thresholdTable = {
+const thresholdTable = {
   lowHeadroomRatio: {
     value: 0.15,
     why: 'with less than this share of its memory left a node drops what is in use; above it no stall counts',

@@ -5,7 +5,7 @@ import type { EndedDeath } from './killer-log.ts'
  * Checks lines that any user could have written against what the node shows: the process that a line names, or all processes
  * of its cgroup, were there and are gone within moments. A forged line proves nothing unless a process exits with it.
  */
-export interface DeathProof {
+interface DeathProof {
   readonly expect: (death: EndedDeath, world: World) => void
   /** The deaths that this event proves. */
   readonly observe: (event: CoreEvent, world: World) => readonly EndedDeath[]

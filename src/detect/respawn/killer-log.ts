@@ -82,7 +82,7 @@ function cgroupOf(victim: string | null): string | undefined {
   return victim.endsWith('.scope') ? `/user.slice/${victim}` : undefined
 }
 
-export type Victim = Pick<EndedDeath, 'workload' | 'life' | 'bornAt' | 'pid'>
+type Victim = Pick<EndedDeath, 'workload' | 'life' | 'bornAt' | 'pid'>
 
 // A process that ignores SIGTERM is sent SIGKILL within seconds; kubelet's grace for evictions is as long at most.
 const repeatMs = 15_000

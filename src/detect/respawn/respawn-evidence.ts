@@ -20,7 +20,7 @@ export interface ChainedDeath {
 }
 
 /** How certain it is that one was born after another died; `before`: it was not; `unknown`: only names are left. */
-export type BirthOrder = CycleCertainty | 'before' | 'unknown'
+type BirthOrder = CycleCertainty | 'before' | 'unknown'
 
 /** Decides whether the second victim was born after the first one died, by the strongest evidence that there is. */
 export function birthOrder(second: ChainedDeath, first: ChainedDeath): BirthOrder {

@@ -42,7 +42,7 @@ export type EvictionTarget =
   /** Files in a tmpfs whose owner is unknown. */
   | { readonly kind: 'tmpfs'; readonly KiB: number }
 
-export type Because = 'terminating' | 'grows' | 'uses-most'
+type Because = 'terminating' | 'grows' | 'uses-most'
 
 /**
  * Prefers what terminates anyway to what grows, and what grows to what is large and steady. Nothing is suggested without
@@ -90,7 +90,7 @@ function fromLog(context: DiagnosisContext): EvictionTarget {
 // What is smaller explains no shortage.
 const leastSizeKiB = 64 * 1024
 /** A victim of this size may well be what took the memory. */
-export const largeKiB = 256 * 1024
+const largeKiB = 256 * 1024
 
 /** A line that any user can write is no evidence by itself: then the pod has to be what takes the node's memory as well. */
 function shouldEndNow({ use, grewKiB, trusted }: TerminatingPod, context: DiagnosisContext): boolean {

@@ -53,7 +53,7 @@ const table = [
 ] as const
 
 /** The code of a cause, as an alert publishes it. */
-export type CauseCode = CodeOf<(typeof table)[number]>
+type CauseCode = CodeOf<(typeof table)[number]>
 
 /** Every code that an alert can carry. */
 export const causeCodes: readonly CauseCode[] = table.flatMap(({ weights }) => Object.keys(weights) as CauseCode[])

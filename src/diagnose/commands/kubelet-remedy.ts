@@ -2,7 +2,7 @@ import { joined } from '../../text/sentences.ts'
 import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import { quoted } from './shell-commands.ts'
 
-export interface KubeletChange {
+interface KubeletChange {
   /** The facts about kubelet that it changes. */
   readonly settings: readonly string[]
   /** As kubelet's file has it. */
@@ -31,7 +31,7 @@ export function changeKubelet(context: DiagnosisContext, change: KubeletChange):
 }
 
 /** The unit that runs kubelet: its own, or that of k3s and rke2. */
-export function kubeletUnit({ world }: Pick<DiagnosisContext, 'world'>): string {
+function kubeletUnit({ world }: Pick<DiagnosisContext, 'world'>): string {
   for (const { comm, cgroup } of world.identity.processes()) {
     if (!cgroup.endsWith('.service') || cgroup.includes('kubepods')) continue
     const unit = cgroup.slice(cgroup.lastIndexOf('/') + 1, -'.service'.length)

@@ -5,7 +5,7 @@ import type { DiagnosisContext } from './diagnosis-context.ts'
 export type CauseRole = 'leading' | 'contributing' | 'background'
 
 /** A cause that was found, before its weight is looked up. */
-export interface Found<Code extends string> extends Cause {
+interface Found<Code extends string> extends Cause {
   readonly code: Code
   readonly role: CauseRole
 }

@@ -3,7 +3,7 @@ import type { PodUse } from './pods.ts'
 import { sizeOf } from './reported-sizes.ts'
 
 /** The most that one pod of a workload has used: what a request or a limit is sized by. */
-export interface PodPeaks {
+interface PodPeaks {
   /** `bootedAt`: when the node was booted, ms since the epoch; null: births are not known. */
   readonly observe: (at: number, pods: readonly PodUse[], bootedAt: number | null) => void
   readonly killed: (kill: AttributedKill) => void

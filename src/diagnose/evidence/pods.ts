@@ -23,7 +23,7 @@ export interface PodUse {
   readonly comms: readonly string[]
 }
 
-export interface PodContainer {
+interface PodContainer {
   readonly key: string
   readonly KiB: number
   /** When its oldest process started, ticks since boot. */
@@ -106,13 +106,13 @@ function limitOf(
   return limits.length === 0 ? null : limits.reduce((sum, limit) => sum + limit, 0)
 }
 
-export function workingSetKiB(sample: CgroupSample | undefined): number | undefined {
+function workingSetKiB(sample: CgroupSample | undefined): number | undefined {
   if (sample?.currentKiB === undefined) return undefined
   return Math.max(0, sample.currentKiB - (sample.stat?.inactive_file ?? 0))
 }
 
 /** The pod's own cgroup, above those of its containers. */
-export function podPath(cgroup: string): string {
+function podPath(cgroup: string): string {
   return podPart.exec(cgroup)?.[0] ?? cgroup
 }
 

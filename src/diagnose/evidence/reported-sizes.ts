@@ -11,14 +11,14 @@ export interface KillSizes {
   readonly ownerOf: (pid: number) => Workload | undefined
 }
 
-export interface ReportedHolder {
+interface ReportedHolder {
   readonly key: string
   readonly workload: Workload | null
   readonly KiB: number
   readonly from: 'task-table' | 'kill-line'
 }
 
-export interface ReportedVictim extends ReportedHolder {
+interface ReportedVictim extends ReportedHolder {
   readonly workload: Workload
   readonly at: number
   readonly kills: number

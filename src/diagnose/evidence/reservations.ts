@@ -1,5 +1,5 @@
 /** One provider's published formula for kube-reserved and system-reserved together. */
-export interface Formula {
+interface Formula {
   readonly name: string
   readonly KiB: number
 }

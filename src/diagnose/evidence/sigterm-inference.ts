@@ -2,14 +2,14 @@ import type { TerminationSource } from '../../text/messages/incident-facts.ts'
 import type { PodUse } from './pods.ts'
 
 /** A pod that is terminating, as its processes show where no log says so. */
-export interface InferredSigterm {
+interface InferredSigterm {
   /** `namespace/name`. */
   readonly pod: string
   readonly source: TerminationSource
 }
 
 /** Watches pods for one that is terminating. */
-export interface SigtermInference {
+interface SigtermInference {
   /** The kernel killed a process of it: what is missing then did not leave. */
   readonly killed: (podUid: string, at: number) => void
   /** Looks at all pods; returns those that are leaving by now. */

@@ -4,7 +4,7 @@ import type { UnitLine, Workload } from '../../types.ts'
 import type { PodUse } from './pods.ts'
 import { createSigtermInference } from './sigterm-inference.ts'
 
-export interface Termination {
+interface Termination {
   /** `namespace/name`. */
   readonly pod: string
   readonly since: number

@@ -5,7 +5,7 @@ import type { KillSizes } from './reported-sizes.ts'
 import type { Reading, UsageHistory } from './usage-history.ts'
 import { nameOfKey, shortName } from './workload-names.ts'
 
-export interface HolderSources {
+interface HolderSources {
   readonly world: World
   readonly history: UsageHistory
   readonly baselines: BaselineStore

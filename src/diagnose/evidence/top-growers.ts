@@ -4,7 +4,7 @@ import type { DiagnosisContext, Holder } from './diagnosis-context.ts'
 import { keyOfKind, kindReadings, type ShmemOwner, type UnaccountedKind } from './unaccounted-memory.ts'
 import type { UsageHistory } from './usage-history.ts'
 
-export interface GrowerSources {
+interface GrowerSources {
   readonly holders: readonly Holder[]
   /** Kinds of memory that no process holds, and grow. */
   readonly kinds: readonly Holder[]

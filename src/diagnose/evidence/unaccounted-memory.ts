@@ -7,14 +7,7 @@ import { nameOfKey, shortName } from './workload-names.ts'
 /** Memory that is in no process's anonymous pages and no file cache, by kind. */
 export type UnaccountedKind = 'shmem' | 'slab' | 'pageTables' | 'hugepages' | 'balloon' | 'rest'
 
-export const unaccountedKinds: readonly UnaccountedKind[] = [
-  'shmem',
-  'slab',
-  'pageTables',
-  'hugepages',
-  'balloon',
-  'rest',
-]
+const unaccountedKinds: readonly UnaccountedKind[] = ['shmem', 'slab', 'pageTables', 'hugepages', 'balloon', 'rest']
 
 /** The key under which a kind's growth is followed, and published among the growers. */
 export function keyOfKind(kind: UnaccountedKind): string {

@@ -36,7 +36,7 @@ export function ownsKernel(platform: Platform): boolean {
 }
 
 /** How sure the name is that `kubectl` takes for this node. */
-export interface KubernetesName {
+interface KubernetesName {
   readonly name: string
   /** kubelet's command line or the settings state it; otherwise it is the host's own name. */
   readonly certain: boolean

@@ -9,7 +9,7 @@ export interface Clock extends Source {
   readonly unconfirmedMs: () => number
 }
 
-export interface ClockOptions {
+interface ClockOptions {
   readonly tickMs?: number
   /** The host's clock seems to have been set, or the host slept. Asked for at each tick until it returns true. */
   readonly onStep?: (at: number) => boolean

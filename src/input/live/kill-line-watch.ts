@@ -1,7 +1,7 @@
 import type { KernelRecord } from '../../types.ts'
 
 /** Whom a kernel record says to have killed, and in which cgroup, where a line before it named one. */
-export interface NamedVictim {
+interface NamedVictim {
   readonly pid: number
   readonly cgroup: string | undefined
 }

@@ -16,13 +16,13 @@ export interface KmsgFeedOptions {
 }
 
 /** When the log was opened, ms since the epoch, and what the kernel's clock said then, µs: older records are backlog. */
-export interface Opened {
+interface Opened {
   readonly at: number
   readonly stampUs: number
 }
 
 /** What a live reader knows of the moment of reading, beside the host's clock. */
-export interface ReadMoment {
+interface ReadMoment {
   /** The monotonic clock, µs: the kernel's stamps run with it, to within their drift. */
   readonly monotonicUs: number
   /** So long ago, ms, everything had been read: the record is no older than that. */

@@ -7,7 +7,7 @@ export interface Wake {
   readonly stop: () => void
 }
 
-export interface WakeEvents {
+interface WakeEvents {
   /** What the event loop has read by itself before it called us. */
   readonly taken: (bytes: Buffer) => void
   /** There may be more: read it; true where there was. */

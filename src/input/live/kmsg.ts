@@ -5,13 +5,13 @@ import { createKmsgFeed, type KmsgCounts, type KmsgFeed, type KmsgPosition } fro
 import { type Wake, wakeOn } from './kmsg-wake.ts'
 import { createResponsiveness, type Responsiveness } from './responsiveness.ts'
 
-export interface KmsgSource extends Source {
+interface KmsgSource extends Source {
   readonly counts: () => KmsgCounts
   /** `woken` by the kernel or `polling`; undefined while it cannot be read. */
   readonly how: () => Wake['how'] | undefined
 }
 
-export interface KmsgOptions {
+interface KmsgOptions {
   /** Default /dev/kmsg; below `--root` where the host's is mounted. */
   readonly path?: string
   readonly bootId?: string | null

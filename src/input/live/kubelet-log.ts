@@ -11,7 +11,7 @@ const ownLogs = ['/var/log/kubelet.log', '/var/log/kubernetes/kubelet.log']
 /** Where syslog daemons put what kubelet says: Debian, Red Hat and SUSE. A journal without syslog beside it is not read. */
 const usualLogs = ['/var/log/syslog', '/var/log/messages', '/var/log/daemon.log']
 
-export interface KubeletLog {
+interface KubeletLog {
   readonly path: string
   /** Only root can have written its lines. */
   readonly isOwn: boolean

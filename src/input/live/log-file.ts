@@ -16,7 +16,7 @@ import { messagesOf } from '../../text/messages/catalogues.ts'
 import type { Locale, Observation, Source, SourceState } from '../../types.ts'
 import { createResponsiveness, pausedMs, type Responsiveness } from './responsiveness.ts'
 
-export interface LogFileOptions {
+interface LogFileOptions {
   readonly path: string
   /** How often it is looked at for rotation and truncation, ms; default 1000. */
   readonly lookEveryMs?: number

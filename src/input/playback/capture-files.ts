@@ -2,7 +2,7 @@ import type { CaptureFiles } from '../../recording/formats.ts'
 import type { HostFiles } from '../../types.ts'
 
 /** The files of a captured host as they stood at the moment that was applied last. */
-export interface FilesInMotion {
+interface FilesInMotion {
   readonly files: HostFiles
   readonly apply: (line: Pick<CaptureFiles, 'pids' | 'files' | 'links'>) => void
 }

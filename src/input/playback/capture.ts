@@ -10,7 +10,7 @@ import { createFilesInMotion } from './capture-files.ts'
 import type { Notes } from './read-warnings.ts'
 
 /** What reads the captured files: the very sampler that reads a live node. */
-export interface CaptureSampler {
+interface CaptureSampler {
   readonly sample: (at: number) => readonly Observation[]
   /** Time until the next sample is due, as the sampler's tiers want it. */
   readonly nextDelayMs: () => number
@@ -18,7 +18,7 @@ export interface CaptureSampler {
   readonly look: (pid: number, at: number, cgroup?: string) => readonly Observation[]
 }
 
-export interface CaptureReaderOptions {
+interface CaptureReaderOptions {
   /** For messages: the name of the file. */
   readonly name: string
   readonly notes: Notes
@@ -30,7 +30,7 @@ export interface CaptureReaderOptions {
 }
 
 /** Turns the lines of a capture into what the live sources would have said, under the capture's clock. */
-export interface CaptureReader {
+interface CaptureReader {
   /** Throws OOMLOOP_INPUT where the header is of a newer version. */
   readonly line: (text: string) => readonly Observation[]
   readonly torn: (text: string) => readonly Observation[]

@@ -9,7 +9,7 @@ export interface Notes {
   readonly list: () => readonly string[]
 }
 
-export type CountedNote = 'broken' | 'unknown-kind' | 'clock-back'
+type CountedNote = 'broken' | 'unknown-kind' | 'clock-back'
 
 export function createNotes(locale: Locale = 'en'): Notes {
   const t = messagesOf(locale).input.recording

@@ -19,7 +19,7 @@ export async function recordingFiles(path: string, locale: Locale = 'en'): Promi
 }
 
 /** Names of segments in order; one that is there packed and plain (its packing was interrupted) counts once. */
-export function orderSegments(names: readonly string[]): readonly string[] {
+function orderSegments(names: readonly string[]): readonly string[] {
   const byNumber = new Map<number, string>()
   for (const name of names) {
     const number = segmentNumber(name)

@@ -8,14 +8,14 @@ import type { CoreSettings, HostFacts, Locale, Observation } from '../../types.t
 import type { Notes } from './read-warnings.ts'
 
 /** Turns the lines of a recording back into observations. Fed line by line, so that the reading of files stays outside. */
-export interface RecordingReader {
+interface RecordingReader {
   /** Throws OOMLOOP_INPUT where the first header is of a newer version. */
   readonly line: (text: string) => readonly Observation[]
   /** What stands after the last newline: the last line of a writer that was killed, whole or torn. */
   readonly torn: (text: string) => readonly Observation[]
 }
 
-export interface RecordingReaderOptions {
+interface RecordingReaderOptions {
   /** For messages: the name of the file. */
   readonly name: string
   readonly notes: Notes

@@ -15,7 +15,7 @@ import { createRecordingReader } from './recording.ts'
 import { recordingFiles } from './recording-files.ts'
 import { linesOf, type OpenText, openText } from './unpack/text-file.ts'
 
-export interface ReplayOptions {
+interface ReplayOptions {
   /** What a log or capture is judged by; a recording brings its own settings. */
   readonly settings: CoreSettings
   /** Year of a log that names none. */
@@ -30,7 +30,7 @@ export interface ReplayOptions {
  * Files as observations, one after the other; each begins with a `start`, unless it goes on where the last ended. A log of
  * several hosts or boots gives the observations of all as they come: `part` says to which the last one belongs.
  */
-export interface ReplaySource extends AsyncIterable<Observation> {
+interface ReplaySource extends AsyncIterable<Observation> {
   /** What was recognised in the file that is being read; undefined before the first. */
   readonly kind: () => ReplayKind | undefined
   /** Whose the last observation is: each host, each boot, and each incident that is hours from the next has its own. */
@@ -99,7 +99,7 @@ export function openReplaySource(paths: readonly string[], options: ReplayOption
   }
 }
 
-export interface ReadingEvents {
+interface ReadingEvents {
   readonly onNote?: (note: string) => void
   readonly onBoot?: (bootId: string) => void
 }

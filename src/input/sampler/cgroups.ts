@@ -6,7 +6,7 @@ import { parseCounters } from '../../parse/proc/counters.ts'
 import { parsePressure } from '../../parse/proc/pressure.ts'
 import type { CgroupSample, CgroupSamples, HostFiles } from '../../types.ts'
 
-export interface CgroupReader {
+interface CgroupReader {
   /** Called with the cgroup of a process: from then on it and the levels above it are read. */
   readonly learn: (path: string) => void
   /** Reads the node's own levels, and a share of all others, so that each has its turn within `roundMs`. */

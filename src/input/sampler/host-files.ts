@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync
 import { join } from 'node:path'
 import type { HostFiles } from '../../types.ts'
 
-export interface LiveFilesOptions {
+interface LiveFilesOptions {
   /** Descriptors kept open by `reread`; the one unused for longest makes room. Default 512, or a third of what may be open. */
   readonly maxKept?: number
 }

@@ -6,7 +6,7 @@ import { parseZoneinfo, type Zoneinfo } from '../../parse/proc/zoneinfo.ts'
 import type { HostFiles, MemorySample, PressureTotals } from '../../types.ts'
 import { readZramRatio } from './zram.ts'
 
-export interface MemoryReader {
+interface MemoryReader {
   /** Undefined where even /proc/meminfo cannot be read. */
   readonly sample: (at: number) => MemorySample | undefined
   /** The pid given out last; undefined where /proc/loadavg cannot be read. */

@@ -3,7 +3,7 @@ import { parseContainerLog, parsePodLogDirectory } from '../../parse/kubernetes/
 import type { ContainerName, HostFiles, PodName, PodNames } from '../../types.ts'
 import { createRuntimeStateReader } from './runtime-state.ts'
 
-export interface PodReader {
+interface PodReader {
   /** Called with a cgroup that has a process in it: a pod or container that is not known by name yet is looked up. */
   readonly learn: (path: string) => void
   /** What changed in the names since the last call. The folders are listed `everyMs`, or five times as often if asked. */

@@ -2,7 +2,7 @@ import { parseCgroupLines } from '../../parse/cgroup/cgroup-line.ts'
 import { type ProcStat, parseProcStat } from '../../parse/proc/proc-stat.ts'
 import type { HostFiles, ProcessSample, ProcessSamples } from '../../types.ts'
 
-export interface ProcessReaderOptions {
+interface ProcessReaderOptions {
   readonly files: HostFiles
   /** Called with each cgroup in which a process is seen for the first time. */
   readonly onCgroup: (path: string, sample: ProcessSample) => void
@@ -12,7 +12,7 @@ export interface ProcessReaderOptions {
   readonly pageKiB?: number
 }
 
-export interface ProcessReader {
+interface ProcessReader {
   /** Compares the listing of /proc with the one before: new processes are read, at most 500 at a time. True: there were. */
   readonly list: (at: number) => boolean
   /** Reads the ones the kernel would choose first, the close ones, and a share of all others. */

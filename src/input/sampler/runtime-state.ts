@@ -9,12 +9,12 @@ import {
 import type { ContainerName, HostFiles, PodName } from '../../types.ts'
 
 /** A container's names: with its pod, or on its own. */
-export interface NamedContainer {
+interface NamedContainer {
   readonly pod?: PodName
   readonly container?: ContainerName
 }
 
-export interface RuntimeStateReader {
+interface RuntimeStateReader {
   /** Reads the runtime's own file of a container, once for each id. Undefined: read before, or not to be had. */
   readonly read: (cgroup: CgroupPath) => NamedContainer | undefined
 }

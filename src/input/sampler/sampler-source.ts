@@ -4,12 +4,12 @@ import { createVictimWatch } from '../live/kill-line-watch.ts'
 import type { LiveFiles } from './host-files.ts'
 import { createSampler } from './sampler.ts'
 
-export interface SamplerSource extends Source {
+interface SamplerSource extends Source {
   /** Reads the victim that a kernel record names, while it is still there: call it before the record is folded in. */
   readonly lookAtVictim: (record: KernelRecord) => void
 }
 
-export interface SamplerSourceOptions {
+interface SamplerSourceOptions {
   /** An alert is on its way to a receiver: sampling waits for it, a second at most. */
   readonly isAlerting?: () => boolean
   /** Language of the state that is reported; default en. */

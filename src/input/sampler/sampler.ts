@@ -8,7 +8,7 @@ import { createPodReader } from './pods.ts'
 import { createProcessReader } from './processes.ts'
 import { createSamplingRate } from './sampling-rate.ts'
 
-export interface SamplerOptions {
+interface SamplerOptions {
   readonly files: HostFiles
   /** Milliseconds of a steady clock, to measure how long reading took; absent where reading takes no time (a capture). */
   readonly clock?: () => number

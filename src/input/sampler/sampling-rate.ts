@@ -1,7 +1,7 @@
 import type { MemorySample } from '../../types.ts'
 
 /** How often what is read. */
-export interface Pace {
+interface Pace {
   /** From one call of the sampler to the next. */
   readonly delayMs: number
   /** From one reading of memory, cgroups and candidates to the next; between them only new processes are looked for. */
@@ -11,7 +11,7 @@ export interface Pace {
   readonly podsEveryMs: number
 }
 
-export interface SamplingRate {
+interface SamplingRate {
   readonly observe: (sample: MemorySample) => void
   readonly pace: () => Pace
 }

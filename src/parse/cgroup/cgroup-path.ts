@@ -2,7 +2,7 @@ import type { Qos } from '../../types.ts'
 import { findJob, findMachine, type JobSystem, type MachineSystem } from './job-path.ts'
 
 /** Who made a container; null = a bare id that several runtimes would write alike. */
-export type Runtime = 'containerd' | 'cri-o' | 'docker' | 'podman' | 'nomad' | 'lxc' | JobSystem | MachineSystem
+type Runtime = 'containerd' | 'cri-o' | 'docker' | 'podman' | 'nomad' | 'lxc' | JobSystem | MachineSystem
 
 /** What a cgroup is, by its path alone. */
 export interface CgroupPath {

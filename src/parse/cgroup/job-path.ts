@@ -2,7 +2,7 @@
 export type JobSystem = 'slurm' | 'htcondor' | 'yarn' | 'mesos' | 'garden'
 export type MachineSystem = 'libvirt' | 'nspawn'
 
-export interface JobPath {
+interface JobPath {
   readonly system: JobSystem
   /** What stays the same for as long as the job may be restarted. */
   readonly name: string
@@ -81,7 +81,7 @@ function ofGarden(parts: readonly string[]): JobPath | undefined {
   return parts[at] === undefined ? undefined : { system: 'garden', name: parts[at], at }
 }
 
-export interface MachinePath {
+interface MachinePath {
   readonly system: MachineSystem
   readonly name: string
   readonly at: number

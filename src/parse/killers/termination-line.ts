@@ -1,5 +1,5 @@
 /** What a line of kubelet's or the runtime's log says of a pod's end. */
-export interface TerminationLine {
+interface TerminationLine {
   /** `stopping`: a container is being stopped, with its pod or to be restarted. */
   readonly says: 'added' | 'deleted' | 'stopping' | 'removed'
   /** `namespace/name`. */

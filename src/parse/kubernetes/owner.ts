@@ -1,6 +1,6 @@
 import type { Owner } from '../../types.ts'
 
-export interface OwnedPod {
+interface OwnedPod {
   readonly pod: string
   readonly uid: string
   /** The node's own name: a static pod carries it as its tail. */
@@ -8,7 +8,7 @@ export interface OwnedPod {
   readonly labels?: Readonly<Record<string, string>>
 }
 
-export interface PodOwner {
+interface PodOwner {
   readonly owner: Owner
   /** What stays the same when the pod is recreated: of a Deployment its name, of a StatefulSet's pod the pod's name. */
   readonly base: string

@@ -1,4 +1,4 @@
-export interface PodLogDirectory {
+interface PodLogDirectory {
   readonly namespace: string
   readonly pod: string
   readonly uid: string
@@ -17,7 +17,7 @@ export function parsePodLogDirectory(name: string): PodLogDirectory | undefined 
   return { namespace, pod, uid }
 }
 
-export interface ContainerLog {
+interface ContainerLog {
   readonly pod: string
   readonly namespace: string
   readonly container: string

@@ -3,7 +3,7 @@ import type { LogTime } from './log-time.ts'
 import type { Carried } from './text.ts'
 
 /** Reads the journal export format, whose entries are many lines: a field a line, an empty line at the end. */
-export interface ExportReader {
+interface ExportReader {
   /** 'taken': a field of an entry; an entry where one is complete; undefined where the line is something else. */
   readonly push: (line: string, time: LogTime) => Carried | 'taken' | undefined
   readonly end: (time: LogTime) => Carried | undefined

@@ -1,5 +1,5 @@
 /** One record of /dev/kmsg, decoded. */
-export interface KmsgRecord {
+interface KmsgRecord {
   /** 0 is the kernel itself; userspace can write any other, but not 0. */
   readonly facility: number
   readonly level: number

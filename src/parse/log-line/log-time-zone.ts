@@ -16,7 +16,7 @@ export interface WallTime {
 }
 
 /** A wall clock: date and time without an instant. */
-export interface LocalClock {
+interface LocalClock {
   readonly name: string
   /** Milliseconds since the epoch of a wall time with a year. */
   readonly epoch: (time: WallTime) => number

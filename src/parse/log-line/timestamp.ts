@@ -4,7 +4,7 @@ import { monthBeside, monthOf } from './month-names.ts'
 import { zoneOffset } from './zone-names.ts'
 
 /** A wall time at the start of a line, and where the rest begins. */
-export interface LeadingTime {
+interface LeadingTime {
   readonly time: WallTime
   readonly end: number
   /** dmesg writes the fraction after a comma, and no host after it. */

@@ -11,7 +11,7 @@ export interface ConstraintLine {
 }
 
 /** One way to read `oom_memcg=…,task_memcg=…,task=…`. */
-export interface Reading {
+interface Reading {
   readonly oomMemcg: string | null
   readonly taskMemcg: string | null
   readonly comm: string

@@ -1,5 +1,5 @@
 /** `java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0`: who asked for the memory. */
-export interface InvokedLine {
+interface InvokedLine {
   readonly invoker: string
   readonly gfpMask: string | null
   /** −1: a person asked for it (sysrq-f). */

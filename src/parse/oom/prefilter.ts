@@ -2,13 +2,13 @@ import { createLineParser } from '../log-line/format.ts'
 import { parseKilledLine } from './oom-victim.ts'
 
 /** A line of a log with its number, which counts from 1. */
-export interface NumberedLine {
+interface NumberedLine {
   readonly text: string
   readonly number: number
 }
 
 /** Cuts those lines out of a log's bytes that can belong to an OOM report. */
-export interface Candidates {
+interface Candidates {
   readonly push: (chunk: Buffer) => readonly NumberedLine[]
   /** What follows the last newline. */
   readonly end: () => readonly NumberedLine[]

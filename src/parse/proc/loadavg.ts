@@ -1,4 +1,4 @@
-export interface Loadavg {
+interface Loadavg {
   readonly load1: number
   /** The pid given out last: while it does not change, no process has started. */
   readonly lastPid: number

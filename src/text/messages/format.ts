@@ -37,7 +37,7 @@ export function quantity(KiB: number): string {
   return `${Math.max(step, Math.ceil(MiB / step) * step)}Mi`
 }
 
-export interface DurationUnits {
+interface DurationUnits {
   readonly ms: (count: number) => string
   readonly s: (count: number) => string
   readonly min: (count: number) => string

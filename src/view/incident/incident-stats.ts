@@ -42,7 +42,7 @@ export interface IncidentStats {
 }
 
 /** What an alert and a verdict say of a loop alike. */
-export type LoopFigures = Omit<NonNullable<Alert['loop']>, 'firstKillAt' | 'lastKillAt'>
+type LoopFigures = Omit<NonNullable<Alert['loop']>, 'firstKillAt' | 'lastKillAt'>
 
 export interface LoopStats {
   readonly alert: Alert

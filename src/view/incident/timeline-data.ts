@@ -44,7 +44,7 @@ export interface WorkloadRow extends WorkloadLabel {
 }
 
 /** One life; `diedAt` null: it lived on. */
-export interface Generation {
+interface Generation {
   readonly bornAt: number
   readonly diedAt: number | null
 }

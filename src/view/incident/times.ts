@@ -6,7 +6,7 @@ import { localTime } from '../../text/local-time.ts'
  * Whether a time is one of the wall clock. A log without dates counts from the start of its node (the kernel's stamps), or
  * has no times at all: then every time is 0. No Linux is as old as 1980.
  */
-export function isDated(at: number): boolean {
+function isDated(at: number): boolean {
   return at >= 315_532_800_000
 }
 

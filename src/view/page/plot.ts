@@ -8,9 +8,9 @@ import { localTime } from '../../text/local-time.ts'
  */
 export const plotWidth = 1000
 
-export type TimeScale = (at: number) => number
+type TimeScale = (at: number) => number
 
-export interface TimeAxis {
+interface TimeAxis {
   /** On whose clocks the times are. */
   readonly zone: string
   readonly from: number

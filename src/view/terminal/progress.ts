@@ -3,7 +3,7 @@ import { messagesOf } from '../../text/messages/catalogues.ts'
 import { percentText, sizeText } from '../../text/messages/format.ts'
 import type { Locale } from '../../types.ts'
 
-export interface Progress {
+interface Progress {
   /** Takes the line away, so that something else can be printed. */
   readonly clear: () => void
   readonly end: () => void

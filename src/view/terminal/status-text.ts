@@ -11,7 +11,7 @@ import { downText } from './down-text.ts'
 /** A heartbeat older than this means that the agent stopped, or gets no CPU. */
 const freshSeconds = 60
 
-export interface StatusOptions {
+interface StatusOptions {
   /** Milliseconds since the epoch. */
   readonly now: number
   readonly locale: Locale

@@ -18,7 +18,7 @@ export interface TextReport {
   readonly end: (verdicts: readonly Verdict[], notes: readonly string[]) => void
 }
 
-export interface TextReportOptions {
+interface TextReportOptions {
   readonly out: (line: string) => void
   readonly paint: Paint
   readonly locale: Locale

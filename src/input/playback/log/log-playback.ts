@@ -6,7 +6,7 @@ import { readLog } from './log-reader.ts'
 import { createLogRun, type LogRun, type PartObservation } from './log-run.ts'
 import type { ReadingOutcome } from './reading-outcome.ts'
 
-export interface LogReplayOptions {
+interface LogReplayOptions {
   readonly settings: CoreSettings
   /** Language of the notes. */
   readonly locale: Locale
@@ -18,7 +18,7 @@ export interface LogReplayOptions {
 }
 
 /** Bare logs as observations; logs given in order of time (kern.log.1 kern.log) are one. */
-export interface LogReplay {
+interface LogReplay {
   readonly read: (text: OpenText, file: string) => AsyncGenerator<PartObservation>
   /** Ends the logs that are open; to be called before anything else is read, and at the end. */
   readonly end: () => readonly PartObservation[]

@@ -14,7 +14,7 @@ import type { ReadingOutcome } from './reading-outcome.ts'
 import { isYaml, jsonOfYaml } from './yaml-log.ts'
 
 /** What a log holds, in its order. */
-export interface LogItem {
+interface LogItem {
   readonly observation: KernelRecord | UnitLine | Tick
   /** Of the kernel's line, where it names one. */
   readonly host?: string
@@ -22,7 +22,7 @@ export interface LogItem {
   readonly isBoot?: true
 }
 
-export interface LogReading {
+interface LogReading {
   /** Kernel records (and daemons' lines) in the order of the log; at its end a tick with the time of its last line. */
   readonly items: AsyncIterable<LogItem>
   /** What was assumed of year and time zone; complete when the reading is. */
@@ -31,7 +31,7 @@ export interface LogReading {
   readonly outcome: () => ReadingOutcome
 }
 
-export interface LogOptions {
+interface LogOptions {
   readonly text: OpenText
   readonly file: string
   /** Language of errors. */

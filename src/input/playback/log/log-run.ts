@@ -151,7 +151,7 @@ function isOfReport(record: KernelRecord | UnitLine): boolean {
  * The clock of a log: only its lines have a time, so the moments between two of them are made up. Every 10 s while a
  * storm or loop may still be judged, then every minute until an incident would be over; beyond that nothing can happen.
  */
-export function* ticksBetween(from: number | null, to: number, logQuietMs: number): Generator<Tick> {
+function* ticksBetween(from: number | null, to: number, logQuietMs: number): Generator<Tick> {
   if (from === null) return
   const fineUntil = Math.min(to, from + 10 * 60_000)
   for (let at = from + 10_000; at < fineUntil; at += 10_000) yield { kind: 'tick', at }

@@ -6,14 +6,14 @@ import type { KernelRecord } from '../../../types.ts'
 import type { KernelSign, LogSign } from './reading-outcome.ts'
 
 /** A line of another OOM killer, and when it was written. */
-export interface KillerAt {
+interface KillerAt {
   readonly says: KillerLine
   readonly at: number | null
   readonly host?: string
 }
 
 /** Collects what a log says of memory besides kills by the kernel: bounded, whatever the log holds. */
-export interface LogSigns {
+interface LogSigns {
   readonly kernel: (record: KernelRecord, where: { readonly line: number; readonly host?: string }) => void
   readonly killer: (killer: KillerAt, line: number) => void
   readonly end: () => void

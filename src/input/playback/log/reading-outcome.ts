@@ -24,7 +24,7 @@ export interface ReadingOutcome {
   readonly signsLeftOut: number
 }
 
-export interface MissedLine {
+interface MissedLine {
   readonly number: number
   readonly text: string
 }

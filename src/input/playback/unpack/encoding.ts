@@ -1,4 +1,4 @@
-export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be'
+type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be'
 
 /** How a text is written, by its mark or by where its NULs stand: Windows tools write two bytes a character. */
 export function encodingOf(bytes: Buffer): Encoding {

@@ -1,7 +1,7 @@
 /** What a file is by its first bytes, where it is not plain text. */
 export type Packing = 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'zip'
 
-export type Refused =
+type Refused =
   | 'journal'
   | 'tar'
   | '7z'

@@ -23,7 +23,7 @@ export interface OpenText {
   readonly isCut?: () => boolean
 }
 
-export interface OpenOptions {
+interface OpenOptions {
   readonly locale?: Locale
   /** A segment of our own recorder: what it is follows from its name, also where its first bytes are damaged. */
   readonly isSegment?: boolean

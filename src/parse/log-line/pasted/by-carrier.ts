@@ -8,7 +8,7 @@ import { readPrefix, relays } from './prefix.ts'
 import type { RecordTaker } from './record-taker.ts'
 
 /** Reads a line by the strict rules of the live agent; undefined where they know no carrier. */
-export type ByCarrier = (text: string) => PastedLine | undefined
+type ByCarrier = (text: string) => PastedLine | undefined
 
 export function createByCarrier(strict: LineParser, take: RecordTaker, byPhrase: ByPhrase): ByCarrier {
   const read = (observation: KernelRecord | UnitLine | undefined, carried: Carried | undefined): PastedLine => {

@@ -11,7 +11,7 @@ import type { RecordTaker } from './record-taker.ts'
 import { undress } from './undress.ts'
 
 /** Reads an entry of a JSON log; `context`: what stood before the JSON in its line. */
-export type ByEntry = (entry: JsonEntry, context?: PastedPrefix) => PastedLine
+type ByEntry = (entry: JsonEntry, context?: PastedPrefix) => PastedLine
 
 export function createByEntry(strict: LineParser, take: RecordTaker): ByEntry {
   return (entry, context) => {

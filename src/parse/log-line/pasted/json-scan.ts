@@ -19,7 +19,7 @@ export interface JsonEntry {
 }
 
 /** Reads JSON of any size and shape in flat memory: documents, lines, arrays, one after the other, also cut off. */
-export interface JsonScanner {
+interface JsonScanner {
   readonly push: (chunk: string) => readonly JsonEntry[]
   readonly end: () => readonly JsonEntry[]
   /** Whether brackets are open: the document goes on. */

@@ -1,5 +1,5 @@
 /** Where the kernel's own text begins within a line, and the text without what follows it. */
-export interface Phrase {
+interface Phrase {
   readonly start: number
   readonly text: string
 }

@@ -1,5 +1,5 @@
 /** Remembers the kills of a log, so that a line which only quotes one adds none. */
-export interface Quotations {
+interface Quotations {
   readonly isNew: (text: string, isQuotation: boolean) => boolean
 }
 

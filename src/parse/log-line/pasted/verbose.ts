@@ -2,7 +2,7 @@ import { ofJournal } from '../json.ts'
 import type { Carried } from '../text.ts'
 
 /** Reads `journalctl -o verbose`, whose entries are a line with the time and then an indented line for each field. */
-export interface VerboseReader {
+interface VerboseReader {
   readonly push: (line: string) => Carried | 'taken' | undefined
   readonly end: () => Carried | undefined
 }

@@ -7,7 +7,7 @@ interface NumberedLine {
 }
 
 /** Puts kernel lines together that a mail program, a page or a source file broke between two words. */
-export interface Unwrapper {
+interface Unwrapper {
   readonly push: (line: NumberedLine) => readonly NumberedLine[]
   readonly end: () => readonly NumberedLine[]
 }

@@ -11,6 +11,6 @@ export const verdicts = {
 } satisfies Readonly<Record<VerdictType, VerdictMessages>>
 
 /** Texts of one verdict. */
-export interface VerdictMessages {
+interface VerdictMessages {
   readonly name: string
 }

@@ -1,4 +1,4 @@
-export interface Point {
+interface Point {
   readonly at: number
   readonly value: number
 }

@@ -32,7 +32,7 @@ export type Recent =
     }
   | { readonly kind: 'alert'; readonly at: number; readonly severity: Severity | 'over'; readonly text: string }
 
-export interface WatchKeeper {
+interface WatchKeeper {
   readonly event: (event: CoreEvent, world: World) => void
   readonly alert: (alert: Alert) => void
   readonly recent: () => readonly Recent[]
