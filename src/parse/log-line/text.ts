@@ -72,5 +72,6 @@ const reportLine =
 export function isReportLine(text: string): boolean {
   if (reportLine.test(text)) return true
   const at = text.indexOf(' invoked oom-killer: gfp_mask=')
-  return at >= 0 && at <= 60
+  // A number in brackets is a stamp, of whatever precision, and no part of the name.
+  return at >= 0 && at <= 60 && !/^(?:<\d>)?\[ *\d{1,10}(?:\.\d{0,9})?\]/.test(text)
 }

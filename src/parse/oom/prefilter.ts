@@ -167,6 +167,7 @@ const words = [
   'killed ', // what was typed from a screen: out of memory: killed process
   'killing', // earlyoom 1.3: killing process 27541 "bash" with signal 15; systemd-oomd: Marked … for killing
   'The nod', // The node was low on resource: memory, without the word `Evicted`
+  'B, limi', // memory: usage 65536kB, limit 65536kB, where no header stands above it
   'Boot ', // journalctl between two boots: -- Boot 9e… --
   'Reboot', // the same in older releases
 ]

@@ -80,7 +80,7 @@ export function isForeign(text: string): boolean {
   const kmsg = /^\s*(\d{1,4}),\d{1,16},\d{1,16},/.exec(text)?.[1]
   const priority = /^\s*<(\d{1,3})>/.exec(text)?.[1]
   if (Number(kmsg ?? priority ?? 0) > 7) return true
-  return /^(?:user|mail|daemon|auth(?:priv)?|syslog|lpr|news|uucp|cron|ftp|local[0-7]) *: *(?:emerg|alert|crit|err|warn|notice|info|debug) *: /.test(
+  return /^\s*(?:[\w.:-]{1,64}: )?(?:user|mail|daemon|auth(?:priv)?|syslog|lpr|news|uucp|cron|ftp|local[0-7]) *: *(?:emerg|alert|crit|err(?:or)?|warn(?:ing)?|notice|info|debug) *: /.test(
     text,
   )
 }

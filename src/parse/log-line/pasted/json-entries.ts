@@ -27,7 +27,11 @@ const oomWords =
 
 /** Whether the kernel is an entry's writer, or no writer is named. */
 export function isKernels({ transport, facility, program }: EntryFacts): boolean {
-  if (transport !== undefined)
-    return transport === 'kernel' && (facility ?? '0') === '0' && (program ?? 'kernel') === 'kernel'
+  if (facility !== undefined && foreignFacility.test(facility)) return false
+  if (transport !== undefined) return transport === 'kernel' && (program ?? 'kernel') === 'kernel'
   return program === undefined || /^(?:kernel|kmsg|dmesg|klogd?)$/i.test(program)
 }
+
+/** Facilities of syslog other than the kernel's; any other word is no facility (GELF names its library there). */
+const foreignFacility =
+  /^(?:[1-9]|1\d|2[0-3]|user(?:-level)?|mail|daemon|system|auth(?:priv)?|security.*|syslogd?|lpr|line printer|news|uucp|cron|clock|ftp|ntp|local ?[0-7])$/i

@@ -61,7 +61,7 @@ export function createJsonScanner(isWanted: (text: string) => boolean): JsonScan
   }
 
   const pair = (frame: Frame, key: string, text: string, isString: boolean): void => {
-    factOf(frame.facts, key === 'name' && /^(?:host|node|agent)$/.test(frame.within) ? 'hostname' : key, text, isString)
+    factOf(frame.facts, nameOf(frame.within, key), text, isString)
     if (isString && isWanted(text) && frame.texts.length < maxTexts) frame.texts.push({ key, text, facts: frame.facts })
   }
 
@@ -220,12 +220,20 @@ function unescaped(text: string): string {
 }
 
 const timeKeys =
-  /^(?:@?timestamp|_?time|ts|@t|date(?:time)?|eventtime|timegenerated(?: \[utc\])?|__realtime_timestamp|_source_realtime_timestamp|@timestamp|published|log_?time|first_?timestamp|last_?timestamp|eventtimestamp|receivetimestamp|creationtimestamp)$/i
+  /^(?:@?timestamp|_?time|ts|@t|date(?:time)?|eventtime|time_?(?:generated|reported)(?: \[utc\])?|__realtime_timestamp|_source_realtime_timestamp|@timestamp|published|log_?time|first_?timestamp|last_?timestamp|eventtimestamp|receivetimestamp|creationtimestamp)$/i
 const hostKeys =
   /^(?:_?hostname|host|host[._]?name|node|node_?name|kubernetes_host|kubernetes\.(?:host|node_name|node\.name)|computer|machine|source_?host|fromhost|syslog_hostname|agent\.hostname|beat\.hostname|instance(?:_?name)?)$/i
 const programKeys =
   /^(?:syslog_identifier|ident(?:ifier)?|program(?:name)?|app[-_]?name|syslog_?tag|processname|process\.name|log\.syslog\.appname)$/i
+const facilityKeys =
+  /^(?:syslog_?)?facility(?:[-_.]?(?:text|name|label|code))?$|^log\.syslog\.facility\.(?:code|name)$/i
 const levelKeys = /^(?:priority|level|pri|severity)$/i
+
+/** `host: { name }`, `facility: { code, name }`. */
+function nameOf(within: string, key: string): string {
+  if (key === 'name' && /^(?:host|node|agent)$/.test(within)) return 'hostname'
+  return within === 'facility' ? within : key
+}
 
 function factOf(facts: Frame['facts'], key: string, text: string, isString: boolean): void {
   if (key === '' || key.length > 40 || text.length > 300) return
@@ -239,7 +247,7 @@ function factOf(facts: Frame['facts'], key: string, text: string, isString: bool
   else if (hostKeys.test(key) && isString) facts.host ??= text
   else if (key === '_TRANSPORT') facts.transport = text
   else if (key === '_SYSTEMD_UNIT' && isString) facts.unit = text
-  else if (key === 'SYSLOG_FACILITY' || key === 'facility') facts.facility = text
+  else if (facilityKeys.test(key)) facts.facility ??= text
   else if (programKeys.test(key) && isString) facts.program ??= text
   else if (levelKeys.test(key)) facts.level ??= text
 }

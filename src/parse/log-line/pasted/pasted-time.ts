@@ -10,9 +10,13 @@ export function epochOf(time: WrittenTime['time'] | undefined, epoch: Epoch): nu
   return 'epochMs' in time ? time.epochMs : epoch(time)
 }
 
-/** The time at the beginning of a line, in whatever form. */
+/** The time at the beginning of a line, in whatever form; behind a host and a facility it stands in brackets. */
 export function timeAtStart(text: string, epoch: Epoch): number | null {
-  return epochOf(writtenTimes(text.slice(0, 200)).find(({ start, time }) => start <= 8 && time !== null)?.time, epoch)
+  const isFirst = (start: number): boolean => start <= 8 || (start <= 60 && text[start - 1] === '[')
+  return epochOf(
+    writtenTimes(text.slice(0, 200)).find(({ start, time }) => isFirst(start) && time !== null)?.time,
+    epoch,
+  )
 }
 
 /** The time of an entry of a JSON log: seconds, milliseconds, microseconds or nanoseconds, or a time in words. */

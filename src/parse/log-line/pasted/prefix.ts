@@ -125,5 +125,6 @@ function remains(rest: string): string {
     .replace(/^[\w.-]{1,80}(?:\s*\||$)/, '')
     .replace(/^\S*[@~][^\n]{0,80}[#$]/, '')
     .replace(/\{[^{}]{0,500}\}/g, '')
+    .replace(/\[ ?[A-Za-z][\w.-]{0,30} ?\]/g, '')
     .replace(/[\s\u0000[\](){}|:;,"'`*>#$+–—-]+/g, '')
 }

@@ -50,15 +50,29 @@ function earliest(text: string, from: number): WrittenTime | undefined {
 }
 
 const clock = String.raw`(\d{1,2}):(\d\d):(\d\d)(?:[.,:](\d{1,9}))?`
+// 10时11分12秒, and the half of the day before the clock
+const eastern = String.raw`(?:\s?[(（]?(?:(?:星期|周|週|礼拜)[一二三四五六日天]|[日月火水木金土](?:曜日?)?|[월화수목금토일](?:요일)?)[)）]?,?\s?)?(?:(上午|午前|오전|凌晨|早上)|(下午|午後|오후|晚上|中午))?\s?(\d{1,2})(?::|\s?[时時시点點]\s?)(\d\d)(?::|\s?[分분]\s?)(\d\d)(?:[.,](\d{1,9}))?\s?[秒초]?`
 const zone = String.raw`(?: ?(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d(?!\d))| ([A-Z]{3,5})(?= |\]|\)|$|[,:;|]))?`
 const half = String.raw`(?: ?([AaPp])\.?[Mm]\b\.?)?`
 const name = String.raw`(\d{1,2}[月월]|\d{1,2}(?:-?р)?[^\S\n]сар|(?:thg?|tháng) ?\d{1,2}|[\p{L}\p{M}][\p{L}\p{M}.’'॰׳״]{0,20})`
 
 const forms: readonly Form[] = [
   {
-    // 2026-04-16T21:08:50,123456+00:00, 2026/04/16 21:08:50, the same with Chinese signs, with a weekday before it or not
+    // 2026年03月02日 10时11分12秒, 2026年 3月 2日 星期一 上午10:11:12 CST, 2026년 3월 2일 (월) 오전 10:11:12
     pattern: new RegExp(
-      String.raw`(?<![\d-])(\d{4})(?:[-/.]|年|년 ?)(\d{1,2})(?:[-/.]|月|월 ?)(\d{1,2})(?:日|일)?(?:[T _,;\t]|, |\. | @ |",")\s?${clock}${half}${zone}`,
+      String.raw`(?<![\d-])(\d{4})[年년]\s?(\d{1,2})[月월]\s?(\d{1,2})[日일号號]?,?\s?${eastern}${zone}`,
+      'gu',
+    ),
+    read: ([, year, month, day, early, late, hour, minute, second, fraction, offset, zoneName]) =>
+      wall({
+        ...{ year, month: Number(month) - 1, day, hour, minute, second, fraction, offset, zoneName },
+        noon: early ? 'a' : late && 'p',
+      }),
+  },
+  {
+    // 2026-04-16T21:08:50,123456+00:00, 2026/04/16 21:08:50, with a weekday before it or not
+    pattern: new RegExp(
+      String.raw`(?<![\d-])(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T _,;\t]|, |\. | @ |",")\s?${clock}${half}${zone}`,
       'gu',
     ),
     read: ([, year, month, day, hour, minute, second, fraction, noon, offset, zoneName]) =>
