@@ -112,7 +112,7 @@ export const replay: CommandRun = async ({ positionals, flags, settings, out, er
   const findings = [...parts.values()].reduce((sum, part) => sum + part.findings, 0)
   const outcomes = source.outcomes()
   const t = messagesOf(locale).input
-  const signs = signLines(signsOf(outcomes), { hasKills: findings > 0, t })
+  const signs = signLines(signsOf(outcomes), { hasKills: findings > 0, zone, t })
   const notes = [...readingLines(outcomes, t), ...source.notes()]
   if (isStory) {
     const paragraph = (text: string): void => {

@@ -46,7 +46,7 @@ export const report: CommandRun = async ({ positionals, flags, settings, out, er
   const files = positionals.map(file => (file === '-' ? 'stdin' : basename(file)))
   const outcomes = source.outcomes()
   const t = messagesOf(locale).input
-  const signs = signLines(signsOf(outcomes), { hasKills: busy.length > 0, t })
+  const signs = signLines(signsOf(outcomes), { hasKills: busy.length > 0, zone, t })
   const notes = [...signs, ...readingLines(outcomes, t), ...source.notes()]
   const shown = busy.length > 0 ? busy : all.slice(0, 1)
   const page = reportPages(shown.length > 0 ? shown : [openPart(zone).history.finish([])], {

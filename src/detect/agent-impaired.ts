@@ -7,7 +7,7 @@ import { createUnseenKills } from './unseen-kills.ts'
  * is itself among the next to be killed. One verdict however many reasons; it ends when everything is seen again. What merely is so is none.
  */
 export function createAgentImpaired(): Detector {
-  const down = new Map<string, string>()
+  const down = new Set<string>()
   let lost: { records: number; source: string; at: number } | null = null
   let victimAt: number | null = null
   let since: number | null = null
@@ -19,7 +19,7 @@ export function createAgentImpaired(): Detector {
     const now = world.steadyNow
     unseenKills = countUnseen(event, world)
     if (event.kind === 'source' && event.state === 'sighted') down.delete(event.source)
-    else if (event.kind === 'source' && !event.steady && down.size < keptSources) down.set(event.source, event.why)
+    else if (event.kind === 'source' && !event.steady && down.size < keptSources) down.add(event.source)
     else if (event.kind === 'lost') {
       lost = { records: (lost?.records ?? 0) + event.records, source: event.source, at: now }
     } else if (event.kind === 'tick' || event.kind === 'memory') {
@@ -30,7 +30,7 @@ export function createAgentImpaired(): Detector {
 
     // The alert names the number of lost records, but one more record is not one more alert.
     const reasons = [
-      ...[...down.keys()].sort(),
+      ...[...down].sort(),
       ...(lost ? ['lost'] : []),
       ...(unseenKills > 0 ? ['unseen'] : []),
       ...(victimAt === null ? [] : ['victim']),
@@ -56,8 +56,7 @@ export function createAgentImpaired(): Detector {
         loop: null,
         kill: null,
         facts: {
-          sourcesDown: [...down.keys()].sort(),
-          why: [...down.values()].at(-1) ?? null,
+          sourcesDown: [...down].sort(),
           lostRecords: lost?.records ?? 0,
           unseenKills,
           isNextVictim: victimAt !== null,

@@ -2,6 +2,7 @@ import { inLanguage } from '../detect/memory/forecast.ts'
 import { isPrimed } from '../detect/memory/primed.ts'
 import { createHoldAdvisor, type HoldAdvisor } from '../hold/advisor.ts'
 import type {
+  AlertTexts,
   AttributedKill,
   Baselines,
   CoreEvent,
@@ -146,8 +147,7 @@ export function createExplainer(): Explainer {
       const translations = otherLocales.map(each => {
         const wanted = { locale: each, forecast: forecast && inLanguage(forecast, world, each) }
         const texts = explainIn(subject, world, wanted)
-        const { summary, diagnosis, actions } = texts
-        return [each, { summary, diagnosis, actions, ...(forecast && { forecast: texts.forecast }) }] as const
+        return [each, { ...textsOf(texts), ...(forecast && { forecast: texts.forecast }) }] as const
       })
       return { ...explanation, translations: Object.fromEntries(translations) }
     },
@@ -155,6 +155,11 @@ export function createExplainer(): Explainer {
     hold,
     baselines: baselines.now,
   }
+}
+
+/** The parts of an explanation that contain text, for a translation. */
+function textsOf({ summary, diagnosis, actions, trigger }: Explanation): AlertTexts {
+  return { summary, diagnosis, actions, ...(trigger?.source && { trigger }) }
 }
 
 function describe(context: DiagnosisContext, findings: readonly Finding[]): Explanation {

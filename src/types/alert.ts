@@ -175,6 +175,8 @@ export interface AlertTexts {
   readonly actions: readonly Action[]
   /** With its evidence in that language; absent: there is none in this one. */
   readonly forecast?: Forecast | null
+  /** With its `source` in that language; absent: the source is not known. */
+  readonly trigger?: AlertTrigger
 }
 
 export interface AlertNode {

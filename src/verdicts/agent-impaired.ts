@@ -3,8 +3,6 @@ import type { CommonFacts, VerdictDescriptor } from './descriptor.ts'
 export interface AgentImpairedFacts extends CommonFacts {
   /** Sources that are down. */
   readonly sourcesDown: readonly string[]
-  /** Why the latest of them is down; null where all are up. */
-  readonly why: string | null
   /** Kernel records lost in this episode. */
   readonly lostRecords: number
   /** Kills that the kernel counted and no source has shown within 30s, in this episode. */

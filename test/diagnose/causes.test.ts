@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { inLocale } from '../../src/deliver/in-locale.ts'
 import type { HostFacts } from '../../src/types.ts'
 import { containerCgroup, createNode, globalKill, meminfo, pidOf, podCgroup, type TestPod, totalKiB } from './node.ts'
 
@@ -337,7 +338,7 @@ describe('a kill', () => {
   })
 
   test('a terminating pod that grows is named, with what it grew by and where that is known from', () => {
-    const node = createNode()
+    const node = createNode({ settings: { otherLocales: ['zh-CN'] } })
     node.pods([java, web, beat])
     node.run(90, () => ({ MemAvailable: 900 * MiB }))
     const line = 'kubelet.go:2079] "SyncLoop DELETE" source="api" pods=[shop/web-6d4b75cb6d-kp9xz]'
@@ -352,6 +353,7 @@ describe('a kill', () => {
       source: 'log of kubelet: SyncLoop DELETE',
       grewKiB: 310 * MiB,
     })
+    expect(inLocale(alert!, 'zh-CN').trigger).toEqual({ ...alert!.trigger, source: 'kubelet 的日志：SyncLoop DELETE' })
     expect(alert!.summary).toContain('The terminating pod shop/web-6d4b75cb6d-kp9xz grew in its grace period.')
     expect(alert!.actions[0]!.command).toBe(
       `kubectl cordon node-7 && kubectl get pod --namespace=shop web-6d4b75cb6d-kp9xz --output=jsonpath='{.metadata.deletionTimestamp}' | grep -q . && kubectl delete pod --namespace=shop web-6d4b75cb6d-kp9xz --grace-period=1 --wait=false`,

@@ -55,6 +55,22 @@ describe('the page of an incident', () => {
     expect(page).not.toContain('<path class="kill" ')
   })
 
+  it('the page of kills at the limit of a slice names that limit as shared, in the heading and in the legend', async () => {
+    const history = await historyOf(fixture('containerd-killed-at-the-limit-of-its-slice.jsonl.gz'))
+    const page = pageOf(history)
+    expect(page).toContain('OOM kills at a shared memory limit on node-1')
+    expect(page).toContain('<i class="swatch kill slice"></i>killed at the limit of a slice that workloads share')
+    expect(page).not.toContain('killed at its own limit')
+    expect(marksIn(page)).toBe(history.kills.length)
+  })
+
+  it('the titles of the curves have the punctuation of their language', async () => {
+    const history = await historyOf(fixture('limit-of-kubepods.jsonl.gz'))
+    expect(pageOf(history)).toContain('>Memory: available and headroom, ')
+    expect(pageOf(history, 'zh-CN')).toContain('>内存：可用与余量，')
+    expect(pageOf(history, 'zh-CN')).not.toMatch(/[\u4e00-\u9fff][,:;]/)
+  })
+
   it('the page names a service of the node that was killed', async () => {
     const history = await historyOf(fixture('kubelet-killed.jsonl.gz'))
     expect(sentences(incidentStats(history), history, 'en').at(-1)).toMatch(

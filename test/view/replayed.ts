@@ -42,6 +42,6 @@ export function pageOf(history: IncidentHistory, locale: Locale = 'en'): string 
 
 /** Kills that are marked on the timeline: counted by what is drawn, not by what is claimed. */
 export function marksIn(page: string): number {
-  const drawn = [...page.matchAll(/<path class="kill(?: own)?" data-kills="(\d+)" d="([^"]*)"/g)]
+  const drawn = [...page.matchAll(/<path class="kill(?: own| slice)?" data-kills="(\d+)" d="([^"]*)"/g)]
   return drawn.reduce((sum, [, , path]) => sum + (path!.match(/M/g)?.length ?? 0), 0)
 }

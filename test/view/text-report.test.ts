@@ -28,6 +28,15 @@ describe('the text report of replay', () => {
     expect(await textReport('--locale', 'zh-CN', recording)).toContain('上的 system.slice 达到内存 limit')
   })
 
+  it('other signs of a shortage have their time in the zone of the reader, with its offset', async () => {
+    const log = fileOf(
+      'oomd.log',
+      'Apr 16 21:08:50 n systemd-oomd[6]: Killed /user.slice/a.scope due to memory pressure for /user.slice being 94.71% > 80.00% for > 20s with reclaim activity\n',
+    )
+    const text = await textReport('--year', '2026', '--tz', 'Asia/Shanghai', log)
+    expect(text).toContain('2026-04-16 21:08:50 +08:00 systemd-oomd killed')
+  })
+
   it('the text report is plain without a terminal, and its lines are at most 100 columns wide', async () => {
     const text = await textReport(foundingIncident)
     expect(text).not.toContain('\u001b')

@@ -50,7 +50,7 @@ function memory(samples: readonly ReportSample[], { history, stats, guides: line
     kind: 'curve',
     height,
     label: html`<b>${t.memory}</b> <small>${total !== null && t.ofTotal({ size: sizeText(total) })}</small><span class="key"><i class="swatch available"></i>${t.available}</span><span class="key"><i class="swatch headroom"></i>${t.headroom}</span><small>${least}</small>`,
-    title: titleOf(`${t.memory}: ${t.available}, ${t.headroom}`, lines),
+    title: titleOf('memory', lines, messages),
     description: least,
     drawing: html`${guides(lines, height)}${horizontals(ticks, y)}<path class="available" d="${available}"/><path class="headroom" d="${path(samples, lines, y, sample => sample.headroomKiB)}"/>`,
     ticks: ticks.filter(KiB => KiB > 0).map(KiB => ({ y: y(KiB), text: sizeText(KiB) })),
@@ -71,7 +71,7 @@ function stall(samples: readonly ReportSample[], { stats, guides: lines, message
     kind: 'curve',
     height,
     label: html`<b>${t.stall}</b> <small>PSI</small><span class="key"><i class="swatch memory-full"></i>${t.memoryFull}</span><span class="key"><i class="swatch io-full"></i>${t.ioFull}</span>`,
-    title: titleOf(`${t.stall} (PSI)`, lines),
+    title: titleOf('stall', lines, messages),
     description: most,
     drawing: html`${guides(lines, height)}${horizontals([0, 0.5, 1], y)}<path class="io-full" d="${path(samples, lines, y, sample => sample.ioFull)}"/><path class="memory-full" d="${path(samples, lines, y, sample => sample.memoryFull)}"/>`,
     ticks: [0.5, 1].map(ratio => ({ y: y(ratio), text: percentText(ratio) })),
@@ -93,15 +93,16 @@ function load(samples: readonly ReportSample[], { guides: lines, messages }: Opt
     kind: 'curve',
     height,
     label: html`<b>${t.load}</b> <small>load1</small>`,
-    title: titleOf(t.load, lines),
+    title: titleOf('load', lines, messages),
     description: t.most({ value: `${round(most)}` }),
     drawing: html`${guides(lines, height)}${horizontals([0, ...ticks], y)}<path class="load" d="${path(samples, lines, y, sample => sample.load1)}"/>`,
     ticks: ticks.map(value => ({ y: y(value), text: `${round(value)}` })),
   })
 }
 
-function titleOf(name: string, { axis }: Guides): string {
-  return `${name}, ${timeText(axis.from, axis.zone)} – ${timeText(axis.until, axis.zone)}`
+function titleOf(curve: keyof PageMessages['timeline']['curve'], { axis }: Guides, { timeline }: PageMessages): string {
+  const span = `${timeText(axis.from, axis.zone)} – ${timeText(axis.until, axis.zone)}`
+  return timeline.curveTitle({ curve: timeline.curve[curve], span })
 }
 
 function horizontals(values: readonly number[], y: (value: number) => number): Html {

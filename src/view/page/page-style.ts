@@ -38,12 +38,12 @@ path{fill:none}.grid{stroke:var(--line);stroke-width:1}.base{stroke:var(--line);
 .warned{stroke:var(--warn);stroke-width:1.5;stroke-dasharray:4 3}.not-ready{stroke:var(--kill);stroke-width:1.5;stroke-dasharray:1 3}
 path.available{fill:var(--memory);opacity:.75}path.headroom{stroke:var(--headroom);stroke-width:1.75;stroke-linejoin:round}
 path.memory-full{stroke:var(--full);stroke-width:1.75;stroke-linejoin:round}path.io-full{stroke:var(--io);stroke-width:1.5;stroke-dasharray:5 2;stroke-linejoin:round}path.load{stroke:var(--load);stroke-width:1.5}
-.life{stroke:var(--life);stroke-width:9}.kill{stroke:var(--kill);stroke-width:2.5}.kill.own{stroke:var(--own)}
+.life{stroke:var(--life);stroke-width:9}.kill{stroke:var(--kill);stroke-width:2.5}.kill.own,.kill.slice{stroke:var(--own)}
 .said{stroke-width:4;stroke:var(--mute)}.said.critical{stroke:var(--kill)}.said.warning{stroke:var(--warn)}.said.info{stroke:var(--info)}.said.over{stroke:var(--ok)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 20px;margin:10px 0 0;padding:0;list-style:none;font-size:13px;color:var(--mute)}.legend li{display:flex;align-items:center;gap:7px}
 .swatch{display:inline-block;flex:none;width:18px;height:0;border-top:2px solid var(--mute)}
 .swatch.available,.swatch.band{height:11px;border:0;background:var(--memory)}.swatch.band{background:var(--band);border:1px solid var(--line)}.swatch.headroom{border-color:var(--headroom)}.swatch.memory-full{border-color:var(--full)}.swatch.io-full{border-top:2px dashed var(--io)}.swatch.warned{border-top:2px dashed var(--warn)}.swatch.not-ready{border-top:2px dotted var(--kill)}.swatch.life{border-top:9px solid var(--life)}
-.swatch.kill{width:0;height:16px;border:0;border-left:2.5px solid var(--kill)}.swatch.kill.own{height:9px;border-color:var(--own)}
+.swatch.kill{width:0;height:16px;border:0;border-left:2.5px solid var(--kill)}.swatch.kill.own{height:8px;border-color:var(--own)}.swatch.kill.slice{height:12px;border-color:var(--own)}
 details{margin-top:16px}summary{cursor:pointer;font-size:14px;color:var(--info)}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:14px;line-height:1.4}th,td{padding:7px 14px 7px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);font-weight:400}thead th{color:var(--mute);font-size:13px;white-space:nowrap}.num{text-align:right;white-space:nowrap}td,tbody th{overflow-wrap:break-word}.num,.when{min-width:4.5em}tbody th,.wide td:nth-child(3){min-width:11em}.when{white-space:nowrap}

@@ -32,7 +32,7 @@ export function consumersSection({ history, stats: { worst }, messages }: Sectio
     trigger &&
       row(
         t.trigger,
-        html`${trigger.workload ? nameOfKey(trigger.workload) : cut(trigger.comm ?? '?', 40)}${trigger.grewKiB !== null && ` (${sizeChangeText(trigger.grewKiB)})`}${trigger.terminating === true && `, ${t.triggerTerminating}`}`,
+        html`${trigger.workload ? nameOfKey(trigger.workload) : cut(trigger.comm ?? '?', 40)}${trigger.grewKiB !== null && ` (${sizeChangeText(trigger.grewKiB)})`}${trigger.terminating === true && `${messages.comma}${t.triggerTerminating}`}`,
       ),
     unownedKiB &&
       unownedKiB.total > 0 &&

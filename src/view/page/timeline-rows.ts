@@ -20,7 +20,7 @@ export function workloadRows(all: readonly WorkloadRow[], lines: Guides, message
   )
 }
 
-/** When oomloop said something, and its severity. */
+/** When an alert was sent, and its severity. */
 export function alertRow(alerts: readonly Alert[], lines: Guides, messages: PageMessages): Html | null {
   if (alerts.length === 0) return null
   const marks = alerts.map(alert => {
@@ -80,27 +80,37 @@ function titledMark(kill: IncidentKill, { axis }: Guides, messages: PageMessages
   const text = [cut(kill.comm, 40), `pid ${kill.pid}`, sizeText(kill.usedKiB), timeText(kill.at, axis.zone)].join(
     messages.comma,
   )
-  const whose = kill.nodeLevel ? messages.timeline.legend.nodeKill : messages.timeline.legend.ownKill
-  return html`<path class="${classOf(kill.nodeLevel)}" data-kills="1" d="${mark(kill, axis.x)}"><title>${text}${messages.colon}${whose}</title></path>`
+  const kind = killKind(kill)
+  return html`<path class="${killClass[kind]}" data-kills="1" d="${mark(kill, axis.x)}"><title>${text}${messages.colon}${messages.timeline.legend.kill[kind]}</title></path>`
 }
 
 function plainMarks(kills: readonly IncidentKill[], { axis }: Guides): Html[] {
-  return [true, false].map(nodeLevel => {
-    const its = kills.filter(kill => kill.nodeLevel === nodeLevel)
-    return html`${its.length > 0 && html`<path class="${classOf(nodeLevel)}" data-kills="${its.length}" d="${its.map(kill => mark(kill, axis.x)).join('')}"/>`}`
+  return killKinds.map(kind => {
+    const its = kills.filter(kill => killKind(kill) === kind)
+    return html`${its.length > 0 && html`<path class="${killClass[kind]}" data-kills="${its.length}" d="${its.map(kill => mark(kill, axis.x)).join('')}"/>`}`
   })
 }
 
-function classOf(nodeLevel: boolean): string {
-  return nodeLevel ? 'kill' : 'kill own'
+/** Whose memory limit a kill was about: the node, a slice that several workloads share, or the workload's own. */
+export type KillKind = (typeof killKinds)[number]
+
+export const killKinds = ['node', 'slice', 'own'] as const
+
+export function killKind({ nodeLevel, isSliceLimit }: IncidentKill): KillKind {
+  if (nodeLevel) return 'node'
+  return isSliceLimit ? 'slice' : 'own'
 }
 
-/** The node's kills are tall, those at an own limit short: it must not take colour to distinguish them. */
+export const killClass: Readonly<Record<KillKind, string>> = { node: 'kill', slice: 'kill slice', own: 'kill own' }
+
+/** The kinds differ in height as well, for people who cannot distinguish the colours. */
 function mark(kill: IncidentKill, x: (at: number) => number): string {
-  return kill.nodeLevel ? `M${x(kill.at)} 6v24` : `M${x(kill.at)} 12v12`
+  return `M${x(kill.at)} ${markLine[killKind(kill)]}`
 }
 
-/** Lanes beyond the bound share one: a storm of five hundred victims is one picture, not a wall. */
+const markLine: Readonly<Record<KillKind, string>> = { node: '6v24', slice: '9v18', own: '12v12' }
+
+/** Workloads beyond the bound share one row, so that a storm with five hundred victims stays readable. */
 function restRow(some: readonly WorkloadRow[], messages: PageMessages): WorkloadRow | null {
   if (some.length === 0) return null
   return {

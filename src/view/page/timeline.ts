@@ -5,7 +5,7 @@ import { zoneText } from '../incident/times.ts'
 import { curves } from './curves.ts'
 import type { PageMessages } from './page-messages.ts'
 import { type Guides, timeAxis } from './plot.ts'
-import { alertRow, workloadRows } from './timeline-rows.ts'
+import { alertRow, killClass, killKind, killKinds, workloadRows } from './timeline-rows.ts'
 import { timelineTables } from './timeline-tables.ts'
 
 /** The timeline: memory, stall and load as curves, then a row for each workload. */
@@ -76,9 +76,9 @@ function legend({ workloads: all, alerts }: IncidentHistory, shown: Guides, mess
   const t = messages.timeline.legend
   const entries = [
     all.some(row => row.generations.length > 0) && html`<li><i class="swatch life"></i>${t.life}</li>`,
-    all.some(row => row.kills.some(kill => kill.nodeLevel)) && html`<li><i class="swatch kill"></i>${t.nodeKill}</li>`,
-    all.some(row => row.kills.some(kill => !kill.nodeLevel)) &&
-      html`<li><i class="swatch kill own"></i>${t.ownKill}</li>`,
+    ...killKinds
+      .filter(kind => all.some(row => row.kills.some(kill => killKind(kill) === kind)))
+      .map(kind => html`<li><i class="swatch ${killClass[kind]}"></i>${t.kill[kind]}</li>`),
     alerts.length > 0 && html`<li><i class="swatch band"></i>${t.incident}</li>`,
     shown.warnedAt !== null && html`<li><i class="swatch warned"></i>${messages.timeline.warning}</li>`,
     shown.notReadyAt !== null && html`<li><i class="swatch not-ready"></i>${messages.timeline.notReady}</li>`,

@@ -1,10 +1,11 @@
 import { isIncomplete, type LogSign, type ReadingOutcome } from '../../input/playback/log/reading-outcome.ts'
 import { harmless } from '../../text/cell-width.ts'
 import type { Messages } from '../../text/messages/catalogues.ts'
+import { timeText } from '../incident/times.ts'
 
 type InputMessages = Messages['input']
 
-/** What reading the logs came to, in sentences: how much was read and recognised, and what was not understood. */
+/** How many lines were read and recognised, and which were not understood, in sentences. */
 export function readingLines(outcomes: readonly ReadingOutcome[], t: InputMessages): readonly string[] {
   const say = t.reading
   const lines = outcomes.flatMap(outcome => {
@@ -25,19 +26,19 @@ export function readingLines(outcomes: readonly ReadingOutcome[], t: InputMessag
 }
 
 /**
- * What a log says of memory beside kills by the kernel. What systemd or a container runtime says of a kernel's kill
- * counts only where the kernel's own line is not there.
+ * Other signs of a memory shortage in a log. Lines of systemd or a container runtime about a kernel OOM kill are left
+ * out if the kernel's own kill line is there. Times are in `zone`.
  */
 export function signLines(
   signs: readonly LogSign[],
-  { hasKills, t }: { readonly hasKills: boolean; readonly t: InputMessages },
+  { hasKills, zone, t }: { readonly hasKills: boolean; readonly zone: string; readonly t: InputMessages },
 ): readonly string[] {
   const shown = signs.filter(({ says }) => says.by !== 'kernel' || !hasKills)
   const lines = shown.slice(0, mostSigns).map(({ line, at, host, says }) =>
     t.signs.line({
       text: harmless(signText(says, t), 400),
       line,
-      at: at === null ? null : new Date(at).toISOString().replace('T', ' ').slice(0, 19),
+      at: at === null ? null : timeText(at, zone),
       host: host === undefined ? null : harmless(host, 80),
     }),
   )

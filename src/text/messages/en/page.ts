@@ -7,6 +7,7 @@ export const page = {
     loop: ({ node }: { node: string }) => `OOM-kill loop on ${node}`,
     node: ({ node }: { node: string }) => `Out of memory on ${node}`,
     'own-limit': ({ node }: { node: string }) => `OOM kills at workload limits on ${node}`,
+    'shared-limit': ({ node }: { node: string }) => `OOM kills at a shared memory limit on ${node}`,
     shortage: ({ node }: { node: string }) => `Memory exhaustion on ${node}`,
     quiet: ({ node }: { node: string }) => `No incident on ${node}`,
   },
@@ -47,12 +48,21 @@ export const page = {
     most: ({ value }: { value: string }) => `highest: ${value}`,
     legend: {
       life: 'running',
-      nodeKill: 'killed because the node ran out of memory',
-      ownKill: 'killed at its own limit',
+      kill: {
+        node: 'killed because the node ran out of memory',
+        slice: 'killed at the limit of a slice that workloads share',
+        own: 'killed at its own limit',
+      },
       incident: 'incident',
     },
     asTable: 'Show as tables',
     killTable: 'Every kill',
+    curve: {
+      memory: 'Memory: available and headroom',
+      stall: 'Stall (PSI)',
+      load: 'Load',
+    },
+    curveTitle: ({ curve, span }: { curve: string; span: string }) => `${curve}, ${span}`,
     curveTable: 'Memory and stall, worst value of each interval',
     leftOut: ({ count }: { count: number }) =>
       `${count} more are not shown here. List all with: oomloop replay --kills`,
