@@ -18,7 +18,7 @@ export function createSteadyClock(from?: {
   let last = from?.steadyMs ?? -Infinity
   let offset = from ? from.steadyMs - from.wallMs : 0
   return wallMs => {
-    // Carriers differ by less than this (a backlog's times are estimated): that is no step, only a stand-still.
+    // Sources differ by less than this (a backlog's times are estimated): that is no step, only a stand-still.
     if (wallMs + offset < last - jitterMs) offset = last - wallMs
     last = Math.max(last, wallMs + offset)
     return last

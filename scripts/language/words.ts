@@ -42,6 +42,7 @@ export const avoidedWords: readonly AvoidedWord[] = [
   word('be started again|is started again|are started again|was started again', 'restart, be recreated'),
   word('work waits|works? stands? still', 'stalled: tasks are waiting for memory'),
   word('its heirs?|an heir', 'replacement'),
+  word('carriers?', 'log format'),
   word('holds? (?:up|nobody)|held up|holding up', 'block, delay'),
 ]
 
@@ -80,7 +81,7 @@ export const avoidedChinese: readonly AvoidedWord[] = [
 
 /** Parts of names in code that are metaphors or dialect. */
 export const avoidedNameParts: ReadonlySet<string> = new Set(
-  'scene scenes lane lanes voice witness mend mended told teller telling habit whoever nobody blind sighted createsay outlet recall impetus strain heir heirs relief rehearse chronicle lately gathered disarm engine rooms urgency tell tells withheld culprit'.split(
+  'scene scenes lane lanes voice witness mend mended told teller telling habit whoever nobody blind sighted createsay outlet recall impetus strain heir heirs relief rehearse chronicle lately gathered disarm engine carried carrier carry undress vouched rooms urgency tell tells withheld culprit'.split(
     ' ',
   ),
 )

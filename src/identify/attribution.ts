@@ -103,7 +103,7 @@ function isSameName(seen: string, logged: string): boolean {
   return seen === logged || plain(seen) === plain(logged)
 }
 
-// Log carriers escape or replace what is not plain: compare what is left, as far as the shorter one goes.
+// Log formats escape or replace what is not plain: compare what is left, as far as the shorter one goes.
 function plain(comm: string): string {
   return comm.replace(/\\x[0-9a-f]{2}|#\d{3}|[^\x21-\x7e]/g, '')
 }

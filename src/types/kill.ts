@@ -6,7 +6,7 @@ export type Scope = 'global' | 'memcg' | 'cpuset' | 'mempolicy' | 'sysrq' | 'unk
 
 /** One OOM kill; what the log does not say is null. Sizes are the kernel's kB. */
 export interface OomKill {
-  /** Milliseconds since the epoch, or null where the carrier has no time. `replay --kills` prints ISO 8601. */
+  /** Milliseconds since the epoch, or null where the log has no time. `replay --kills` prints ISO 8601. */
   readonly at: number | null
   readonly pid: number
   readonly comm: string | null

@@ -60,13 +60,13 @@ export interface HostObservation {
   readonly host: HostFacts
 }
 
-/** One record of the kernel's own facility, from whatever carrier. */
+/** One record of the kernel's own facility, from any source. */
 export interface KernelRecord {
   readonly kind: 'kernel'
-  /** When it was read (live) or what the carrier says (a log); null where the carrier has no usable time. */
+  /** When it was read (live) or what the line says (a log); null where it has no usable time. */
   readonly at: number | null
   readonly text: string
-  /** Sequence number in /dev/kmsg; absent in other carriers. */
+  /** Sequence number in /dev/kmsg; absent in other sources. */
   readonly seq?: number
   readonly level?: number
   /** The kernel's own stamp, microseconds of the printk clock. */
@@ -87,7 +87,7 @@ export interface UnitLine {
   readonly unit: string
   readonly line: string
   /**
-   * The carrier vouches for the unit: fields of the journal that no user can set, or a file that the daemon alone writes.
+   * The format proves the unit: fields of the journal that no user can set, or a file that the daemon alone writes.
    * Absent: any user could have written it (`logger -t kubelet`), so it is a hint.
    */
   readonly trusted?: boolean

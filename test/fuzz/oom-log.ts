@@ -15,8 +15,8 @@ import type { KernelRecord, Observation, OomKill } from '../../src/types.ts'
 export function tryLog(text: string): readonly string[] {
   const before = process.cpuUsage() // the machine may be busy with other work
   const lines = text.split('\n')
-  const carrier = createLineParser({ year: 2026, timeZone: 'UTC' })
-  const observations = [...lines.map(carrier.parse), carrier.end()]
+  const parser = createLineParser({ year: 2026, timeZone: 'UTC' })
+  const observations = [...lines.map(parser.parse), parser.end()]
   const kills = [...killsOf(observations), ...killsOfDevice(text)]
   for (const kill of kills) check(kill, text)
   const cut = new Set(cutOut(text))

@@ -55,7 +55,7 @@ describe('reading a finished log', () => {
   })
 
   it('reads a journal export, whose fields stand on lines of their own', async () => {
-    const path = join(fixtures, 'carrier-journal-export.log')
+    const path = join(fixtures, 'format-journal-export.log')
     const { kills } = await observe(await openText(path))
     expect(kills.map(({ pid, taskMemcg }) => [pid, taskMemcg])).toEqual([[1205, '/a/b']])
   })

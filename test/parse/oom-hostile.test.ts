@@ -119,8 +119,8 @@ describe('whatever strangers are called', () => {
 })
 
 describe('text that is no kill line', () => {
-  it('gives no kill and no error, on any carrier', () => {
-    const carriers = [
+  it('gives no kill and no error, in any log format', () => {
+    const prefixes = [
       '',
       '[ 1.000000] ',
       '6,1,1,-;',
@@ -134,8 +134,8 @@ describe('text that is no kill line', () => {
     ]
     const text = fc.string({ unit: 'binary', maxLength: 300 }).filter(value => !/Kill|kill|pid=/.test(value))
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.constantFrom(...carriers), text), { maxLength: 8 }), lines => {
-        expect(readLog(lines.map(([carrier, value]) => carrier + value))).toEqual([])
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...prefixes), text), { maxLength: 8 }), lines => {
+        expect(readLog(lines.map(([prefix, value]) => prefix + value))).toEqual([])
       }),
       { numRuns: 1000 },
     )
@@ -143,7 +143,7 @@ describe('text that is no kill line', () => {
 
   it('a kill line within another text gives no kill', () => {
     const line = 'Out of memory: Killed process 5 (x) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB'
-    // What precedes it must not itself be a carrier's prefix: those are for carriers to judge.
+    // What precedes it must not itself be the prefix of a log format: those are for the line parser to judge.
     const before = fc
       .string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 40 })
       .map(value => `_${value.replaceAll(/[:\]]/g, '_')}`)

@@ -102,7 +102,7 @@ describe('kernel records in one line', () => {
     expect(createRecordUnpacker().records(JSON.parse(text))).toEqual(records)
   })
 
-  it('are read from a carrier without numbers and stamps', () => {
+  it('are read from a log without numbers and stamps', () => {
     const records = Array.from(
       { length: 9 },
       (_, index): KernelRecord => ({ kind: 'kernel', at: 5, text: `t${index}` }),

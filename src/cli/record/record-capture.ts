@@ -96,7 +96,7 @@ function foreignHead(record: Buffer): string | undefined {
 
 let invented = 0
 
-/** A kernel line from another carrier than /dev/kmsg, in the form that /dev/kmsg has. */
+/** A kernel line from another source than /dev/kmsg, in the form that /dev/kmsg has. */
 function asRaw({ at, level, text }: KernelRecord, bootedAt: number): string {
   // It happened when it was read; a stamp in the line may be of another boot's clock.
   const stamp = Math.max(0, ((at ?? 0) - bootedAt) * 1000)

@@ -1,5 +1,5 @@
 import type { LogTime } from './log-time.ts'
-import { type Carried, decodeUnprintable, stripKernelPrefix } from './text.ts'
+import { decodeUnprintable, type LogLine, stripKernelPrefix } from './text.ts'
 import { ctime, isoTime } from './timestamp.ts'
 
 /**
@@ -10,14 +10,14 @@ import { ctime, isoTime } from './timestamp.ts'
  *     2026-09-23T10:44:45,123456+00:00 …                        kern:    info: [2024-08-22T17:52:26.351725011Z]: …
  *     [Nov23 20:17] …             [  +0.000012] …              172.20.0.2: kern: info: [2024-08-22T17:52:26.351725011Z]: …
  */
-export function carryDmesg(line: string, time: LogTime, lastAt: number | null): Carried | undefined {
+export function readDmesg(line: string, time: LogTime, lastAt: number | null): LogLine | undefined {
   const named = /^(?:[\w.:-]{1,64}: (?=kern: ))?([a-z]{3,8}\d?) *: *([a-z]{3,7}) *: (.*)$/s.exec(line)
   if (named && levels.includes(named[2]!)) {
     if (named[1] !== 'kern') return undefined
-    const carried = carryDmesg(named[3]!, time, lastAt)
-    return carried && { level: levelOf(named[2]!), ...carried }
+    const logLine = readDmesg(named[3]!, time, lastAt)
+    return logLine && { level: levelOf(named[2]!), ...logLine }
   }
-  return carryStamped(line) ?? carryBracketed(line, time, lastAt) ?? carryIso(line, time)
+  return readStamped(line) ?? readBracketed(line, time, lastAt) ?? readIso(line, time)
 }
 
 const levels = ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug', 'error', 'warning']
@@ -27,7 +27,7 @@ function levelOf(name: string): number {
   return at < 8 ? at : at - 5 // `error` is 3, `warning` 4
 }
 
-function carryStamped(line: string): Carried | undefined {
+function readStamped(line: string): LogLine | undefined {
   if (!/^(?:<\d{1,3}>)?\[? *\d{1,10}\.\d{6}\]/.test(line)) return undefined
   const prefix = stripKernelPrefix(line)
   if (!prefix) return undefined
@@ -36,7 +36,7 @@ function carryStamped(line: string): Carried | undefined {
   return { ...prefix, text: decodeUnprintable(tagged ? prefix.text.slice(tagged[0].length) : prefix.text) }
 }
 
-function carryBracketed(line: string, time: LogTime, lastAt: number | null): Carried | undefined {
+function readBracketed(line: string, time: LogTime, lastAt: number | null): LogLine | undefined {
   const match = /^(?:<([0-7])>)?\[([^\]]{5,48})\](?::? |$)(.*)$/s.exec(line)
   if (!match) return undefined
   const inside = match[2]!
@@ -71,7 +71,7 @@ function insideTime(inside: string, time: LogTime, lastAt: number | null): numbe
   return undefined
 }
 
-function carryIso(line: string, time: LogTime): Carried | undefined {
+function readIso(line: string, time: LogTime): LogLine | undefined {
   const leading = isoTime(line)
   if (!leading?.hasComma) return undefined
   const rest = line.slice(leading.end + 1)

@@ -1,12 +1,12 @@
 import type { KernelRecord, UnitLine } from '../../types.ts'
-import { carryDmesg } from './dmesg.ts'
+import { readDmesg } from './dmesg.ts'
 import { createExportReader } from './journal-export.ts'
-import { carryJson } from './json.ts'
+import { readJson } from './json.ts'
 import { parseKmsgRecord } from './kmsg.ts'
 import { createLogTime, type LogTimeOptions, type TimeNote } from './log-time.ts'
 import type { WallTime } from './log-time-zone.ts'
-import { carrySyslog } from './syslog.ts'
-import { type Carried, carryBare } from './text.ts'
+import { readSyslog } from './syslog.ts'
+import { type LogLine, readBare } from './text.ts'
 
 export interface LineParser {
   /** A line without its newline. Undefined: it is no kernel line, and none of a daemon that we follow. */
@@ -15,12 +15,12 @@ export interface LineParser {
   readonly end: () => KernelRecord | UnitLine | undefined
   /** The time at the start of a line, whatever the line is; null where it has none. */
   readonly timeOf: (line: string) => number | null
-  /** What the last line carried, also where it gave no record: another program's line, a field of an entry (empty). */
-  readonly lastCarried: () => Carried | undefined
-  /** Reads what a line carries without the memory of those before it. */
-  readonly carry: (line: string) => Carried | undefined
+  /** What the last line was read as, also where it gave no record: another program's line, a field of an entry (empty). */
+  readonly lastLine: () => LogLine | undefined
+  /** Reads a line without the memory of those before it. */
+  readonly read: (line: string) => LogLine | undefined
   /** Makes a record of what another reader found. */
-  readonly accept: (carried: Carried) => KernelRecord | UnitLine | undefined
+  readonly accept: (logLine: LogLine) => KernelRecord | UnitLine | undefined
   readonly epoch: (time: WallTime) => number | null
   /** The host that the last kernel line named. */
   readonly lastHost: () => string | undefined
@@ -31,9 +31,9 @@ export interface LineParser {
 }
 
 /**
- * Reads what a line of a log carries, each line by itself, so that formats may be mixed within one file: raw kmsg, dmesg
+ * Reads the lines of a log, each by itself, so that formats may be mixed within one file: raw kmsg, dmesg
  * (plain, -T, -x, iso, caller ids), syslog (classic, RFC 3339, RFC 5424), journalctl (short variants, JSON, export),
- * consoles, container-runtime JSON. Records of userspace facilities are left out wherever the carrier names one.
+ * consoles, container-runtime JSON. Records of userspace facilities are left out wherever the format names one.
  */
 export function createLineParser(options: LogTimeOptions = {}): LineParser {
   const time = createLogTime(options)
@@ -42,23 +42,23 @@ export function createLineParser(options: LogTimeOptions = {}): LineParser {
   let bootOffset: number | undefined
   let lastAt: number | null = null
   let lastHost: string | undefined
-  let lastCarried: Carried | undefined
+  let lastLine: LogLine | undefined
   const hosts = new Set<string>()
 
-  const record = (carried: Carried | undefined): KernelRecord | UnitLine | undefined => {
-    if (!carried) return undefined
-    const { at: said, unit, trusted, text, stampUs, host, ...rest } = carried
+  const record = (logLine: LogLine | undefined): KernelRecord | UnitLine | undefined => {
+    if (!logLine) return undefined
+    const { at: writtenAt, unit, trusted, text, stampUs, host, ...rest } = logLine
     if (unit !== undefined) {
-      const at = said ?? lastAt
+      const at = writtenAt ?? lastAt
       if (at === null || at === undefined || !followed.has(unit)) return undefined
       lastAt = at
       return { kind: 'unit-line', at, unit, line: text.slice(0, 4096), ...(trusted && { trusted }) }
     }
     lastHost = host !== undefined && isHostName(host) ? host : undefined
     if (host !== undefined && !hosts.has(host) && hosts.size < keptHosts && isHostName(host)) hosts.add(host)
-    if (said != null && stampUs !== undefined) bootOffset = said - stampUs / 1000
-    const isEstimated = said == null && stampUs !== undefined && bootOffset !== undefined
-    const at = isEstimated ? Math.round(bootOffset! + stampUs! / 1000) : (said ?? null)
+    if (writtenAt != null && stampUs !== undefined) bootOffset = writtenAt - stampUs / 1000
+    const isEstimated = writtenAt == null && stampUs !== undefined && bootOffset !== undefined
+    const at = isEstimated ? Math.round(bootOffset! + stampUs! / 1000) : (writtenAt ?? null)
     lastAt = at ?? lastAt
     return {
       kind: 'kernel',
@@ -70,32 +70,32 @@ export function createLineParser(options: LogTimeOptions = {}): LineParser {
     }
   }
 
-  const carry = (line: string): Carried | undefined => {
+  const read = (line: string): LogLine | undefined => {
     // Blanks at the end may belong to a text that was cut in pieces; a carriage return never belongs to it.
     const text = plain(line.endsWith('\r') ? line.slice(0, -1) : line)
     if (text === '') return undefined
     switch (kindOf(text)) {
       case 'json':
-        return carryJson(text, time, carry)
+        return readJson(text, time, read)
       case 'kmsg':
-        return carryKmsg(text)
+        return readKmsg(text)
       case 'other':
-        return carryDmesg(text, time, lastAt) ?? carrySyslog(text, time, carry) ?? carryBare(text)
+        return readDmesg(text, time, lastAt) ?? readSyslog(text, time, read) ?? readBare(text)
     }
   }
 
   return {
     parse: line => {
-      lastCarried = undefined
+      lastLine = undefined
       if (line.length > maxLine) return undefined
       const entry = journalExport.push(line, time)
-      lastCarried = entry === 'taken' ? fieldOfEntry : entry
+      lastLine = entry === 'taken' ? fieldOfEntry : entry
       if (entry !== undefined) return entry === 'taken' ? undefined : record(entry)
-      lastCarried = carry(line)
-      return record(lastCarried)
+      lastLine = read(line)
+      return record(lastLine)
     },
-    lastCarried: () => lastCarried,
-    carry,
+    lastLine: () => lastLine,
+    read,
     accept: record,
     epoch: time.epoch,
     lastHost: () => lastHost,
@@ -112,7 +112,7 @@ const maxLine = 128 * 1024
 const keptHosts = 10
 
 /** Stands for a line that is a part of an entry. */
-const fieldOfEntry: Carried = { unit: '', text: '' }
+const fieldOfEntry: LogLine = { unit: '', text: '' }
 
 /** A name that distinguishes hosts, and nothing else that stands in its place. */
 function isHostName(text: string): boolean {
@@ -155,7 +155,7 @@ function kindOf(text: string): 'json' | 'kmsg' | 'other' {
   return /^\d{1,4},\d{1,16},\d{1,16},/.test(text) ? 'kmsg' : 'other'
 }
 
-function carryKmsg(text: string): Carried | undefined {
+function readKmsg(text: string): LogLine | undefined {
   const parsed = parseKmsgRecord(text)
   if (parsed?.facility !== 0) return undefined
   const { facility: _, continues, ...record } = parsed
@@ -163,7 +163,6 @@ function carryKmsg(text: string): Carried | undefined {
 }
 
 function timeOf(text: string, time: ReturnType<typeof createLogTime>): number | null {
-  const carried =
-    text[0] === '{' ? undefined : (carryDmesg(text, time, null) ?? carrySyslog(text, time, () => undefined))
-  return carried?.at ?? null
+  const logLine = text[0] === '{' ? undefined : (readDmesg(text, time, null) ?? readSyslog(text, time, () => undefined))
+  return logLine?.at ?? null
 }

@@ -1,12 +1,12 @@
 import { ofJournal } from './json.ts'
 import type { LogTime } from './log-time.ts'
-import type { Carried } from './text.ts'
+import type { LogLine } from './text.ts'
 
 /** Reads the journal export format, whose entries are many lines: a field a line, an empty line at the end. */
 interface ExportReader {
   /** 'taken': a field of an entry; an entry where one is complete; undefined where the line is something else. */
-  readonly push: (line: string, time: LogTime) => Carried | 'taken' | undefined
-  readonly end: (time: LogTime) => Carried | undefined
+  readonly push: (line: string, time: LogTime) => LogLine | 'taken' | undefined
+  readonly end: (time: LogTime) => LogLine | undefined
 }
 
 /**
@@ -21,7 +21,7 @@ interface ExportReader {
 export function createExportReader(): ExportReader {
   let fields: Map<string, string> | undefined
 
-  const finish = (): Carried | undefined => {
+  const finish = (): LogLine | undefined => {
     const entry = fields
     fields = undefined
     return entry && ofJournal(key => entry.get(key))

@@ -1,6 +1,6 @@
 import type { LogTime } from './log-time.ts'
-import type { CarryInner } from './syslog.ts'
-import { type Carried, stripKernelPrefix } from './text.ts'
+import type { ReadInner } from './syslog.ts'
+import { type LogLine, stripKernelPrefix } from './text.ts'
 import { isoTime } from './timestamp.ts'
 
 /**
@@ -9,20 +9,20 @@ import { isoTime } from './timestamp.ts'
  *     {"_TRANSPORT":"kernel","PRIORITY":"3","MESSAGE":"Memory cgroup out of memory: Killed process …","__REALTIME_TIMESTAMP":"…"}
  *     {"log":"[  221.921944] Out of memory: Killed process …\n","stream":"stdout","time":"2026-02-08T00:40:07.1Z"}
  */
-export function carryJson(line: string, time: LogTime, inner: CarryInner): Carried | undefined {
+export function readJson(line: string, time: LogTime, inner: ReadInner): LogLine | undefined {
   const entry = parseObject(line.slice(line.indexOf('{')))
   if (!entry) return undefined
   if ('MESSAGE' in entry) return ofJournal(key => stringOf(entry[key]))
   const { log, time: stamp } = entry
   if (typeof log !== 'string' || log.startsWith('{')) return undefined
-  const carried = inner(log)
-  if (!carried || carried.unit !== undefined || carried.at != null) return carried
+  const logLine = inner(log)
+  if (!logLine || logLine.unit !== undefined || logLine.at != null) return logLine
   const leading = typeof stamp === 'string' ? isoTime(stamp) : undefined
-  return leading ? { ...carried, at: time.epoch(leading.time) } : carried
+  return leading ? { ...logLine, at: time.epoch(leading.time) } : logLine
 }
 
 /** A journal entry, of whatever format, by its fields. */
-export function ofJournal(field: (key: string) => string | undefined): Carried | undefined {
+export function ofJournal(field: (key: string) => string | undefined): LogLine | undefined {
   const text = field('MESSAGE')
   if (text === undefined) return undefined
   const at = microseconds(field('__REALTIME_TIMESTAMP'))
@@ -34,7 +34,7 @@ export function ofJournal(field: (key: string) => string | undefined): Carried |
   if (!isKernel || !isKernelFacility || (identifier ?? 'kernel') !== 'kernel') {
     // journald itself says which unit wrote an entry, and as whom; the identifier is what the writer calls itself.
     const writer = field('_SYSTEMD_UNIT')?.replace(/\.service$/, '')
-    const trusted = writer !== undefined && vouched.has(writer) && (field('_UID') ?? '0') === '0'
+    const trusted = writer !== undefined && trustedUnits.has(writer) && (field('_UID') ?? '0') === '0'
     const unit = trusted ? nameOf(writer) : (identifier ?? writer)
     if (unit === undefined) return undefined
     return { unit, text, at: at === undefined ? null : Math.floor(at / 1000), ...(trusted && { trusted }) }
@@ -55,7 +55,7 @@ export function ofJournal(field: (key: string) => string | undefined): Carried |
 }
 
 /** Units whose log is read, by their names without `.service`. */
-const vouched: ReadonlySet<string> = new Set([
+const trustedUnits: ReadonlySet<string> = new Set([
   ...['kubelet', 'k3s', 'k3s-agent', 'rke2-server', 'rke2-agent', 'snap.microk8s.daemon-kubelite'],
   ...['containerd', 'docker', 'crio', 'cri-o', 'systemd-oomd', 'earlyoom', 'oomd'],
 ])

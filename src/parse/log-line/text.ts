@@ -1,13 +1,13 @@
 import { decodeEscapes } from './kmsg.ts'
 
-/** What a carrier brought: a kernel line, or (with `unit`) a line of a daemon. */
-export interface Carried {
-  /** Milliseconds since the epoch; null or absent where the carrier has none. */
+/** One line of a log as its format was read: a kernel line, or (with `unit`) a line of a daemon. */
+export interface LogLine {
+  /** Milliseconds since the epoch; null or absent where the line has none. */
   readonly at?: number | null
   readonly text: string
   /** Whose line it is, where it is not the kernel's. */
   readonly unit?: string
-  /** The carrier vouches for the unit. */
+  /** The format proves the unit: no user can write it so. */
   readonly trusted?: boolean
   /** Whose log it is, as far as a kernel line says so. */
   readonly host?: string
@@ -18,7 +18,7 @@ export interface Carried {
   readonly caller?: string
 }
 
-/** What a carrier puts in front of the kernel's text: priority, stamp, caller. */
+/** What stands in front of the kernel's text: priority, stamp, caller. */
 interface Prefix {
   readonly text: string
   readonly level?: number
@@ -57,7 +57,7 @@ export function decodeUnprintable(text: string): string {
  *
  *     "Memory cgroup out of memory: Killed process 668669 (redis-server) total-vm:237071kB, …"
  */
-export function carryBare(line: string): Carried | undefined {
+export function readBare(line: string): LogLine | undefined {
   const unquoted = /^"(.*)",?\s*$/s.exec(line)?.[1] ?? line
   const isNamed = unquoted.startsWith('kernel: ')
   // What is named may have a stamp of its own: `kernel: [ 8085.099452] …`, of which the time and the host were cut off.

@@ -67,7 +67,7 @@ export function parseCutConstraint(text: string): { oomMemcg: string | null; tas
   return { oomMemcg: path(',oom_memcg=', ',task_memcg='), taskMemcg: path(',task_memcg=', ',task=') }
 }
 
-/** Where `,task=` may begin: a name has at most 15 bytes (more characters only where a carrier escaped them). */
+/** Where `,task=` may begin: a name has at most 15 bytes (more characters only where the log format escaped them). */
 function taskStarts(head: string): readonly { readonly at: number; readonly comm: string }[] {
   const starts: { at: number; comm: string }[] = []
   const window = head.length - longestName - ',task='.length
@@ -79,7 +79,7 @@ function taskStarts(head: string): readonly { readonly at: number; readonly comm
   return plain.length > 0 ? plain : starts.slice(-1)
 }
 
-// 15 bytes, each of which a carrier may have written as \xNN.
+// 15 bytes, each of which a log format may have written as \xNN.
 const longestName = 60
 
 /** `/a,task_memcg=/a/b` → the pairs in which the task's cgroup lies within the one that ran out. */

@@ -21,7 +21,7 @@ export function parseInvokedLine(text: string): InvokedLine | undefined {
   }
 }
 
-// 15 bytes, each of which a carrier may have written as \xNN.
+// 15 bytes, each of which a log format may have written as \xNN.
 const longestName = 60
 
 /** `CPU: 0 UID: 0 PID: 7523 Comm: java …`, or RHEL 6's `Pid: 1205, comm: java Not tainted …`: the pid of who asked. */

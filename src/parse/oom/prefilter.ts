@@ -190,7 +190,7 @@ function needlesFor(head: string): readonly Buffer[] | undefined {
 // The export format, `-o verbose`, `dmesg -e`.
 const everyLine =
   /^__CURSOR=|^(?:\W{0,8}|\W{0,4}\[[\d;]{1,8}m)\[(?:[A-Z][a-z]{2} ?\d{1,2} \d\d:\d\d|[ <]*\+\d+\.\d{6})|^\S.{10,60} \[s=[\da-f]{1,40};i=/m
-// -o json, json-sse, json-seq; also behind lines of another carrier.
+// -o json, json-sse, json-seq; also behind lines of another format.
 const hasJson = /^(?:data: |\x1e)?\{/m
 // `docker events`
 const hasDockerEvents =
@@ -233,11 +233,11 @@ const openers =
 
 /** A line that only quotes a kill (audit, a device's name) does not end the report that it falls into. */
 function createKillTest(): (line: string) => boolean {
-  const carrier = createLineParser({ timeZone: 'UTC' }) // its times are not asked for
+  const parser = createLineParser({ timeZone: 'UTC' }) // its times are not asked for
   return line => {
     if (!line.includes('Killed process')) return false
-    const carried = carrier.parse(line)
-    return carried?.kind === 'kernel' && parseKilledLine(carried.text) !== undefined
+    const record = parser.parse(line)
+    return record?.kind === 'kernel' && parseKilledLine(record.text) !== undefined
   }
 }
 

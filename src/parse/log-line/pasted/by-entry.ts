@@ -1,6 +1,6 @@
 import type { LineParser } from '../format.ts'
-import type { Carried } from '../text.ts'
-import { carriedOf, prefixEnd } from './by-phrase.ts'
+import type { LogLine } from '../text.ts'
+import { logLineOf, prefixEnd } from './by-phrase.ts'
 import { isKernels } from './json-entries.ts'
 import type { JsonEntry } from './json-scan.ts'
 import { known, type PastedLine, together } from './pasted-line.ts'
@@ -8,7 +8,7 @@ import { epochOf, timeOfFacts } from './pasted-time.ts'
 import { findPhrase, looksLikeOom } from './phrase.ts'
 import { type PastedPrefix, readPrefix } from './prefix.ts'
 import type { RecordTaker } from './record-taker.ts'
-import { undress } from './undress.ts'
+import { stripDecoration } from './strip-decoration.ts'
 
 /** Reads an entry of a JSON log; `context`: what stood before the JSON in its line. */
 type ByEntry = (entry: JsonEntry, context?: PastedPrefix) => PastedLine
@@ -21,32 +21,32 @@ export function createByEntry(strict: LineParser, take: RecordTaker): ByEntry {
     const level = facts.level !== undefined && /^[0-7]$/.test(facts.level) ? { level: Number(facts.level) } : {}
     if (!isKernels(facts)) {
       const unit = (facts.program ?? facts.unit ?? '').replace(/\.service$/, '')
-      const carried = { unit, text, at, ...(host !== undefined && { host }) }
-      return { ...known, records: unit === '' ? [] : take.carried(carried), killers: take.killers(carried) }
+      const logLine = { unit, text, at, ...(host !== undefined && { host }) }
+      return { ...known, records: unit === '' ? [] : take.logLine(logLine), killers: take.killers(logLine) }
     }
     return together(
       text.split('\n').map(each => {
-        const bare = undress(each.trimEnd())
-        const inner = key === 'MESSAGE' ? undefined : strict.carry(bare)
+        const bare = stripDecoration(each.trimEnd())
+        const inner = key === 'MESSAGE' ? undefined : strict.read(bare)
         // The entry's own time is that of the event; the line's may lack year or zone.
         if (inner?.unit !== undefined)
           return { ...known, killers: take.killers({ ...inner, at: at ?? inner.at ?? null }) }
         const phrase = findPhrase(bare, take.isWithinReport())
-        const found = inner ?? (phrase && carriedOf(phrase.text, readPrefix(bare.slice(0, phrase.start)), strict))
-        const carried = found ?? (key === 'MESSAGE' ? { text: bare } : undefined)
-        if (!carried) {
+        const found = inner ?? (phrase && logLineOf(phrase.text, readPrefix(bare.slice(0, phrase.start)), strict))
+        const logLine = found ?? (key === 'MESSAGE' ? { text: bare } : undefined)
+        if (!logLine) {
           const killers = take.killers({ text: bare.slice(prefixEnd(bare)), at, ...(host !== undefined && { host }) })
           return { ...known, killers, isMissed: killers.length === 0 && looksLikeOom(bare) }
         }
-        const stampUs = carried.stampUs ?? facts.stampUs
-        const whole: Carried = {
+        const stampUs = logLine.stampUs ?? facts.stampUs
+        const whole: LogLine = {
           ...level,
-          ...carried,
-          at: at ?? carried.at ?? null,
+          ...logLine,
+          at: at ?? logLine.at ?? null,
           ...(stampUs !== undefined && { stampUs }),
-          ...((carried.host ?? host) !== undefined && { host: carried.host ?? host }),
+          ...((logLine.host ?? host) !== undefined && { host: logLine.host ?? host }),
         }
-        return { ...known, records: take.carried(whole), killers: take.killers(whole) }
+        return { ...known, records: take.logLine(whole), killers: take.killers(whole) }
       }),
     )
   }

@@ -1,5 +1,5 @@
 import type { LineParser } from '../format.ts'
-import { type Carried, isReportLine } from '../text.ts'
+import { isReportLine, type LogLine } from '../text.ts'
 import { known, type PastedLine, type PastedRecord } from './pasted-line.ts'
 import { epochOf } from './pasted-time.ts'
 import { findPhrase, looksLikeOom } from './phrase.ts'
@@ -7,15 +7,15 @@ import { type PastedPrefix, readPrefix } from './prefix.ts'
 import type { RecordTaker } from './record-taker.ts'
 import { writtenTimes } from './written-time.ts'
 
-/** Reads a line that no carrier fits by the kernel's own phrases, wherever they stand; `around`: what carried the line. */
-export type ByPhrase = (text: string, around?: Carried) => PastedLine
+/** Reads a line of no known format by the kernel's own phrases, wherever they stand; `around`: the line that quotes it. */
+export type ByPhrase = (text: string, around?: LogLine) => PastedLine
 
 export function createByPhrase(strict: LineParser, take: RecordTaker): ByPhrase {
   const ofWriter = (text: string, prefix: PastedPrefix): Pick<PastedLine, 'records' | 'killers'> => {
     const tag = text.indexOf(`${prefix.writer}[`)
     const message = text.slice(text.indexOf(': ', Math.max(0, tag)) + 2)
-    const carried: Carried = { at: epochOf(prefix.time, strict.epoch), unit: prefix.writer!, text: message }
-    return { records: take.carried(carried), killers: take.killers(carried) }
+    const logLine: LogLine = { at: epochOf(prefix.time, strict.epoch), unit: prefix.writer!, text: message }
+    return { records: take.logLine(logLine), killers: take.killers(logLine) }
   }
 
   return (text, around) => {
@@ -36,8 +36,8 @@ export function createByPhrase(strict: LineParser, take: RecordTaker): ByPhrase 
         isMissed,
       }
     }
-    const isCarried = prefix.isKnown || prefix.isNamed
-    const found = take.carried({ ...carriedOf(phrase.text, prefix, strict), at }, !isCarried || around !== undefined)
+    const isKnown = prefix.isKnown || prefix.isNamed
+    const found = take.logLine({ ...logLineOf(phrase.text, prefix, strict), at }, !isKnown || around !== undefined)
     const killers = take.killers({ text: phrase.text, at })
     const isRead =
       found.length === 0 ||
@@ -45,15 +45,15 @@ export function createByPhrase(strict: LineParser, take: RecordTaker): ByPhrase 
       isReportLine(phrase.text) ||
       partOfReport.test(phrase.text) ||
       !looksLikeOom(text)
-    return { records: marked(found, isCarried), killers, isKnown: isCarried, isMissed: !isRead }
+    return { records: marked(found, isKnown), killers, isKnown, isMissed: !isRead }
   }
 }
 
-/** Parts of a report that no line may begin with unless a carrier names the kernel. */
+/** Parts of a report that no line may begin with unless its prefix names the kernel. */
 const partOfReport = /^(?:oom_reaper: |Linux version |Kernel panic |System is deadlocked )/
 
 /** A text of the kernel with all that the prefix before it says. */
-export function carriedOf(text: string, prefix: PastedPrefix, strict: LineParser): Carried {
+export function logLineOf(text: string, prefix: PastedPrefix, strict: LineParser): LogLine {
   const { stampUs, level, host, caller, time } = prefix
   return {
     at: epochOf(time, strict.epoch),
@@ -65,7 +65,7 @@ export function carriedOf(text: string, prefix: PastedPrefix, strict: LineParser
   }
 }
 
-/** Where the message begins in a line without a carrier: behind the times and stamps at its start. */
+/** Where the message begins in a line of no known format: behind the times and stamps at its start. */
 export function prefixEnd(text: string): number {
   const times = writtenTimes(text.slice(0, 200)).filter(({ start }) => start <= 40)
   const from = times.at(-1)?.end ?? 0
@@ -77,8 +77,8 @@ export function prefixEnd(text: string): number {
   )
 }
 
-function marked(records: readonly PastedRecord[], isCarried: boolean): readonly PastedRecord[] {
-  if (isCarried) return records
+function marked(records: readonly PastedRecord[], isKnown: boolean): readonly PastedRecord[] {
+  if (isKnown) return records
   return records.map(({ observation, host }) => ({
     ...(host !== undefined && { host }),
     observation: observation.kind === 'kernel' ? { ...observation, foundBy: 'phrase' } : observation,

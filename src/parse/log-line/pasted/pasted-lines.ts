@@ -1,7 +1,7 @@
 import { createLineParser } from '../format.ts'
 import type { LogTimeOptions, TimeNote } from '../log-time.ts'
-import { createByCarrier, isForeign } from './by-carrier.ts'
 import { createByEntry } from './by-entry.ts'
+import { createByFormat, isForeign } from './by-format.ts'
 import { createByPhrase, prefixEnd } from './by-phrase.ts'
 import { entriesOf, isWanted, jsonStart } from './json-entries.ts'
 import { createJsonScanner } from './json-scan.ts'
@@ -9,7 +9,7 @@ import { known, type PastedLine, together, unknown } from './pasted-line.ts'
 import { timeAtStart } from './pasted-time.ts'
 import { readPrefix } from './prefix.ts'
 import { createRecordTaker } from './record-taker.ts'
-import { pieces, undress } from './undress.ts'
+import { pieces, stripDecoration } from './strip-decoration.ts'
 import { createVerboseReader } from './verbose.ts'
 
 /** Reads logs as people paste them. For playback only: every writer of a log can write a kernel line into it. */
@@ -25,7 +25,7 @@ export interface PastedLines {
 }
 
 /**
- * First by the strict rules of the live agent; where they know no carrier, without what a page put around the line; and
+ * First by the strict rules of the live agent; where they know no format, without what a page put around the line; and
  * last by the kernel's own phrases wherever they stand. A kill that only the last found is marked (`foundBy: 'phrase'`).
  */
 export function createPastedLines(options: LogTimeOptions = {}): PastedLines {
@@ -33,12 +33,12 @@ export function createPastedLines(options: LogTimeOptions = {}): PastedLines {
   const timeOf = (text: string): number | null => strict.timeOf(text) ?? timeAtStart(text, strict.epoch)
   const take = createRecordTaker(strict)
   const byPhrase = createByPhrase(strict, take)
-  const byCarrier = createByCarrier(strict, take, byPhrase)
+  const byFormat = createByFormat(strict, take, byPhrase)
   const byEntry = createByEntry(strict, take)
   const verbose = createVerboseReader(timeOf)
   const document = createJsonScanner(isWanted)
 
-  /** What a killer says reaches the detectors whatever carried it: kubelet's own klog file, logcat, a bare journal. */
+  /** What a killer says reaches the detectors from any format: kubelet's own klog file, logcat, a bare journal. */
   const forDetectors = (read: PastedLine): PastedLine => {
     const observation = take.unitLine()
     if (!observation || read.records.some(record => record.observation.kind === 'unit-line')) return read
@@ -51,7 +51,7 @@ export function createPastedLines(options: LogTimeOptions = {}): PastedLines {
     const text = whole.endsWith('\r') ? whole.slice(0, -1) : whole
     const entry = verbose.push(text)
     if (entry === 'taken') return known
-    if (entry) return { ...known, records: take.carried(entry), killers: take.killers(entry) }
+    if (entry) return { ...known, records: take.logLine(entry), killers: take.killers(entry) }
     const json = jsonStart(text)
     const entries = json >= 0 ? entriesOf(text.slice(json)) : undefined
     if (entries && (json === 0 || entries.length > 0)) {
@@ -66,12 +66,12 @@ export function createPastedLines(options: LogTimeOptions = {}): PastedLines {
   }
 
   const ofText = (text: string): PastedLine => {
-    const carrier = byCarrier(text)
-    if (carrier) return carrier
+    const found = byFormat(text)
+    if (found) return found
     if (isForeign(text))
       return { ...known, killers: take.killers({ text: text.slice(prefixEnd(text)), at: timeOf(text) }) }
-    const bare = undress(text)
-    return (bare === text ? undefined : byCarrier(bare)) ?? byPhrase(bare)
+    const bare = stripDecoration(text)
+    return (bare === text ? undefined : byFormat(bare)) ?? byPhrase(bare)
   }
 
   const end = (): PastedLine => {
@@ -81,7 +81,7 @@ export function createPastedLines(options: LogTimeOptions = {}): PastedLines {
       ...document.end().map(entry => byEntry(entry)),
       {
         ...known,
-        records: [...(last ? take.carried(last) : []), ...(exported ? take.observation(exported) : [])],
+        records: [...(last ? take.logLine(last) : []), ...(exported ? take.observation(exported) : [])],
         killers: last ? take.killers(last) : [],
       },
     ])

@@ -4,7 +4,7 @@ interface Phrase {
   readonly text: string
 }
 
-/** Parts of a kernel's OOM report, as they begin. Looked for within a line only after every carrier has been tried. */
+/** Parts of a kernel's OOM report, as they begin. Looked for within a line only after every known format has been tried. */
 const beginnings = new RegExp(
   [
     'Memory cgroup out of memory: ?[Kk]ill',

@@ -1,7 +1,7 @@
 import type { WallTime } from '../log-time-zone.ts'
 import { writtenTimes } from './written-time.ts'
 
-/** What stands before the kernel's text in a line of whatever carrier. */
+/** What stands before the kernel's text in a line of any format. */
 export interface PastedPrefix {
   readonly time?: WallTime | { readonly epochMs: number }
   readonly stampUs?: number
@@ -66,7 +66,7 @@ export function readPrefix(prefix: string): PastedPrefix {
     ...(caller?.[1]?.match(/^[TC]\d/) && { caller: caller[1] }),
     isNamed: kernel !== null,
     ...(writer !== undefined && { writer }),
-    // The kernel's own stamp in brackets is a carrier, whatever stands before it.
+    // The kernel's own stamp in brackets is a known form, whatever stands before it.
     isKnown: stamp !== null || (times.length > 0 && row.test(prefix)) || remains(rest) === '',
   }
 }
@@ -109,7 +109,7 @@ export const relays =
 const row =
   /^(?:"?[^"\n]{0,100}"|[\w.:@ +/-]{0,100})(?:[,;\t|] ?(?:"[^"\n]{0,100}"|[\w.:@ +/-]{0,100})){0,12}[,;\t|] ?"?$/
 
-/** What nothing recognised, without the marks and the words that carriers put between. */
+/** What nothing recognised, without the marks and the words that formats put between. */
 function remains(rest: string): string {
   return rest
     .replace(/[\p{L}.]{1,12},?\s{0,2}(?=\u0000)/gu, '')

@@ -2,17 +2,17 @@ import type { KernelRecord, UnitLine } from '../../../types.ts'
 import { type KillerLine, parseKillerLine, parseNohangVictim } from '../../killers/killer-line.ts'
 import { parseTerminationLine } from '../../killers/termination-line.ts'
 import type { LineParser } from '../format.ts'
-import type { Carried } from '../text.ts'
+import type { LogLine } from '../text.ts'
 import type { PastedKiller, PastedRecord } from './pasted-line.ts'
 import { createQuotations } from './quotations.ts'
 
 /** Takes what a reader found in a line, in the order of the log. */
 export interface RecordTaker {
   readonly observation: (observation: KernelRecord | UnitLine, isQuotation?: boolean) => readonly PastedRecord[]
-  readonly carried: (carried: Carried, isQuotation?: boolean) => readonly PastedRecord[]
+  readonly logLine: (logLine: LogLine, isQuotation?: boolean) => readonly PastedRecord[]
   /** What another OOM killer says in a text, as far as the writer that is named can be one. */
-  readonly killers: (carried: Carried) => readonly PastedKiller[]
-  /** The line that `killers` read last, for the detectors: where its carrier names no daemon that is followed. */
+  readonly killers: (logLine: LogLine) => readonly PastedKiller[]
+  /** The line that `killers` read last, for the detectors: where its format names no daemon that is followed. */
   readonly unitLine: () => UnitLine | undefined
   /** Whether the lines so far have opened an OOM report, and not yet come to its kill. */
   readonly isWithinReport: () => boolean
@@ -49,8 +49,8 @@ export function createRecordTaker(strict: LineParser): RecordTaker {
 
   return {
     observation: take,
-    carried: (carried, isQuotation) => {
-      const observation = strict.accept(carried)
+    logLine: (logLine, isQuotation) => {
+      const observation = strict.accept(logLine)
       return observation ? take(observation, isQuotation) : []
     },
     killers: ({ text, unit, at, host, stampUs }) => {

@@ -1,10 +1,10 @@
 import { ofJournal } from '../json.ts'
-import type { Carried } from '../text.ts'
+import type { LogLine } from '../text.ts'
 
 /** Reads `journalctl -o verbose`, whose entries are a line with the time and then an indented line for each field. */
 interface VerboseReader {
-  readonly push: (line: string) => Carried | 'taken' | undefined
-  readonly end: () => Carried | undefined
+  readonly push: (line: string) => LogLine | 'taken' | undefined
+  readonly end: () => LogLine | undefined
 }
 
 /**
@@ -16,11 +16,11 @@ export function createVerboseReader(timeOf: (line: string) => number | null): Ve
   let fields: Map<string, string> | undefined
   let at: number | null = null
 
-  const finish = (): Carried | undefined => {
+  const finish = (): LogLine | undefined => {
     const entry = fields
     fields = undefined
-    const carried = entry && ofJournal(key => entry.get(key))
-    return carried && { ...carried, at: carried.at ?? at }
+    const logLine = entry && ofJournal(key => entry.get(key))
+    return logLine && { ...logLine, at: logLine.at ?? at }
   }
 
   return {

@@ -1,4 +1,4 @@
-import { undress } from './undress.ts'
+import { stripDecoration } from './strip-decoration.ts'
 
 /** A line of a log with its number, which counts from 1. */
 interface NumberedLine {
@@ -55,7 +55,7 @@ const longest = 16_384
 interface Wrap {
   /** A line that is not at its end. */
   readonly isOpen: RegExp
-  /** What may follow, without the dress of its own line: whole words, for a word that was broken may have lost letters. */
+  /** What may follow, without the decoration of its own line: whole words, for a word that was broken may have lost letters. */
   readonly rest: RegExp
   /** What stood where the line was broken. */
   readonly between: '' | ' '
@@ -93,7 +93,7 @@ const wraps: readonly Wrap[] = [
 /** The two as one line; undefined where the second does not go on with the first. */
 function continued(line: string, next: string): string | undefined {
   if (line.length + next.length > longest) return undefined
-  const rest = undress(next).trim()
+  const rest = stripDecoration(next).trim()
   const wrap = wraps.find(({ isOpen }) => isOpen.test(line))
   return wrap?.rest.test(rest) ? `${line.replace(/[\s"'`\\]+$/, '')}${wrap.between}${rest}` : undefined
 }

@@ -6,19 +6,19 @@ import { openReplaySource } from '../../../src/input/playback/replay.ts'
 import { createOomParser, type OomParser } from '../../../src/parse/oom/oom-parser.ts'
 import { defaultCoreSettings } from '../../../src/settings/core-settings.ts'
 import type { OomKill } from '../../../src/types.ts'
-import { type Dressed, dressed, host, pid } from './dress.ts'
+import { type FormattedReport, host, inAllFormats, pid } from './in-all-formats.ts'
 import { packings } from './pack.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'oomloop-carriers-'))
-const all = dressed()
+const folder = mkdtempSync(join(tmpdir(), 'oomloop-log-formats-'))
+const all = inAllFormats()
 const newlines: Readonly<Record<string, (text: string) => string>> = {
   LF: text => `${text}\n`,
   CRLF: text => `${text}\n`.replace(/\r?\n/g, '\r\n'),
   'no newline at the end': text => text,
 }
 
-describe('one OOM report in every carrier', () => {
-  it(`is read in ${all.length} carriers and languages, whatever ends the lines`, async () => {
+describe('one OOM report in every log format', () => {
+  it(`is read in ${all.length} log formats and languages, whatever ends the lines`, async () => {
     const wrong: string[] = []
     for (const one of all) {
       for (const [name, end] of Object.entries(newlines)) {
@@ -33,7 +33,7 @@ describe('one OOM report in every carrier', () => {
     const wrong: string[] = []
     const names = Object.keys(packings)
     for (const [index, one] of all.entries()) {
-      // Every carrier in three kinds of file, every kind with a quarter of the carriers.
+      // Every log format in three kinds of file, every kind with a quarter of the formats.
       for (const name of [index, index + 5, index + 7].map(at => names[at % names.length]!)) {
         const why = await whatIsWrong(one, packings[name]!(`${one.text}\n`))
         if (why) wrong.push(`${one.name}, ${name}: ${why}`)
@@ -52,7 +52,7 @@ describe('one OOM report in every carrier', () => {
   })
 })
 
-async function whatIsWrong(one: Dressed, bytes: Buffer): Promise<string | undefined> {
+async function whatIsWrong(one: FormattedReport, bytes: Buffer): Promise<string | undefined> {
   const path = join(folder, 'a.log')
   writeFileSync(path, bytes)
   const source = openReplaySource([path], { settings: defaultCoreSettings, timeZone: 'UTC', year: 2026 })

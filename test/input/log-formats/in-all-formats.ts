@@ -1,9 +1,9 @@
-/** One OOM report in the clothes of every tool that prints, ships or shows kernel logs. */
+/** One OOM report in the format of every tool that prints, ships or shows kernel logs. */
 
-export interface Dressed {
+export interface FormattedReport {
   readonly name: string
   readonly text: string
-  /** Milliseconds since the epoch that the kill has to have; null: the carrier has no time, or none that is certain. */
+  /** Milliseconds since the epoch that the kill has to have; null: the format has no time, or none that is certain. */
   readonly at: number | null
   readonly host: string | null
 }
@@ -28,17 +28,17 @@ const moment = second + 123
 const iso = '2026-04-16T21:08:50.123Z'
 const micro = '1776373730123456'
 const stamped = (line: string, decimals = 6): string => `[${stamp.toFixed(decimals).padStart(12)}] ${line}`
-const each = (dress: (line: string) => string): string => report.map(dress).join('\n')
+const each = (format: (line: string) => string): string => report.map(format).join('\n')
 const pretty = (value: unknown): string => JSON.stringify(value, null, 2)
 
-interface Carrier {
+interface Formatted {
   readonly at?: number
   readonly host?: true
   readonly text: string
 }
 
-/** Carriers that do not depend on a language. */
-const plain: Readonly<Record<string, Carrier>> = {
+/** Formats that do not depend on a language. */
+const plain: Readonly<Record<string, Formatted>> = {
   'raw kmsg': { text: report.map((line, at) => `4,${100 + at},123456789,-;${line}`).join('\n') },
   dmesg: { text: each(line => stamped(line)) },
   'dmesg, three decimals': { text: each(line => stamped(line, 3)) },
@@ -406,8 +406,8 @@ const plain: Readonly<Record<string, Carrier>> = {
   },
 }
 
-/** Carriers whose times are words of a language. */
-function spoken(locale: string, month: string, weekday: string): Readonly<Record<string, Carrier>> {
+/** Formats whose times are words of a language. */
+function spoken(locale: string, month: string, weekday: string): Readonly<Record<string, Formatted>> {
   return {
     [`journalctl short, ${locale}`]: {
       text: each(line => `${month} 16 21:08:50 ${host} kernel: ${line}`),
@@ -438,8 +438,8 @@ export const locales = (
   'ta te th vi id ms ja ko zh zh-TW ca eu gl ga sw'
 ).split(' ')
 
-export function dressed(): readonly Dressed[] {
-  const all: Record<string, Carrier> = { ...plain }
+export function inAllFormats(): readonly FormattedReport[] {
+  const all: Record<string, Formatted> = { ...plain }
   for (const locale of locales) {
     const part = (options: Intl.DateTimeFormatOptions, type: 'month' | 'weekday'): string =>
       formatOf(locale, options)

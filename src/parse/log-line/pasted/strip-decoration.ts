@@ -4,7 +4,7 @@
  *
  *     > **`[  123.456789] Out of memory: Killed process 4242 (java) …`**        <pre>&lt;4&gt;[ 1771.264287] …</pre>
  */
-export function undress(line: string): string {
+export function stripDecoration(line: string): string {
   let text = line.replace(invisible, '').replace(blanks, ' ')
   if (text.includes('\x1b')) text = text.replace(terminal, '')
   // A pager or `cat -v` shows the escape itself as `^[[33m` or `ESC[33m`.
@@ -16,8 +16,8 @@ export function undress(line: string): string {
 }
 
 /** A list's number or dash goes, but nothing that a kernel's line begins with. */
-function keepStamp(dress: string): string {
-  return /[\d<[]/.test(dress) && !/^\D*\d{1,6}[.)] /.test(dress) ? dress : ''
+function keepStamp(decoration: string): string {
+  return /[\d<[]/.test(decoration) && !/^\D*\d{1,6}[.)] /.test(decoration) ? decoration : ''
 }
 
 const invisible = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\0]/g
@@ -56,7 +56,7 @@ function atHeads(text: string): readonly string[] {
 
 const head = /(?:[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.,+Z-]{8,30}) [\w.-]{1,253} kernel: /g
 
-/** Cuts before each stamp but the first: what stands before that one is the carrier's. */
+/** Cuts before each stamp but the first: what stands before that one is the line's own prefix. */
 function atStamps(text: string): readonly string[] {
   const starts = [...text.matchAll(/(?<=\S ?)(?:<\d>)?\[ *\d{1,10}\.\d{6}\](?= )/g)].map(({ index }) => index)
   const isAtStart = /^(?:<\d>)?\[ *\d{1,10}\.\d{6}\] /.test(text)
