@@ -92,7 +92,7 @@ function plainMarks(kills: readonly IncidentKill[], { axis }: Guides): Html[] {
 }
 
 /** Whose memory limit a kill was about: the node, a slice that several workloads share, or the workload's own. */
-export type KillKind = (typeof killKinds)[number]
+type KillKind = (typeof killKinds)[number]
 
 export const killKinds = ['node', 'slice', 'own'] as const
 
