@@ -33,6 +33,8 @@ interface AgentOptions {
   readonly observe: () => boolean
   /** Every change of an alert, independent of receivers; not with `observe`. */
   readonly onAlert?: (alert: Alert) => void
+  /** A kill was recorded and is about to be judged: whoever sends an alert of it waits for the record. */
+  readonly onKill?: () => void
   /** Something changed that a restart had better not forget. */
   readonly onChange?: () => void
   readonly now: () => number
@@ -80,7 +82,7 @@ export interface Agent {
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the core and its counts
 export function createAgent(options: AgentOptions): Agent {
-  const { log, record, send, observe, now, onChange = () => {}, onAlert = () => {} } = options
+  const { log, record, send, observe, now, onChange = () => {}, onAlert = () => {}, onKill = () => {} } = options
   let lastKillAt = Number.NEGATIVE_INFINITY
   let lastSeq: number | null = null
   let hasEnded = false
@@ -89,6 +91,7 @@ export function createAgent(options: AgentOptions): Agent {
   const pipeline = createPipeline({
     onKill: kill => {
       lastKillAt = Math.max(lastKillAt, kill.at ?? lastKillAt)
+      onKill()
       onChange()
     },
   })
@@ -140,9 +143,10 @@ export function createAgent(options: AgentOptions): Agent {
     // Recorded before it is judged: what caused an alert is on record when the alert leaves.
     record?.(observation)
     const alerts = pipeline.observe(observation)
+    // Sent first: what is counted and logged can wait.
+    for (const notification of options.notifications().observe(observation, alerts)) notify(notification)
     for (const alert of alerts) count(alert)
     if (alerts.length > 0) onChange()
-    for (const notification of options.notifications().observe(observation, alerts)) notify(notification)
   }
 
   return {

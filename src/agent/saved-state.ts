@@ -20,7 +20,7 @@ export interface SavedState {
 }
 
 interface StateKeeper {
-  /** Something changed that a restart had better not forget: it is saved in this turn or the next seconds. */
+  /** Something changed that a restart had better not forget: it is saved in a moment, or in the next seconds. */
   readonly changed: () => void
   /** Saves what changed; resolves when it is written, or the disk refuses. */
   readonly stop: () => Promise<void>
@@ -85,7 +85,7 @@ export function createStateKeeper(options: {
       isDue = true
       // A storm of alerts on a large node writes megabytes: then the timer is soon enough.
       const isCheap = lastBytes < cheapBytes || performance.now() - lastAt > everyMs
-      if (isFirst && isCheap) setImmediate(save)
+      if (isFirst && isCheap) setTimeout(save, afterMs).unref()
     },
     stop: async () => {
       clearInterval(timer)
@@ -99,6 +99,8 @@ export function createStateKeeper(options: {
 
 const fileName = 'resume.json'
 const everyMs = 5_000
+/** An alert of the same moment is on its way: to take the state costs it a millisecond, and to write it the disk's turn. */
+const afterMs = 100
 const cheapBytes = 128 * 1024
 
 /**

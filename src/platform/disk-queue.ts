@@ -4,7 +4,7 @@
  * each of the two queues below, it gets two, and file reads and name lookups go on in the others.
  */
 interface DiskQueue {
-  /** Runs the work when all that was queued before it has ended. Its promise settles as the work does. */
+  /** Runs the work when all that was queued before it has ended: in this turn where nothing is. Its promise settles as the work does. */
   readonly run: <T>(work: () => Promise<T>) => Promise<T>
   /** For how long the operation under way has been running, ms; 0 while there is none. */
   readonly busyMs: () => number
@@ -13,6 +13,7 @@ interface DiskQueue {
 function createDiskQueue(monotonicMs: () => number = () => performance.now()): DiskQueue {
   let last: Promise<unknown> = Promise.resolve()
   let startedAt: number | null = null
+  let queued = 0
 
   const timed = async <T>(work: () => Promise<T>): Promise<T> => {
     startedAt = monotonicMs()
@@ -25,8 +26,9 @@ function createDiskQueue(monotonicMs: () => number = () => performance.now()): D
 
   return {
     run: work => {
-      const result = last.then(() => timed(work))
-      last = result.catch(() => {}) // its caller handles the error
+      const result = queued++ === 0 ? timed(work) : last.then(() => timed(work))
+      const ended = (): void => void queued--
+      last = result.then(ended, ended) // its caller handles the error
       return result
     },
     busyMs: () => (startedAt === null ? 0 : monotonicMs() - startedAt),

@@ -18,8 +18,9 @@ export interface Recorder {
   readonly write: (observation: Observation) => void
   /**
    * Hands all that was written so far to the kernel, so that it survives a kill -9 of this process. Awaited before an
-   * alert is sent, a recording holds the cause of every alert that left. Resolves after the deadline (50 ms) at the latest,
-   * and at once while the disk has hung for longer: an alert is worth more than the record of it.
+   * alert is sent, a recording holds the cause of every alert that left. The write begins in this turn, and nothing that is
+   * written later is waited for. Resolves after the deadline (50 ms) at the latest, and at once while the disk has hung for
+   * longer: an alert is worth more than the record of it.
    */
   readonly flush: (deadlineMs?: number) => Promise<void>
   /** Resolves when all that was written so far survives a kill -9, however long the disk takes, or when it was refused. */
@@ -73,6 +74,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
   let lines: (string | KernelRecord[])[] = []
   const packer = createRecordPacker()
   let bufferedBytes = 0
+  /** Lines since the start, and those of them that the disk took or refused. */
+  let pushed = 0
+  let settled = 0
+  let waiting: { readonly upTo: number; readonly resolve: () => void }[] = []
   let missing = 0
   let dropped = 0
   let writing: Promise<void> | undefined
@@ -111,6 +116,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   const push = (line: RecordingLine): void => {
+    pushed++
     if (line.kind === 'kernel') {
       bufferedBytes += line.text.length + bytesOfARecord
       const last = lines.at(-1)
@@ -124,22 +130,24 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   const drain = async (): Promise<void> => {
-    if (isReopenDue && !(await beginAnew())) return
+    if (isReopenDue && !(await beginAnew())) return settle(pushed)
     while (lines.length > 0 || opening !== '') {
       const text = lines.map(line => (typeof line === 'string' ? line : packer.lines(line))).join('')
       const count = lines.reduce((sum, line) => sum + (typeof line === 'string' ? 1 : line.length), 0)
+      const upTo = pushed
       lines = []
       bufferedBytes = 0
       try {
         await store.append(opening, text)
         opening = ''
         written += count
+        settle(upTo)
       } catch (error) {
         missing += count
         dropped += count
         packer.reset()
         warn(error)
-        return
+        return settle(upTo)
       }
       if (store.isFull()) await rotate()
     }
@@ -147,6 +155,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
     lastSyncAt = monotonicMs()
     // Not awaited: on a thrashing disk this takes seconds, and what follows can be written meanwhile.
     store.sync().catch(warn)
+  }
+
+  const settle = (upTo: number): void => {
+    settled = upTo
+    const those = waiting
+    waiting = those.filter(each => each.upTo > upTo)
+    for (const each of those) if (each.upTo <= upTo) each.resolve()
   }
 
   const beginAnew = async (): Promise<boolean> => {
@@ -186,17 +201,22 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const flushAll = (): Promise<void> => {
     writing ??= drain().finally(() => {
       writing = undefined
+      if (waiting.length > 0) void flushAll()
     })
     return writing
   }
 
   const flush = async (deadlineMs = flushDeadlineMs): Promise<void> => {
     if (writing && diskWrites.busyMs() > deadlineMs) return
-    await withDeadline(flushed(), deadlineMs)
+    await withDeadline(allSettled(), deadlineMs)
   }
 
-  // Twice: the first may have begun before the last observation was written.
-  const flushed = (): Promise<void> => (writing ? writing.then(flushAll) : flushAll())
+  const allSettled = (): Promise<void> =>
+    new Promise(resolve => {
+      if (settled === pushed) return resolve()
+      waiting.push({ upTo: pushed, resolve })
+      void flushAll()
+    })
 
   const timer = setInterval(() => void flushAll(), flushEveryMs)
   timer.unref()
@@ -207,7 +227,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
     isClosed = true
     clearInterval(timer)
     await withDeadline(
-      flushed()
+      // Twice: the first may have begun before the last observation was written.
+      Promise.resolve(writing)
+        .then(flushAll)
         .then(() => store.close())
         .catch(warn),
       deadlineMs,
@@ -218,7 +240,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     isReopenDue = true
   }
 
-  return { write, flush, written: flushed, reopen, dropped: () => dropped, close }
+  return { write, flush, written: allSettled, reopen, dropped: () => dropped, close }
 }
 
 const flushEveryMs = 1000

@@ -50,6 +50,7 @@ export async function startAgentRun(options: {
     notifications: () => notifications,
     send: beforeSend.send,
     observe: () => false,
+    onKill: () => void recorder?.flush(),
     now,
     onChange: () => keeper?.changed(),
   })

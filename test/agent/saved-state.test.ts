@@ -52,14 +52,33 @@ describe('the saved state', () => {
       now: () => 1,
     })
     keeper.changed()
-    await pause(50)
+    await pause(200)
     lastSeq = 2
     keeper.changed()
-    await pause(50)
+    await pause(200)
     expect(existsSync(join(stateDir, 'resume.json'))).toBe(false)
     disk.resolve()
     await keeper.stop()
     expect(readSavedState(stateDir, keptLog())).toMatchObject({ bootId: 'boot', lastSeq: 2 })
+  })
+
+  it('is not taken while the alert of the same moment leaves: it would wait for both the processor and the disk', async () => {
+    let taken = 0
+    const keeper = createStateKeeper({
+      stateDir: tempDir(),
+      bootId: 'boot',
+      take: () => ({ lastSeq: ++taken, core: {}, notifications: {} }),
+      mark: () => {},
+      onRecord: async () => {},
+      run: 'run',
+      now: () => 1,
+    })
+    keeper.changed()
+    keeper.changed()
+    await pause(20)
+    expect(taken).toBe(0)
+    await vi.waitFor(() => expect(taken).toBe(1))
+    await keeper.stop()
   })
 
   it('is whole after any flipped bit, and named in the log and skipped where both of its copies are damaged', async () => {

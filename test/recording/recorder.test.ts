@@ -10,8 +10,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { openReplaySource } from '../../src/input/playback/replay.ts'
+import { diskWrites } from '../../src/platform/disk-queue.ts'
 import { createRecorder } from '../../src/recording/recorder.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
 import type { Observation } from '../../src/types.ts'
@@ -72,6 +73,23 @@ describe('the flight recorder', () => {
     await recorder.flush(20_000)
     expect((await readBack()).observations.at(-1)).toEqual({ kind: 'tick', at: 7 })
     await recorder.close(20_000)
+  })
+
+  it('lets an alert wait for its own record alone: not for what is written after it', async () => {
+    const recorder = recorderOf()
+    const disk = Promise.withResolvers<void>()
+    onTestFinished(() => disk.resolve())
+    recorder.write({ kind: 'tick', at: 7 })
+    const flushed = recorder.flush(5_000)
+    void diskWrites.run(() => disk.promise)
+    recorder.write({ kind: 'tick', at: 8 })
+    const begunAt = performance.now()
+    await flushed
+    expect(performance.now() - begunAt).toBeLessThan(4_000)
+    expect((await readBack()).observations.at(-1)).toEqual({ kind: 'tick', at: 7 })
+    disk.resolve()
+    await recorder.close(20_000)
+    expect((await readBack()).observations.at(-1)).toEqual({ kind: 'tick', at: 8 })
   })
 
   it('reads over segments as if there were one', async () => {

@@ -60,6 +60,8 @@ export function createAlertPath(options: {
       beforeSend.send(notification)
     },
     observe: () => observe,
+    // The disk takes the record while the kill is judged.
+    onKill: () => void recorder?.flush(),
     now: Date.now,
     onChange: () => onChange(),
   })
