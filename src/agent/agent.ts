@@ -33,7 +33,7 @@ interface AgentOptions {
   readonly observe: () => boolean
   /** Every change of an alert, independent of receivers; not with `observe`. */
   readonly onAlert?: (alert: Alert) => void
-  /** A kill was recorded and is about to be judged: whoever sends an alert of it waits for the record. */
+  /** A kill was recorded and is about to be judged: an alert of it waits for the record. */
   readonly onKill?: () => void
   /** Something changed that a restart had better not forget. */
   readonly onChange?: () => void
