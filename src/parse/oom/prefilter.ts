@@ -1,4 +1,5 @@
 import { createLineParser } from '../log-line/format.ts'
+import { completenessOf } from '../log-line/pasted/unfinished.ts'
 import { parseKilledLine } from './oom-victim.ts'
 
 /** A line of a log with its number, which counts from 1. */
@@ -42,7 +43,7 @@ export function createCandidates(head: string): Candidates {
     const line = bytes.toString('utf8', from, to)
     if (isKill(line)) isWithinReport = isWhole(line) ? 0 : wrappedLines
     else if (isHeader(line)) isWithinReport = reportLines
-    else if (isWithinReport === 0 && line.includes('Killed process') && !isWhole(line)) isWithinReport = wrappedLines
+    else if (isWithinReport === 0 && completenessOf(line) === 'open') isWithinReport = wrappedLines
     else if (isWithinReport > 0) isWithinReport--
     return { text: line, number }
   }
@@ -140,7 +141,7 @@ const maxLine = 128 * 1024
 const reportLines = 10_000
 
 // A kill line that is not at its end may go on in the lines after it.
-const wrappedLines = 6
+const wrappedLines = 16
 
 // Below eight bytes V8 searches by memchr for the first one; longer words take it five times as long.
 const words = [

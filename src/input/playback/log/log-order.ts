@@ -44,10 +44,12 @@ function killStandsFirst(lines: readonly string[]): boolean {
     }
     const choice = /oom-kill:constraint=.*,pid=(\d{1,10}),uid=|Kill process (\d{1,10}) \(/.exec(line)
     const pid = choice?.[1] ?? choice?.[2]
-    if (pid === undefined) continue
+    // Both on one line say nothing of its order.
+    if (pid === undefined || pid === kill) continue
     if (killed.has(pid)) backwards++
     // Right below its kill, and of the same name.
-    if (last?.pid === pid && at - last.at <= 2 && line.includes(`task=${last.comm},`)) isBelow = true
+    const isSameName = last && (line.includes(`task=${last.comm},`) || line.includes(` ${pid} (${last.comm})`))
+    if (last?.pid === pid && at - last.at <= 2 && isSameName) isBelow = true
     chosen.add(pid)
   }
   // Then the header stands below as well, or its last line; a kill and the choice of another with its pid do not suffice.

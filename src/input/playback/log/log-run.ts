@@ -43,13 +43,23 @@ export function createLogRun({ settings, key, host }: RunOptions): LogRun {
   let lastKillAt: number | null = null
   let isNewFile = false
   let backwards = 0
+  /** Lines without a time at the beginning: they belong to the first line that has one. */
+  let undated: KernelRecord[] = []
 
   const part = (observation: Observation): PartObservation => ({ part: `${key}.${partNumber}`, observation })
 
   const end = (): readonly PartObservation[] => {
+    const late = takeUndated()
+    const opened = late.length > 0 ? [...begin(0, 'none'), ...late.map(part)] : []
     if (!isOpen) return []
     isOpen = false
-    return [part({ kind: 'end', at: lastAt ?? 0, why: 'end-of-log' })]
+    return [...opened, part({ kind: 'end', at: lastAt ?? 0, why: 'end-of-log' })]
+  }
+
+  const takeUndated = (): readonly KernelRecord[] => {
+    const held = undated
+    undated = []
+    return held
   }
 
   const factsOf = (): HostFacts => ({
@@ -98,8 +108,16 @@ export function createLogRun({ settings, key, host }: RunOptions): LogRun {
     const isStamped = stampUs !== undefined && (record.at === null || record.kind === 'unit-line')
     const its: Clock = isStamped ? 'boot' : record.at !== null ? 'wall' : 'none'
     const at = record.at ?? (stampUs === undefined ? null : Math.floor(stampUs / 1000))
-    if (isApart(record, at, its)) yield* begin(at ?? 0, its)
-    else if (name !== undefined && saidName === undefined) {
+    if (isNewFile && undated.length > 0) yield* end()
+    if (!isOpen && its === 'none' && record.kind === 'kernel' && !isKillLine(record) && undated.length < keptUndated) {
+      undated.push(record)
+      return
+    }
+    if (isApart(record, at, its)) {
+      const early = takeUndated()
+      yield* begin(at ?? 0, its)
+      for (const each of early) yield part(its === 'wall' ? { ...each, at: at!, estimated: true } : each)
+    } else if (name !== undefined && saidName === undefined) {
       saidName = name
       yield part({ kind: 'host', at: lastAt ?? 0, host: factsOf() })
     }
@@ -142,6 +160,13 @@ export function createLogRun({ settings, key, host }: RunOptions): LogRun {
 const stampsBackUs = 60_000_000
 // What is hours apart are two incidents: every window of every verdict is over by then.
 const apartMs = 3 * 3_600_000
+
+// The table of a report has a line for each process.
+const keptUndated = 20_000
+
+function isKillLine(record: KernelRecord): boolean {
+  return record.text.includes('Killed process')
+}
 
 function isOfReport(record: KernelRecord | UnitLine): boolean {
   return record.kind === 'kernel' && /[Kk]ill(?:ed)? process|oom-kill|invoked oom-killer/.test(record.text)

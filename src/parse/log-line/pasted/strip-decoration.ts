@@ -1,3 +1,5 @@
+import { findPhrase } from './phrase.ts'
+
 /**
  * Takes off what a page, a chat or an editor puts around a pasted line: colours, HTML, Markdown quotes and lists, back
  * ticks, bold, quotation marks, invisible marks.
@@ -44,6 +46,7 @@ export function pieces(line: string): readonly string[] {
   return broken
     .flatMap(atHeads)
     .flatMap(atStamps)
+    .flatMap(atEnds)
     .filter(piece => piece.trim() !== '')
 }
 
@@ -63,3 +66,19 @@ function atStamps(text: string): readonly string[] {
   const cuts = isAtStart ? starts : starts.slice(1)
   return cuts.length === 0 ? [text] : [0, ...cuts].map((at, index, all) => text.slice(at, all[index + 1]))
 }
+
+/** Cuts behind the last words of a record where another begins in the rest, as mails glue them: `… sacrifice child Killed process …`. */
+function atEnds(text: string): readonly string[] {
+  if (text.length > 16_384 || !/[Kk]illed process|oom/.test(text)) return [text]
+  const cuts: number[] = []
+  for (const { index, 0: end } of text.matchAll(lastWords)) {
+    const at = index + end.length
+    if (cuts.length === mostRecords || !findPhrase(text.slice(at), false)) break
+    cuts.push(at)
+  }
+  return cuts.length === 0 ? [text] : [0, ...cuts].map((at, index, all) => text.slice(at, all[index + 1]))
+}
+
+const lastWords =
+  /or (?:sacrifice|a) child|oom_score_adj[:=]-?\d{1,4}|,uid=\d{1,10}|failcnt \d{1,10}|-rss:\d{1,15}kB(?!,| UID:| pgtables:)/g
+const mostRecords = 64
