@@ -1,14 +1,16 @@
 import { scopeOf } from '../detect/verdict-scope.ts'
 import type { HoldAdvisor } from '../hold/advisor.ts'
+import { ownPath } from '../identify/workload.ts'
+import { parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
 import { messagesOf } from '../text/messages/catalogues.ts'
-import type { ExplainSubject, Forecast, Locale, World } from '../types.ts'
+import type { ExplainSubject, Forecast, HostFacts, Locale, World } from '../types.ts'
 import type { createBaselines } from './evidence/baselines.ts'
 import { availableOf, type DiagnosisContext, freshMemory, totalKiBOf } from './evidence/diagnosis-context.ts'
 import { limitOf } from './evidence/limit.ts'
 import { nextVictimsOf } from './evidence/next-victims.ts'
 import type { createPodPeaks } from './evidence/pod-peaks.ts'
 import { sizesOf } from './evidence/pod-sizes.ts'
-import { podsOf } from './evidence/pods.ts'
+import { type PodUse, podsOf } from './evidence/pods.ts'
 import type { createKillSizes } from './evidence/reported-sizes.ts'
 import type { createTerminatingPods } from './evidence/terminating-pods.ts'
 import { holdersOf } from './evidence/top-consumers.ts'
@@ -74,7 +76,7 @@ export function collectContext(
     totalKiB: totalKiBOf(memory, host),
     availableKiB: availableOf(memory),
     kubelet: host.kubelet,
-    isKubernetes: host.kubelet !== undefined || pods.length > 0,
+    isKubernetes: host.kubelet !== undefined || pods.some(pod => isOfThisNode(pod, host)),
     platform: platformOf(world, [kill?.kill.taskMemcg ?? null, kill?.kill.oomMemcg ?? null]),
     peakKiB: peaks.of,
     isNodeWide: isNodeWide(subject),
@@ -98,6 +100,11 @@ export function collectContext(
     baselines,
     holdChoice: isAboutExhaustion(subject) && world.settings.hold !== 'off' ? seen.hold.choose(world) : null,
   }
+}
+
+/** Not of a cluster in a container (kind): cordoning this host would do nothing for it. */
+function isOfThisNode({ workload }: PodUse, host: HostFacts): boolean {
+  return parseCgroupPath(ownPath(workload.cgroup ?? '', host) ?? '/').outerContainerId === null
 }
 
 /** The node runs out of memory now: then slowing down what grows helps. */

@@ -18,7 +18,7 @@ import { chooseVictims } from './candidates.ts'
 import { createKillCounters } from './kill-counters.ts'
 import { hitLimit } from './limit-level.ts'
 import { createNames } from './names.ts'
-import { forksUnderItsName } from './node-daemon.ts'
+import { isForkOfDaemon } from './node-daemon.ts'
 import { createProcessTable, type KnownProcess } from './process-table.ts'
 import { createRespawns } from './respawns.ts'
 import { usageOf } from './usage.ts'
@@ -96,8 +96,10 @@ export function createIdentity(memory: MemoryView): Identity {
     host = on
     const at = kill.at ?? now
     const { workload: found, process, isAttributed } = attribution(kill, at, on)
-    const isChild = process !== null && process.sample.ppid !== 1 && forksUnderItsName(found.unit)
-    const workload = found.nodeDaemon && isChild ? { ...found, nodeDaemon: false } : found
+    const isFork = found.nodeDaemon && isForkOfDaemon(found.unit, process?.sample.ppid ?? null)
+    const workload = isFork
+      ? { ...found, key: `${found.key}/${found.comm ?? kill.comm}`, nodeDaemon: false, runsJobs: true as const }
+      : found
     const limit = hitLimit(kill, process?.sample.cgroup ?? workload.cgroup, memory, on)
     const attributed: AttributedKill = {
       kill,

@@ -1,4 +1,5 @@
 import { type CgroupPath, parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
+import { isOwnLeaf } from '../parse/cgroup/nested.ts'
 import type { HostFacts, LimitLevel, MemoryView, OomKill } from '../types.ts'
 
 interface HitLimit {
@@ -49,7 +50,7 @@ function levelOf(oomMemcg: string, { ownSubtree }: HostFacts): HitLimit {
       return { level: 'slice', isNodeLevel: false }
     case 'pod':
     case 'container':
-      return { level: isInner(cgroup) ? 'cgroup' : cgroup.level, isNodeLevel: false }
+      return { level: isOwnLeaf(cgroup.inner) ? cgroup.level : 'cgroup', isNodeLevel: false }
     case 'unit':
     case 'session':
     case 'monitor':
@@ -59,11 +60,6 @@ function levelOf(oomMemcg: string, { ownSubtree }: HostFacts): HitLimit {
     case 'cgroup':
       return { level: isReserved(cgroup) ? 'slice' : 'cgroup', isNodeLevel: false }
   }
-}
-
-/** A cgroup that was made within a container has a limit of its own: the container's is another. */
-function isInner({ inner }: CgroupPath): boolean {
-  return inner !== null && inner !== 'init' && inner !== 'init.scope'
 }
 
 /** A top-level cgroup that is set apart for the node's daemons (enforced system-reserved or kube-reserved). */

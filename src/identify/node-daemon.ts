@@ -17,6 +17,14 @@ export function isNodeDaemon(cgroup: CgroupPath, comm: string | null = null): bo
   return name !== undefined && name !== rest.at(-1) && isMainProcess(name, comm)
 }
 
+/**
+ * Whether a process is one that a daemon of the node started beside itself: a shim, a proxy, a worker for one event, a
+ * command. It is no daemon, and the next one of its name is not the last one restarted. An unknown name is none.
+ */
+export function isBesideDaemon(cgroup: CgroupPath, comm: string | null): boolean {
+  return comm !== null && isNodeDaemon(cgroup) && !isNodeDaemon(cgroup, comm)
+}
+
 /** Whether it is kubelet's or the container runtime's own unit: whose faults and stalls are read every second. */
 export function isRuntimeUnit(cgroup: CgroupPath): boolean {
   return isNodeDaemon(cgroup) && runtimeUnit.test(cgroup.unit!.split('/').at(-1)!)
@@ -30,9 +38,14 @@ export function isKubeletUnit(cgroup: CgroupPath): boolean {
 const kubeletUnit =
   /^(?:kubelet|k3s|k3s-agent|rke2-server|rke2-agent|k0scontroller|k0sworker|snap\.microk8s\.daemon-kubel(?:et|ite)|snap\.k8s\.kubelet)(?:\.service)?$/
 
-/** Whether the children of this unit's main process have its name and are no daemons: sshd's of a connection. */
-export function forksUnderItsName(unit: string | null): boolean {
-  return unit !== null && /\/(?:sshd?|systemd-udevd)\.service$/.test(unit)
+/**
+ * Whether a victim is a child of its unit's main process that has kept its name: sshd's of a connection, udevd's for one
+ * event. Where the parent is not known (`ppid` null) only udevd is certain: systemd starts it with oom_score_adj -1000,
+ * which the kernel never kills and its workers do not have.
+ */
+export function isForkOfDaemon(unit: string | null, ppid: number | null): boolean {
+  const name = /\/(sshd?|systemd-udevd)\.service$/.exec(unit ?? '')?.[1]
+  return name !== undefined && (ppid === null ? name === 'systemd-udevd' : ppid !== 1)
 }
 
 const hostSlices = new Set([
@@ -63,7 +76,16 @@ const daemons: Readonly<Record<string, readonly string[]>> = {
   'k3s-agent': ['k3s', 'k3s-agent', 'containerd'],
   'rke2-server': ['rke2', 'kubelet', 'containerd'],
   'rke2-agent': ['rke2', 'kubelet', 'containerd'],
-  k0scontroller: ['k0s', 'kubelet', 'containerd'],
+  k0scontroller: [
+    'k0s',
+    'kubelet',
+    'containerd',
+    'etcd',
+    'kine',
+    'kube-apiserver',
+    'kube-scheduler',
+    'kube-controller-manager',
+  ],
   k0sworker: ['k0s', 'kubelet', 'containerd'],
   runtime: ['containerd'],
   'kube-proxy': ['kube-proxy'],

@@ -1,4 +1,6 @@
-import type { CgroupPath } from '../parse/cgroup/cgroup-path.ts'
+import { type CgroupPath, parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
+import type { Workload } from '../types.ts'
+import { isNodeDaemon } from './node-daemon.ts'
 
 /**
  * Whether a cgroup runs programs that others start in it one after another: cron, a login, a CI runner, a batch slot. Then
@@ -9,6 +11,13 @@ export function runsJobs({ level, runtime, name, unit }: CgroupPath): boolean {
   if (unit === null) return false
   const last = unit.split('/').at(-1)!
   return jobUnit.test(last) || launchedScope.test(last) || isUserManager(unit)
+}
+
+/** Whether a daemon of the node started it beside itself: none of its name is ever the last one restarted. */
+export function isOfDaemon({ nodeDaemon, cgroup }: Workload): boolean {
+  if (nodeDaemon || cgroup === null) return false
+  const path = parseCgroupPath(cgroup)
+  return isNodeDaemon(path) && !runsJobs(path)
 }
 
 /** Whether a pod is made for one job of a CI system: the next one of its name is for another job. */

@@ -1,8 +1,9 @@
 import { type CgroupPath, parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
+import { isOwnLeaf, nestedIn } from '../parse/cgroup/nested.ts'
 import { ownerOf } from '../parse/kubernetes/owner.ts'
 import type { HostFacts, PodName, Qos, Workload } from '../types.ts'
 import type { Names } from './names.ts'
-import { isNodeDaemon } from './node-daemon.ts'
+import { isBesideDaemon, isNodeDaemon } from './node-daemon.ts'
 import { isRunnerPod, runsJobs, stableUnit } from './shared-unit.ts'
 
 export interface Workloads {
@@ -76,15 +77,21 @@ function make(
     comm: name,
     cgroup,
     nodeDaemon: isNodeDaemon(path, comm),
-    ...(runsJobs(path) && !isNodeDaemon(path, comm ?? '') && { runsJobs: true as const }),
+    ...(isOfJobs(path, comm) && !isNodeDaemon(path, comm ?? '') && { runsJobs: true as const }),
   }
   const pod = path.podUid === null ? undefined : names.pod(path.podUid)
   if (pod) return ofPod(base, path, pod, names, host)
-  if (path.podUid !== null) return { ...base, key: `pod/${path.podUid}${nested(path)}` }
+  if (path.podUid !== null) return { ...base, key: `pod/${path.podUid}${nested(path, comm)}` }
   return { ...base, ...withoutPod(path, comm, names) }
 }
 
 type Known = Omit<Workload, 'key'>
+
+/** What is in it is a program that something started, one after another: the next one of its name is another. */
+function isOfJobs(path: CgroupPath, comm: string | null): boolean {
+  const inside = nestedIn(path)
+  return runsJobs(path) || isBesideDaemon(path, comm) || (inside !== undefined && runsJobs(inside))
+}
 
 /** A workload of which nothing is known but its key. */
 export const nothing: Known = {
@@ -108,7 +115,8 @@ function ofPod(base: Known, path: CgroupPath, pod: PodName, names: Names, host: 
   const container = isMonitor ? 'conmon' : names.containerIn(pod, path.containerId, base.comm)
   return {
     ...base,
-    key: ['pod', pod.namespace, name, ...(container === undefined ? [] : [container])].join('/') + nested(path),
+    key:
+      ['pod', pod.namespace, name, ...(container === undefined ? [] : [container])].join('/') + nested(path, base.comm),
     namespace: pod.namespace,
     pod: pod.pod,
     container: container ?? null,
@@ -128,22 +136,31 @@ function ownerIn(pod: PodName, names: Names, host: HostFacts): ReturnType<typeof
 }
 
 /**
- * What runs in a cgroup of its own within a pod's container (docker in docker, Slurm, a systemd): it is another workload
- * than the container around it.
+ * What runs in a cgroup of its own inside a container (docker in docker, Slurm, a systemd): it is another workload than the
+ * container around it. An id in an unknown path is taken for one.
  */
-function nested({ level: outer, inner }: CgroupPath): string {
-  if (outer !== 'container' || inner === null || /^(?:init|init\.scope)$/.test(inner)) return ''
-  const { level, path } = parseCgroupPath(`/${inner}`)
-  const isOwn = level === 'container' || level === 'job' || level === 'unit'
-  return isOwn || /[0-9a-f]{12}|\d{4}/.test(inner) ? stableUnit(path) : ''
+function nested(path: CgroupPath, comm: string | null): string {
+  const { level, inner, runtime } = path
+  const inside = nestedIn(path)
+  if (inside) {
+    const id = inside.level === 'container' ? inside.containerId : null
+    const container = id === null ? null : `/${inside.runtime ?? 'container'}/${id}`
+    const key = inside.name === 'buildkit' ? '/buildkit' : (container ?? stableUnit(inside.path))
+    return runsJobs(inside) && comm !== null ? `${key}/${comm}` : key
+  }
+  // The cgroups of a virtual machine are its threads.
+  if (level !== 'container' || runtime === 'libvirt' || isOwnLeaf(inner)) return ''
+  return /[0-9a-f]{12}|\d{4}/.test(inner!) ? `/${inner}` : ''
 }
 
 function withoutPod(path: CgroupPath, comm: string | null, names: Names): Partial<Known> & Pick<Workload, 'key'> {
   if (path.level === 'root') return { key: `comm/${comm ?? 'unknown'}` }
   const own = withoutProgram(path, names)
   // A unit that runs jobs of others is no workload of its own; its daemon, and what is known by its cgroup alone, are.
-  const isProgram = comm !== null && (path.level === 'session' || path.level === 'job' || runsJobs(path))
-  return isProgram && !isOwnDaemon(path, comm) ? { ...own, key: `${own.key}/${comm}` } : own
+  const program = comm === null || isOwnDaemon(path, comm) ? null : comm
+  if (nestedIn(path)) return { ...own, key: own.key + nested(path, program) }
+  const isProgram = path.level === 'session' || path.level === 'job' || isOfJobs(path, program)
+  return { ...own, key: own.key + nested(path, program) + (isProgram && program !== null ? `/${program}` : '') }
 }
 
 function withoutProgram(path: CgroupPath, names: Names): Partial<Known> & Pick<Workload, 'key'> {
@@ -177,11 +194,9 @@ function ofContainer(path: CgroupPath, names: Names): Partial<Known> & Pick<Work
     const { key, container } = ofContainer({ ...path, level: 'container', unit: null, inner: null }, names)
     return { key: `${key}/monitor`, container }
   }
-  const { runtime, containerId, name, inner, unit } = path
-  if (runtime === 'lxc' || runtime === 'nspawn' || runtime === 'libvirt') {
-    const program = unit === null ? '' : `/${stableUnit(unit)}`
-    return { key: `${runtime}/${name}${program}`, container: name }
-  }
+  const { runtime, containerId, name, inner } = path
+  if (runtime === 'lxc' || runtime === 'nspawn' || runtime === 'libvirt')
+    return { key: `${runtime}/${name}`, container: name }
   // A task that is restarted keeps its allocation; the next allocation may be another job's task of the same name.
   if (runtime === 'nomad') return { key: `nomad/${containerId!.slice(0, 8)}/${name}`, container: name }
   if (name === 'buildkit') return { key: 'docker/buildkit', container: name }
@@ -199,6 +214,9 @@ function serviceOf(labels: Readonly<Record<string, string>> | undefined): string
   const service = labels?.['com.docker.compose.service']
   const number = labels?.['com.docker.compose.container-number']
   if (project && service) return `${project}/${service}${number && number !== '1' ? `-${number}` : ''}`
+  // `web.1.x8k2…`: the service and its slot; a task that is restarted gets another id.
+  const task = /^(.+\.\d+)\.[a-z0-9]{25}$/.exec(labels?.['com.docker.swarm.task.name'] ?? '')
+  if (task) return task[1]
   const family = labels?.['com.amazonaws.ecs.task-definition-family']
   const container = labels?.['com.amazonaws.ecs.container-name']
   return family && container ? `${family}/${container}` : undefined

@@ -1,3 +1,4 @@
+import { isOfDaemon } from '../../identify/shared-unit.ts'
 import type { AttributedKill, Birth, CycleCertainty, RespawnedBy } from '../../types.ts'
 import { nameForerunners } from './name-heuristic.ts'
 import { birthOrder, type ChainedDeath } from './respawn-evidence.ts'
@@ -93,7 +94,7 @@ function byEvidence(
 
 /**
  * Where jobs of others run, two of one name, each killed once, are two jobs. It is a loop where one supervisor was seen to
- * start the program again, or at the third death.
+ * start the program again, or at the third death; what a daemon of the node starts (a shim, a worker) is never one by name.
  */
 function ofJobs(
   death: ChainedDeath,
@@ -105,7 +106,7 @@ function ofJobs(
   const known = replaced === undefined ? undefined : open.find(({ kill }) => kill.kill.event === replaced)
   if (known && birth && birthOrder(death, known) !== 'before') return [cycle(known, death, birth.certainty, birth)]
   const [before, last] = [open.at(-2), open.at(-1)]
-  if (!last || !follows(death, last, open)) return []
+  if (isOfDaemon(death.kill.workload) || !last || !follows(death, last, open)) return []
   if (isLooping) return [cycle(last, death, 'name-only', undefined)]
   if (!before || !follows(last, before, open.slice(0, -1))) return []
   return [cycle(before, last, 'name-only', undefined), cycle(last, death, 'name-only', undefined)]

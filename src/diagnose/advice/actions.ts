@@ -13,11 +13,11 @@ import {
 } from '../commands/shell-commands.ts'
 import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import type { Finding } from '../evidence/finding.ts'
-import { limitedObject, limitedSlice } from '../evidence/limit.ts'
-import { fullName, nameOfCgroup, shortName } from '../evidence/workload-names.ts'
+import { type LimitedObject, limitedObject, limitedSlice, limitManagerOf } from '../evidence/limit.ts'
+import { fullName, nameOfCgroup, nameOfLimit, shortName } from '../evidence/workload-names.ts'
 import { hasShell } from '../platform/host-platform.ts'
 import { endedLoopActions } from './ended-loop.ts'
-import { type EvictionTarget, isRecreatedHere, wasSeenRecreated } from './eviction-target.ts'
+import { type EvictionTarget, isRecreatedHere, largeKiB, wasSeenRecreated } from './eviction-target.ts'
 import { holdActions } from './hold-actions.ts'
 import { action, cordonAlone, removalActions } from './removal-actions.ts'
 
@@ -68,12 +68,12 @@ function doNot(context: DiagnosisContext, target: EvictionTarget | null): Action
   const removed = target?.kind === 'pod' ? target.pod.keys : target?.kind === 'workload' ? [target.holder.key] : []
   const workload = [...loops.flatMap(each => each.workload ?? []), ...killed].find(each => {
     const KiB = killSizes.victims(now, 3_600_000).find(({ key }) => key === each.key)?.KiB ?? 0
-    const isSmall = KiB < (totalKiB ?? Infinity) * 0.2
+    const isSmall = KiB < (totalKiB === null ? largeKiB : totalKiB * 0.2)
     return (
       !each.nodeDaemon &&
       !removed.includes(each.key) &&
       isSmall &&
-      (isRecreatedHere(each) || wasSeenRecreated(context, each))
+      (isRecreatedHere(each) || loops.some(loop => loop.workload?.key === each.key) || wasSeenRecreated(context, each))
     )
   })
   if (!workload) return []
@@ -82,9 +82,12 @@ function doNot(context: DiagnosisContext, target: EvictionTarget | null): Action
   const usedKiB = killSizes.victims(now, 3_600_000).find(({ key }) => key === workload.key)?.KiB ?? 0
   // What was available ten seconds after the kill; only a small gain is a reason.
   const freedKiB = loop?.regainedKiB != null && loop.regainedKiB < usedKiB / 2 ? loop.regainedKiB : null
+  const seen = wasSeenRecreated(context, workload)
   const text = isRecreatedHere(workload)
-    ? t.actions.keepDaemonSet({ name, seen: wasSeenRecreated(context, workload) })
-    : t.actions.keepVictim({ name, freedKiB: freedKiB === null ? null : Math.max(0, freedKiB) })
+    ? t.actions.keepDaemonSet({ name, seen })
+    : seen || !loop
+      ? t.actions.keepVictim({ name, freedKiB: freedKiB === null ? null : Math.max(0, freedKiB) })
+      : t.actions.keepLikelyVictim({ name, kills: loop.kills })
   return [action(text, null, 0)]
 }
 
@@ -122,13 +125,21 @@ function ownLimit(context: DiagnosisContext): Action[] {
   const object = limit && limitedObject(limit, workload, world)
   const slice = limit && limitedSlice(limit, workload, world)
   if (slice) return [relieveSlice(context, workload, slice)]
-  if (!limit?.limitKiB || !object)
+  const manager = limitManagerOf(workload)
+  if (!limit || !object || (object === 'own' && !limit.limitKiB && !manager))
     return [action(joined(t, t.actions.findUsage({ name: fullName(workload) }), t.actions.ownLimit))]
   const whose = whoseLimit(context, workload)
-  const to = quantity(limit.limitKiB * 1.5)
-  const command = object === 'own' || object === 'slice' ? raiseLimit(workload, limit, { to, platform }) : null
+  const to = limit.limitKiB ? quantity(limit.limitKiB * 1.5) : null
+  const isReachable = object === 'own' || object === 'outer' || object === 'slice'
+  const command = to && isReachable && !manager ? raiseLimit(workload, limit, { to, platform }) : null
   const raise = hasRoomFor(limit, context) ? t.actions.raiseLimit({ whose }) : t.actions.raiseWhenFree({ whose })
-  return [action(joined(t, raise, object === 'pod' ? t.actions.podLimit : t.actions.ownLimit), command)]
+  return [action(joined(t, raise, noHelp(context, workload, object)), command)]
+}
+
+/** Why nothing that is done to the node helps. */
+function noHelp({ t, limit }: DiagnosisContext, workload: Workload, object: LimitedObject): string {
+  if (object === 'pod') return t.actions.podLimit
+  return object === 'outer' ? t.actions.sliceLimit({ slice: nameOfLimit(limit!.path!, workload) }) : t.actions.ownLimit
 }
 
 /** The limit is not the workload's: it may well be another one below the slice that grows. */
@@ -161,14 +172,20 @@ function whoseLimit({ t, limit, world }: DiagnosisContext, workload: Workload): 
   switch (limit && limitedObject(limit, workload, world)) {
     case 'pod':
       return t.actions.limitOfPod({ name })
-    case 'inner':
-      return t.actions.limitOfInner({ path: nameOfCgroup(limit!.path!), name })
+    case 'inner': {
+      const path = nameOfCgroup(limit!.path!)
+      return name.endsWith(path) ? t.actions.limitWhereSet({ name }) : t.actions.limitOfInner({ path, name })
+    }
+    case 'outer':
+      return t.actions.limitAround({ around: nameOfLimit(limit!.path!, workload), name })
     case 'job':
       return t.actions.limitOfJob({ name })
     case 'slice':
       return t.actions.limitOfWorkload({ name: limit!.path ? nameOfCgroup(limit!.path) : name })
-    default:
-      return t.actions.limitOfWorkload({ name })
+    default: {
+      const manager = limitManagerOf(workload)
+      return manager ? t.actions.limitOfManaged({ name, manager }) : t.actions.limitOfWorkload({ name })
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { defaultThresholds } from '../../detect/memory/thresholds.ts'
+import { isOfDaemon } from '../../identify/shared-unit.ts'
 import type { Workload } from '../../types.ts'
 import type { DiagnosisContext, Holder, TerminatingPod } from '../evidence/diagnosis-context.ts'
 import type { Finding } from '../evidence/finding.ts'
@@ -128,7 +129,8 @@ export function wasSeenRecreated({ verdict, members, world }: DiagnosisContext, 
   const loop = [...(verdict ? [verdict] : []), ...members].find(
     each => each.type === 'respawn-loop' && each.loop?.nodeLevel && each.workload?.key === workload.key,
   )?.loop
-  return (loop?.respawns ?? 0) > 0 || world.identity.hasRespawned(workload)
+  // By names alone the second victim may have run beside the first one all the time.
+  return (loop != null && loop.certainty !== 'name-only') || world.identity.hasRespawned(workload)
 }
 
 /** The last victim was too small to be the cause. */
@@ -230,7 +232,7 @@ function isProtected({ key, workload }: Holder, { pods, host, world }: Diagnosis
   if (!workload) return false
   const own = host.agentPid === undefined ? undefined : world.identity.workloadOfPid(host.agentPid)
   const pod = pods.find(({ keys }) => keys.includes(key))
-  return workload.nodeDaemon || key === own?.key || (pod !== undefined && !isMovable(pod))
+  return workload.nodeDaemon || isOfDaemon(workload) || key === own?.key || (pod !== undefined && !isMovable(pod))
 }
 
 function isMovable({ owner, namespace, oomScoreAdj, qos }: PodUse): boolean {

@@ -13,7 +13,7 @@ import {
   stopContainer,
   stopUnit,
 } from '../commands/shell-commands.ts'
-import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
+import type { DiagnosisContext, Holder } from '../evidence/diagnosis-context.ts'
 import { isMostlyTmpfsFiles } from '../evidence/tmpfs-files.ts'
 import { shortName } from '../evidence/workload-names.ts'
 import { hasShell, ownsKernel } from '../platform/host-platform.ts'
@@ -134,12 +134,18 @@ function consequences(
   return [isCordoned ? t.actions.recreatedElsewhere(facts) : t.actions.recreatedOnlyIfOthers(facts), database]
 }
 
-function stopWorkload({ t, platform, world }: DiagnosisContext, { holder, KiB }: Target<'workload'>): Action {
+/** Stops a whole workload; null where that would stop what others run, or where nothing on this system does it. */
+export function stopCommand({ workload }: Holder, platform: DiagnosisContext['platform']): Command {
+  return workload && (stopUnit(workload, platform) ?? stopContainer(workload, platform))
+}
+
+function stopWorkload({ t, platform, world, host }: DiagnosisContext, { holder, KiB }: Target<'workload'>): Action {
   const { workload, name, key } = holder
-  const command = workload && (stopUnit(workload, platform) ?? stopContainer(workload, platform))
+  const command = stopCommand(holder, platform)
   if (!command) {
-    const comm = isNamedByComm(key) ? (workload?.comm ?? name) : null
-    return action(t.actions.stopProcess({ name, KiB }), comm && findByName(comm, platform), null)
+    const comm = isNamedByComm(key) ? (workload?.comm ?? name) : programIn(holder)
+    const look = comm === null ? listProcesses(host, platform) : findByName(comm, platform)
+    return action(t.actions.stopProcess({ name, KiB }), look, null)
   }
   const program = programOf(world, key)
   return action(
@@ -151,6 +157,12 @@ function stopWorkload({ t, platform, world }: DiagnosisContext, { holder, KiB }:
     command,
     KiB,
   )
+}
+
+/** The program, where the workload is one program of a job, a login or a unit that runs jobs. */
+function programIn({ key, workload }: Holder): string | null {
+  const comm = workload?.comm ?? null
+  return comm !== null && key.endsWith(`/${comm}`) ? comm : null
 }
 
 /** Name of the largest process of a workload. */

@@ -6,9 +6,9 @@ import { changeKubelet } from '../commands/kubelet-remedy.ts'
 import { raiseLimit } from '../commands/shell-commands.ts'
 import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import type { FindCause } from '../evidence/finding.ts'
-import { type LimitedObject, limitedObject, limitedSlice } from '../evidence/limit.ts'
+import { type LimitedObject, limitedObject, limitedSlice, limitManagerOf } from '../evidence/limit.ts'
 import { sizeOf } from '../evidence/reported-sizes.ts'
-import { fullName, nameOfCgroup } from '../evidence/workload-names.ts'
+import { fullName, nameOfCgroup, nameOfLimit } from '../evidence/workload-names.ts'
 
 /** A workload reaches its own limit: because it leaks, or because the limit is lower than what it needs. */
 export const containerLimit: FindCause<'own-limit-leak' | 'own-limit-too-low'> = context => {
@@ -39,7 +39,7 @@ type Kind = 'leak' | 'size' | 'unknown'
 
 function whyOf({ t, memory, world }: DiagnosisContext, kind: Kind, object: LimitedObject): string {
   const texts = t.causes['own-limit-too-low']
-  if (object === 'slice' || object === 'pod') return texts.whyShared
+  if (object === 'slice' || object === 'pod' || object === 'outer') return texts.whyShared
   if (kind === 'leak') return t.causes['own-limit-leak'].why
   if (kind === 'size') return texts.whySoon
   const hasMemory = memory !== null && (world.memory.headroom?.ratio ?? 0) >= defaultThresholds.lowHeadroomRatio
@@ -70,7 +70,13 @@ function remedyOf(context: DiagnosisContext, { workload }: AttributedKill, kind:
   // kubelet writes the limit of such a slice again whenever it starts.
   if (object === 'slice' && isEnforced(context) && limit?.limitKiB) return reserveMore(context, limit.limitKiB)
   if (object === 'inner') return texts.inner({ path: nameOfCgroup(limit!.path!) })
+  const manager = limitManagerOf(workload)
+  if (object === 'own' && manager) return texts.managed({ manager })
   const to = limit?.limitKiB ? quantity(limit.limitKiB * 1.5) : null
+  if (object === 'outer') {
+    const around = nameOfLimit(limit!.path!, workload)
+    return texts.outer({ around, how: to && limit && !manager ? raiseLimit(workload, limit, { to, platform }) : null })
+  }
   const command = to && limit ? raiseLimit(workload, limit, { to, platform }) : null
   // Without a command it is changed by hand: in the manifest of a pod, or where the cgroup is made.
   const byHand = to && (workload.podUid === null ? texts.raiseTo({ to }) : `resources: {limits: {memory: ${to}}}`)

@@ -9,6 +9,8 @@ export const unprotectedDaemons: FindCause<'unprotected-daemons'> = context => {
   const { t, verdict, isNodeWide, world } = context
   const killed = verdict?.kill?.workload.nodeDaemon ? verdict.kill : null
   if (!isNodeWide && !killed) return null
+  // At the limit of its own unit the kernel could choose nothing else.
+  if (killed?.limitLevel === 'unit' || killed?.limitLevel === 'cgroup') return null
   const exposed = new Map<string, ProcessSample>()
   for (const process of world.identity.processes()) {
     const unit = daemonUnit(process, world.identity)

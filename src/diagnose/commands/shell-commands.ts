@@ -1,4 +1,5 @@
 import { parseCgroupPath } from '../../parse/cgroup/cgroup-path.ts'
+import { isOwnLeaf, nestedIn } from '../../parse/cgroup/nested.ts'
 import type { AlertLimit, HostFacts, Owner, Workload } from '../../types.ts'
 import type { PodUse } from '../evidence/pods.ts'
 import { hasShell, kubernetesNameOf, ownsKernel, type Platform } from '../platform/host-platform.ts'
@@ -70,8 +71,7 @@ export function raiseLimit(
   { level, path }: Pick<AlertLimit, 'level' | 'path'>,
   { to, platform }: { readonly to: string; readonly platform: Platform },
 ): Command {
-  const at = path === null ? null : parseCgroupPath(path)
-  if (at && at.inner !== null && at.inner !== 'init.scope') return null
+  if (path !== null && !isOwnLeaf(parseCgroupPath(path).inner)) return null
   // systemd and docker write MiB as M.
   const plain = to.replace(/i$/, '')
   switch (level) {
@@ -134,7 +134,9 @@ export function reboot(host: HostFacts, platform: Platform): Command {
 }
 
 export function stopContainer(workload: Workload, platform: Platform): Command {
-  const { key } = workload
+  const { key, cgroup } = workload
+  // It would stop everything else in the container as well.
+  if (nestedIn(parseCgroupPath(cgroup ?? '/'))) return null
   const runtime = key.startsWith('podman/') ? 'podman' : key.startsWith('docker/') ? 'docker' : null
   const name = containerName(workload, platform)
   return runtime && name ? `${runtime} stop ${name}` : null

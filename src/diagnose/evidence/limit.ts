@@ -1,4 +1,6 @@
 import { parseCgroupPath } from '../../parse/cgroup/cgroup-path.ts'
+import { isOwnLeaf, nestedIn } from '../../parse/cgroup/nested.ts'
+import type { LimitManagerName } from '../../text/messages/incident-facts.ts'
 import type { AlertLimit, AttributedKill, Workload, World } from '../../types.ts'
 import { nameOfCgroup } from './workload-names.ts'
 
@@ -38,8 +40,11 @@ function fullAbove({ workload: { cgroup } }: AttributedKill, { memory }: World):
   return null
 }
 
-/** What has the limit that was reached: the workload itself, its pod, a slice, a cgroup inside it, or a batch job. */
-export type LimitedObject = 'own' | 'pod' | 'slice' | 'inner' | 'job'
+/**
+ * What has the limit that was reached: the workload itself, its pod, a slice, a cgroup inside it, the container or unit in
+ * which it runs, or a batch job.
+ */
+export type LimitedObject = 'own' | 'pod' | 'slice' | 'inner' | 'outer' | 'job'
 
 export function limitedObject(limit: AlertLimit, workload: Workload, world: World): LimitedObject {
   const { level, path } = limit
@@ -47,13 +52,35 @@ export function limitedObject(limit: AlertLimit, workload: Workload, world: Worl
   if (level === 'slice' || level === 'qos' || level === 'kubepods') return 'slice'
   const unit = workload.unit?.split('/').at(-1)
   if (path !== null && isOfJob(path)) return 'job'
+  if (path !== null && isAround(path, workload)) return 'outer'
   if (path !== null) {
-    const { inner } = parseCgroupPath(path)
-    if (inner !== null && inner !== 'init.scope') return 'inner'
+    if (!isOwnLeaf(parseCgroupPath(path).inner)) return 'inner'
     // A cgroup below the unit has a limit of its own.
     if (unit && /\.(?:service|scope)$/.test(unit) && path.includes(`/${unit}/`)) return 'inner'
   }
   return 'own'
+}
+
+/** A workload inside a container (docker in docker) or below another unit (of a user's manager) has a limit of its own. */
+function isAround(path: string, { cgroup, unit }: Workload): boolean {
+  if (!cgroup?.startsWith(`${path}/`)) return false
+  const own = parseCgroupPath(cgroup)
+  const inside = nestedIn(own)
+  if (inside) return !`${path}/`.endsWith(`${rootOf(inside.path, inside.inner)}/`)
+  const around = parseCgroupPath(path)
+  return own.level === 'unit' && around.level === 'unit' && around.unit !== unit
+}
+
+function rootOf(path: string, inner: string | null): string {
+  return inner === null ? path : path.slice(0, -inner.length - 1)
+}
+
+/** Who sets the limit from a definition of its own, so that one set on the node is lost with the next container. */
+export function limitManagerOf({ key, cgroup, labels = {} }: Workload): LimitManagerName | null {
+  if (key.startsWith('nomad/') || labels['com.hashicorp.nomad.alloc_id'] !== undefined) return 'nomad'
+  if (labels['com.docker.swarm.service.name'] !== undefined) return 'swarm'
+  const isOfEcs = labels['com.amazonaws.ecs.cluster'] !== undefined || /^\/ecs(?:tasks\.slice)?\//.test(cgroup ?? '')
+  return isOfEcs ? 'ecs' : null
 }
 
 /** The slice whose limit was reached, by the name that the texts give it; null where the limit is another's. */

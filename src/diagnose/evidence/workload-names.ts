@@ -1,3 +1,5 @@
+import { parseCgroupPath } from '../../parse/cgroup/cgroup-path.ts'
+import { isOwnLeaf } from '../../parse/cgroup/nested.ts'
 import type { Workload } from '../../types.ts'
 
 /**
@@ -26,6 +28,16 @@ export function nameOfKey(key: string): string {
     case 'comm':
     case 'session':
       return cut(rest.at(-1) || key)
+    // A job's or a machine's name says little without its kind: `slurm/4711/R`, `lxc/web`.
+    case 'slurm':
+    case 'htcondor':
+    case 'mesos':
+    case 'garden':
+    case 'nomad':
+    case 'lxc':
+    case 'nspawn':
+    case 'libvirt':
+      return cut(key)
     default:
       return cut(rest.length > 0 ? rest.join('/') : key)
   }
@@ -45,6 +57,14 @@ export function nameOfCgroup(path: string): string {
   const last = path.split('/').at(-1) ?? path
   const id = /^(?:[a-z-]+-)?([0-9a-f]{12})[0-9a-f]{52}(?:\.scope)?$/.exec(last)?.[1]
   return cut(id ?? last)
+}
+
+/** What has the limit of this cgroup, as a person calls it: a container or a machine by its name, else the last part. */
+export function nameOfLimit(path: string, { container, podUid, cgroup }: Workload): string {
+  const of = parseCgroupPath(path)
+  if (of.level !== 'container' || !isOwnLeaf(of.inner)) return nameOfCgroup(path)
+  const isItsOwn = podUid === null && of.containerId === parseCgroupPath(cgroup ?? '/').containerId
+  return cut(of.name ?? (isItsOwn ? container : null) ?? nameOfCgroup(path))
 }
 
 // A container is mostly called like its pod, or like the end of its name: saying it twice adds nothing.

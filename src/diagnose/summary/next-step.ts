@@ -1,5 +1,6 @@
 import { type Clause, cut } from '../../text/fit-clauses.ts'
 import { type EvictionTarget, hasSmallVictim } from '../advice/eviction-target.ts'
+import { stopCommand } from '../advice/removal-actions.ts'
 import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import { shortName } from '../evidence/workload-names.ts'
 
@@ -14,7 +15,7 @@ export function nextStep(context: DiagnosisContext, target: EvictionTarget | nul
 }
 
 function textsOf(context: DiagnosisContext, target: EvictionTarget | null): readonly string[] {
-  const { t, isKubernetes, host } = context
+  const { t, isKubernetes, host, platform } = context
   const { next } = t.summary
   if (!target) return isKubernetes && host.sight === 'host' ? [next.cordon] : []
   switch (target.kind) {
@@ -26,6 +27,7 @@ function textsOf(context: DiagnosisContext, target: EvictionTarget | null): read
         : [next.deletePod({ pod: name, KiB }), next.deletePod({ pod: name, KiB: null })]
     }
     case 'workload':
+      if (!stopCommand(target.holder, platform)) return [next.stopProcess({ name: target.holder.name })]
       return [
         next.stop({ name: target.holder.name, KiB: target.KiB }),
         next.stop({ name: target.holder.name, KiB: null }),

@@ -57,11 +57,14 @@ function ownLimit({ t, limit, memory, world, verdict }: DiagnosisContext, findin
   // Killed soon after its start: otherwise it is not known what it needs.
   const isTooLow = first?.why === t.causes['own-limit-too-low'].whySoon
   const cause = first?.code === 'own-limit-leak' ? t.summary.growsUntilKilled : isTooLow ? t.summary.limitTooLow : ''
-  const isOwn = limit !== null && verdict?.workload != null && limitedObject(limit, verdict.workload, world) === 'own'
+  const object = limit?.scope === 'memcg' && verdict?.workload ? limitedObject(limit, verdict.workload, world) : null
+  const isOwn = object === 'own'
+  const raise =
+    object === null || object === 'slice' ? '' : isOwn ? t.summary.next.raiseLimit : t.summary.next.raiseThatLimit
   return [
     { worth: 70, texts: [isTooLow && !isOwn ? '' : cause] },
     { worth: 60, texts: [headroom ? t.summary.nodeHas({ KiB: headroom.KiB }) : ''] },
-    { worth: 90, texts: [limit?.scope === 'memcg' && isOwn ? t.summary.next.raiseLimit : ''] },
+    { worth: 90, texts: [raise] },
   ]
 }
 

@@ -7,7 +7,7 @@ import { isRecreatedHere } from '../advice/eviction-target.ts'
 import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import { limitedObject } from '../evidence/limit.ts'
 import { sizeOf } from '../evidence/reported-sizes.ts'
-import { nameOfCgroup, shortName } from '../evidence/workload-names.ts'
+import { nameOfCgroup, nameOfLimit, shortName } from '../evidence/workload-names.ts'
 
 /** What happens, and to what. */
 export function whatHappened(context: DiagnosisContext, verdict: Verdict): Clause {
@@ -109,7 +109,9 @@ function loop(context: DiagnosisContext, verdict: Verdict): readonly string[] {
   }
   const of = verdict.workload ?? verdict.kill?.workload ?? null
   const object = limit && of ? limitedObject(limit, of, world) : 'own'
-  const whose = object === 'own' ? null : limit?.path ? nameOfCgroup(limit.path) : null
+  const named = object !== 'own' && limit?.path && of ? nameOfLimit(limit.path, of) : null
+  // A container in another one has the limit itself, under its own name.
+  const whose = named !== null && !workload.endsWith(named) ? named : null
   const facts = { workload, whose, kills, periodSeconds, limitKiB: limit?.limitKiB ?? null }
   return [t.summary.ownLimit({ ...facts, node }), t.summary.ownLimit({ ...facts, limitKiB: null, whose: null })]
 }

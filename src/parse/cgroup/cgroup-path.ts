@@ -1,5 +1,5 @@
 import type { Qos } from '../../types.ts'
-import { findJob, findMachine, type JobSystem, type MachineSystem } from './job-path.ts'
+import { findJob, findLxc, findMachine, type JobSystem, type MachineSystem } from './job-path.ts'
 
 /** Who made a container; null = a bare id that several runtimes would write alike. */
 type Runtime = 'containerd' | 'cri-o' | 'docker' | 'podman' | 'nomad' | 'lxc' | JobSystem | MachineSystem
@@ -36,7 +36,7 @@ export interface CgroupPath {
   readonly name: string | null
   /** What hangs below the container or the unit: `init.scope`. */
   readonly inner: string | null
-  /** The container in which the whole node runs (kind, k3d). */
+  /** The container in which the whole node runs (kind, k3d): its id, or the name of an LXC or nspawn container. */
   readonly outerContainerId: string | null
 }
 
@@ -52,14 +52,26 @@ export function parseCgroupPath(raw: string): CgroupPath {
   return (
     ofPod(path, parts) ??
     ofKubepods(path, parts) ??
-    ofJob(path, parts) ??
-    ofContainer(path, parts) ??
-    ofNomad(path, parts) ??
-    ofLxc(path, parts) ??
-    ofMachine(path, parts) ??
+    ofOutermost(path, parts) ??
     ofSystemd(path, parts) ??
     identity(path, { level: 'cgroup' })
   )
+}
+
+/** A path may name several, one in another (docker in LXC): this node knows the outermost, the others are inside it. */
+function ofOutermost(path: string, parts: readonly string[]): CgroupPath | undefined {
+  let outermost: Found | undefined
+  for (const find of [ofJob, ofContainer, ofNomad, ofLxc, ofMachine]) {
+    const found = find(path, parts)
+    if (found && (!outermost || found.at < outermost.at)) outermost = found
+  }
+  return outermost?.cgroup
+}
+
+/** `at`: the part of the path that names it. */
+interface Found {
+  readonly at: number
+  readonly cgroup: CgroupPath
 }
 
 // The kernel's own limit for a path is 4096 bytes; what is deeper than 64 was made to annoy.
@@ -114,81 +126,88 @@ function ofKubepods(path: string, parts: readonly string[]): CgroupPath | undefi
   return identity(path, { level: 'qos', qos: qosOf(parts), outerContainerId })
 }
 
-function ofContainer(path: string, parts: readonly string[]): CgroupPath | undefined {
-  if (parts[0] === 'docker' && parts[1] === 'buildkit' && parts[2] !== undefined) {
-    return identity(path, {
-      level: 'container',
-      runtime: 'docker',
-      containerId: parts[2],
-      name: 'buildkit',
-      inner: below(parts, 2),
-    })
-  }
+function ofContainer(path: string, parts: readonly string[]): Found | undefined {
   for (let at = 0; at < parts.length; at++) {
+    const step = buildStepOf(parts, at)
+    if (step !== undefined) {
+      const known = { level: 'container', runtime: 'docker', containerId: step.id, name: 'buildkit' } as const
+      return { at, cgroup: identity(path, { ...known, inner: below(parts, step.at) }) }
+    }
     const leaf = leafOf(parts[at]!) ?? ecsLeafOf(parts, at)
     if (!leaf) continue
+    // Podman's `--cgroups=split`, as quadlets have it: the unit starts it again, under another id.
+    const split = parts[at]!.startsWith('libpod-payload-') ? unitOf(parts.slice(0, at)) : undefined
+    if (split)
+      return {
+        at,
+        cgroup: identity(path, { level: 'unit', runtime: 'podman', unit: split.unit, inner: below(parts, split.at) }),
+      }
     const runtime = leaf.runtime ?? runtimeOfParent(parts.slice(0, at))
-    return identity(path, { ...leaf, runtime, inner: below(parts, at) })
+    return { at, cgroup: identity(path, { ...leaf, runtime, inner: below(parts, at) }) }
   }
   return undefined
 }
 
-function ofJob(path: string, parts: readonly string[]): CgroupPath | undefined {
+/**
+ * A step of a build, each in a cgroup of its own:
+ *
+ *     /docker/buildkit/k3x0v9w8e7r6t5y4u3i2o1p0q         dockerd, cgroupfs; below a container: buildkitd that runs in it
+ *     /system.slice/docker-k3x0v9w8e7r6t5y4u3i2o1p0q.scope    dockerd, systemd
+ */
+function buildStepOf(parts: readonly string[], at: number): { readonly id: string; readonly at: number } | undefined {
+  const scope = /^docker-([a-z0-9]{25})\.scope$/.exec(parts[at]!)
+  if (scope) return { id: scope[1]!, at }
+  const next = parts[at + 1]
+  if (parts[at] !== 'buildkit' || next === undefined) return undefined
+  return parts[at - 1] === 'docker' || /^[a-z0-9]{25}$/.test(next) ? { id: next, at: at + 1 } : undefined
+}
+
+function ofJob(path: string, parts: readonly string[]): Found | undefined {
   const job = findJob(parts)
-  return job && identity(path, { level: 'job', runtime: job.system, name: job.name, inner: below(parts, job.at) })
+  if (!job) return undefined
+  const { at, system: runtime, name } = job
+  return { at, cgroup: identity(path, { level: 'job', runtime, name, inner: below(parts, at) }) }
 }
 
 /** A virtual machine, or a container of systemd-nspawn with its own units below it. */
-function ofMachine(path: string, parts: readonly string[]): CgroupPath | undefined {
+function ofMachine(path: string, parts: readonly string[]): Found | undefined {
   const machine = findMachine(parts)
   if (!machine) return undefined
   const inside = parts.slice(machine.at + 1).filter((part, index) => index > 0 || part !== 'payload')
-  return identity(path, {
+  const cgroup = identity(path, {
     level: 'container',
     runtime: machine.system,
     name: machine.name,
     unit: machine.system === 'nspawn' ? (unitOf(inside)?.unit ?? null) : null,
     inner: inside.length > 0 ? inside.join('/') : null,
   })
+  return { at: machine.at, cgroup }
 }
 
 // `<alloc uuid>.<task>.scope` below nomad.slice; without `.scope` on cgroup v1.
 const nomadPart = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(.+?)(?:\.scope)?$/
 
-function ofNomad(path: string, parts: readonly string[]): CgroupPath | undefined {
+function ofNomad(path: string, parts: readonly string[]): Found | undefined {
   const at = parts.findIndex(part => nomadPart.test(part))
   if (at < 0) return undefined
   const [, containerId, name] = nomadPart.exec(parts[at]!)!
-  return identity(path, {
-    level: 'container',
-    runtime: 'nomad',
-    containerId: containerId!,
-    name: name!,
-    inner: below(parts, at),
-  })
+  const known = { level: 'container', runtime: 'nomad', containerId: containerId!, name: name! } as const
+  return { at, cgroup: identity(path, { ...known, inner: below(parts, at) }) }
 }
 
-function ofLxc(path: string, parts: readonly string[]): CgroupPath | undefined {
-  // A user's own containers hang below the user's manager.
-  const start = Math.max(
-    0,
-    parts.findIndex(part => /^lxc\.(?:payload|monitor)\./.test(part)),
-  )
-  const first = parts[start]!
-  const dotted = /^lxc\.(payload|monitor)\.(.+)$/.exec(first)
-  const isNested = first === 'lxc' || first === 'lxc.payload' || first === 'lxc.monitor'
-  const name = dotted ? dotted[2] : isNested ? parts[1] : undefined
-  if (name === undefined) return undefined
-  const isMonitor = dotted ? dotted[1] === 'monitor' : first === 'lxc.monitor'
+function ofLxc(path: string, parts: readonly string[]): Found | undefined {
+  const lxc = findLxc(parts)
+  if (!lxc) return undefined
   // Proxmox puts the guest's own tree below `ns`.
-  const inside = parts.slice(start + (dotted ? 1 : 2)).filter((part, index) => index > 0 || part !== 'ns')
-  return identity(path, {
-    level: isMonitor ? 'monitor' : 'container',
+  const inside = parts.slice(lxc.at + 1).filter((part, index) => index > 0 || part !== 'ns')
+  const cgroup = identity(path, {
+    level: lxc.isMonitor ? 'monitor' : 'container',
     runtime: 'lxc',
-    name,
+    name: lxc.name,
     unit: unitOf(inside)?.unit ?? null,
     inner: inside.length > 0 ? inside.join('/') : null,
   })
+  return { at: lxc.at, cgroup }
 }
 
 function ofSystemd(path: string, parts: readonly string[]): CgroupPath | undefined {
@@ -237,7 +256,7 @@ function runtimeOf(prefix: string): Runtime | null {
   if (prefix === 'cri-containerd' || prefix === 'nerdctl') return 'containerd'
   if (prefix === 'crio' || prefix === 'crio-conmon') return 'cri-o'
   if (prefix === 'docker' || prefix === 'cri-dockerd') return 'docker'
-  if (prefix === 'libpod' || prefix === 'libpod-conmon') return 'podman'
+  if (/^libpod(?:-|$)/.test(prefix)) return 'podman'
   return null
 }
 
@@ -262,7 +281,7 @@ function outerOf(parents: readonly string[]): string | null {
     const leaf = leafOf(part)
     if (leaf) return leaf.containerId
   }
-  return null
+  return findLxc(parents)?.name ?? findMachine(parents)?.name ?? null
 }
 
 function below(parts: readonly string[], at: number): string | null {

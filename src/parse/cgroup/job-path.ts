@@ -115,3 +115,27 @@ export function findMachine(parts: readonly string[]): MachinePath | undefined {
 function plainName(name: string): string {
   return name.replace(/\\x([2-7][0-9a-f])/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
+
+export interface LxcPath {
+  readonly name: string
+  /** The monitor that watches the container, and not the container. */
+  readonly isMonitor: boolean
+  readonly at: number
+}
+
+/**
+ * Finds the LXC container that a cgroup belongs to.
+ *
+ *     /lxc.payload.web/system.slice/nginx.service     LXC 4 and later; a user's own hang below the user's manager
+ *     /lxc/web/ns/system.slice/nginx.service          before that, and Proxmox
+ */
+export function findLxc(parts: readonly string[]): LxcPath | undefined {
+  const dottedAt = parts.findIndex(part => /^lxc\.(?:payload|monitor)\../.test(part))
+  if (dottedAt >= 0) {
+    const [, kind, name] = /^lxc\.(payload|monitor)\.(.+)$/s.exec(parts[dottedAt]!)!
+    return { name: name!, isMonitor: kind === 'monitor', at: dottedAt }
+  }
+  const [first, name] = parts
+  if (name === undefined || !/^lxc(?:\.payload|\.monitor)?$/.test(first!)) return undefined
+  return { name, isMonitor: first === 'lxc.monitor', at: 1 }
+}

@@ -185,9 +185,12 @@ export interface UnprotectedFacts {
   readonly exposed: readonly { readonly unit: string; readonly adj: number }[]
 }
 
+/** What sets the limit of a container from a definition of its own. */
+export type LimitManagerName = 'ecs' | 'nomad' | 'swarm'
+
 export interface ContainerLimitFacts {
   readonly name: string
-  readonly limit: 'own' | 'pod' | 'slice' | 'inner'
+  readonly limit: 'own' | 'pod' | 'slice' | 'inner' | 'outer'
   readonly limitKiB: number | null
   readonly heldKiB: number | null
   readonly seconds: number | null

@@ -1,6 +1,13 @@
 import { percentText, sizeText } from '../format.ts'
-import type { OwnerFacts, PodSizeFacts } from '../incident-facts.ts'
+import type { LimitManagerName, OwnerFacts, PodSizeFacts } from '../incident-facts.ts'
 import { midNode, units } from './units.ts'
+
+/** Where managers that start containers keep their limits. */
+export const limitManagers: Readonly<Record<LimitManagerName, string>> = {
+  ecs: 'ECS task definition',
+  nomad: 'Nomad job',
+  swarm: 'Swarm service',
+}
 
 /** What to do, one step a message. */
 export const actions = {
@@ -58,6 +65,9 @@ export const actions = {
     `Do not delete the ${name} pod. The DaemonSet ignores the cordon and recreates it on this node${seen ? ', as it did after the last kill' : ''}.`,
   keepVictim: ({ name, freedKiB }: { readonly name: string; readonly freedKiB: number | null }) =>
     `Do not restart or delete ${name}. It is the victim: it was recreated after the last kill${freedKiB === null ? '' : `, which freed ${freedKiB === 0 ? 'nothing' : sizeText(freedKiB)}`}.`,
+  /** Nothing shows that the second victim was started after the first one was killed. */
+  keepLikelyVictim: ({ name, kills }: { readonly name: string; readonly kills: number }) =>
+    `Do not restart or delete ${name}. It is the victim: ${kills} kills of it have not ended the shortage.`,
   restartKubelet:
     'If the node is still stalled or NotReady five minutes after memory has recovered, restart kubelet on the node itself.',
   restartRuntime: 'If kubelet still logs PLEG errors a minute later, restart the container runtime on the node itself.',
@@ -76,6 +86,11 @@ export const actions = {
   limitOfPod: ({ name }: { readonly name: string }) => `the memory limit that all containers of the ${name} pod share`,
   limitOfInner: ({ path, name }: { readonly path: string; readonly name: string }) =>
     `the memory limit of the cgroup ${path} inside ${name}, where it was set`,
+  limitWhereSet: ({ name }: { readonly name: string }) => `the memory limit of ${name}, where it was set`,
+  limitAround: ({ around, name }: { readonly around: string; readonly name: string }) =>
+    `the memory limit of ${around}, in which ${name} runs`,
+  limitOfManaged: ({ name, manager }: { readonly name: string; readonly manager: LimitManagerName }) =>
+    `the memory limit of ${name} in its ${limitManagers[manager]}`,
   limitOfJob: ({ name }: { readonly name: string }) => `the memory limit of that job where it was submitted (${name})`,
   lookBelowSlice: ({ slice }: { readonly slice: string }) =>
     `Find what uses the memory of ${slice}. Memory elsewhere on the node does not help it.`,

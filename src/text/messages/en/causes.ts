@@ -8,6 +8,7 @@ import type {
   GrowingFacts,
   HugepagesFacts,
   KindFacts,
+  LimitManagerName,
   LimitsFacts,
   LogGap,
   PodsAtLimitFacts,
@@ -22,6 +23,7 @@ import type {
   UnprotectedFacts,
   WrongVictimFacts,
 } from '../incident-facts.ts'
+import { limitManagers } from './actions.ts'
 import { count, sized, units } from './units.ts'
 
 /** Causes by code: evidence, why it matters, remedy. */
@@ -194,6 +196,10 @@ export const causes = {
     job: 'Raise the memory that the job requests where it is submitted.',
     inner: ({ path }: { readonly path: string }) =>
       `Raise the limit of ${path} where it was set. The limits around it are not the cause.`,
+    outer: ({ around, how }: { readonly around: string; readonly how: string | null }) =>
+      `Raise the limit of ${around}, or use less in it${how === null ? '.' : `. To raise it: ${how}`}`,
+    managed: ({ manager }: { readonly manager: LimitManagerName }) =>
+      `Raise its limit in its ${limitManagers[manager]}. A limit that is set on the node is lost with the next container.`,
     raise: ({ how }: { readonly how: string | null }) => `Raise its limit${how === null ? '.' : `: ${how}`}`,
     raiseTo: ({ to }: { readonly to: string }) => `set it to ${to}`,
     find: 'Find the growth (heap dump or profile at half the limit).',
@@ -350,6 +356,7 @@ const limitNames = {
   pod: 'limit of its pod',
   slice: 'limit of its slice',
   inner: 'limit of its inner cgroup',
+  outer: 'limit of what it runs in',
 }
 
 /** Sentences of one text; what is not known is left out. */

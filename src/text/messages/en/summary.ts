@@ -129,6 +129,8 @@ export const summary = {
       `Next step: cordon the node and cut the grace period of that pod short${KiB === null ? '' : `, which frees ${sizeText(KiB)}`}.`,
     stop: ({ name, KiB }: SizedName) =>
       `Next step: stop ${name}${KiB === null ? '' : `, which frees ${sizeText(KiB)}`}.`,
+    stopProcess: ({ name }: { readonly name: string }) =>
+      `Next step: find the process that grows in ${name}, and ask its owner to stop it.`,
     findGrower: ({ name }: { readonly name: string }) => `Next step: find out why ${name} grows.`,
     findWorkload: ({ name }: { readonly name: string }) => `Next step: find the workload that runs ${name}.`,
     findConsumers: 'Next step: find out what is using the memory; the killed process is rarely the cause.',
@@ -138,6 +140,7 @@ export const summary = {
     checkRecovery: 'Next step: check whether that kill freed enough before you stop anything.',
     checkRecoveryShort: 'Next step: check whether memory recovers.',
     raiseLimit: 'Next step: raise its limit, or find out what is using the memory.',
+    raiseThatLimit: 'Next step: raise that limit, or find out what is using the memory.',
     freeHugepages: ({ KiB }: { readonly KiB: number }) => `Next step: release ${sizeText(KiB)} of unused hugepages.`,
     compact: 'Next step: let the kernel compact memory.',
     clearTmpfs: 'Next step: find and clear the tmpfs that is filling up; killing processes will not free it.',

@@ -1,6 +1,13 @@
 import type { Messages } from '../en.ts'
 import { percentText, sizeText } from '../format.ts'
+import type { LimitManagerName } from '../incident-facts.ts'
 import { behind, spaced, units } from './units.ts'
+
+export const limitManagers: Readonly<Record<LimitManagerName, string>> = {
+  ecs: 'ECS 任务定义',
+  nomad: 'Nomad 作业',
+  swarm: 'Swarm 服务',
+}
 
 /** What to do, one step a message. */
 export const actions = {
@@ -43,6 +50,7 @@ export const actions = {
     `不要删除 ${name} 的 Pod。DaemonSet 不受 cordon 影响，会在本节点重建它${seen ? '，上次被杀后就是如此' : ''}。`,
   keepVictim: ({ name, freedKiB }) =>
     `不要重启或删除 ${name}。它是被杀进程：上次被杀后已重建${freedKiB === null ? '' : freedKiB === 0 ? '，没有释放内存' : `，只释放了 ${sizeText(freedKiB)}`}。`,
+  keepLikelyVictim: ({ name, kills }) => `不要重启或删除 ${name}。它是被杀进程：已被杀 ${kills} 次，内存仍然不足。`,
   restartKubelet: '若内存恢复五分钟后节点仍停顿或 NotReady，在节点本机上重启 kubelet。',
   restartRuntime: '若一分钟后 kubelet 日志仍有 PLEG 错误，在节点本机上重启容器运行时。',
   reboot: ({ node }) => `仅当以上都无效时，重启${node === null ? '本节点' : `节点 ${node}`}。在节点本机上执行该命令。`,
@@ -55,6 +63,9 @@ export const actions = {
   limitOfWorkload: ({ name }) => `${name} 的内存 limit`,
   limitOfPod: ({ name }) => `${name} 所在 Pod 全部容器共用的内存 limit`,
   limitOfInner: ({ path, name }) => `${name} 内部 cgroup ${path} 的内存 limit（在设置它的地方）`,
+  limitWhereSet: ({ name }) => `${name} 的内存 limit（在设置它的地方）`,
+  limitAround: ({ around, name }) => `${around} 的内存 limit（${name} 运行在其中）`,
+  limitOfManaged: ({ name, manager }) => `${name} 在其 ${limitManagers[manager]}中的内存 limit`,
   limitOfJob: ({ name }) => `该作业的内存 limit（在提交处修改，${name}）`,
   lookBelowSlice: ({ slice }) => `查明是什么占用了 ${slice} 的内存。节点其他部分的内存对它没有帮助。`,
   stopLeak: ({ name }) => `查明 ${name} 为何增长，例如查看 heap profile。重启只能暂时释放内存。`,

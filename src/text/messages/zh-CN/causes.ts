@@ -1,6 +1,7 @@
 import type { Messages } from '../en.ts'
 import { percentText, sizeText } from '../format.ts'
 import type { TerminationSource } from '../incident-facts.ts'
+import { limitManagers } from './actions.ts'
 import { sized, spaced, units } from './units.ts'
 
 /** Causes by code: evidence, why it matters, remedy. */
@@ -133,6 +134,9 @@ export const causes = {
       '该 limit 由 Pod 的全部容器和内存卷共用。为 medium 为 Memory 的 emptyDir 设置 sizeLimit，或一并调高 Pod 的 limit。',
     job: '在提交处调高该作业申请的内存。',
     inner: ({ path }) => `在设置 ${path} limit 的地方调高它。外层的 limit 不是原因。`,
+    outer: ({ around, how }) =>
+      `调高 ${around} 的 limit，或减少其中的内存占用${how === null ? '。' : `。调高命令：${how}`}`,
+    managed: ({ manager }) => `在其 ${limitManagers[manager]}中调高 limit。在节点上设置的 limit 会随下一个容器失效。`,
     raise: ({ how }) => `调高它的 limit${how === null ? '。' : `：${how}`}`,
     raiseTo: ({ to }) => `设为 ${to}`,
     find: '查找增长原因（在达到 limit 一半时做 heap dump 或 profile）。',
@@ -264,6 +268,7 @@ const limitNames = {
   pod: '所在 Pod 的 limit',
   slice: '所在 slice 的 limit',
   inner: '内部 cgroup 的 limit',
+  outer: '外层的 limit',
 }
 
 function sentences(...parts: readonly (string | false)[]): string {

@@ -94,6 +94,7 @@ export const summary = {
     endGracePeriod: ({ KiB }) =>
       `下一步：cordon 该节点并缩短该 Pod 的优雅终止期${KiB === null ? '' : `，可释放 ${sizeText(KiB)}`}。`,
     stop: ({ name, KiB }) => `下一步：停止 ${name}${KiB === null ? '' : `，可释放 ${sizeText(KiB)}`}。`,
+    stopProcess: ({ name }) => `下一步：找出 ${name} 中正在增长的进程，请其所有者停止它。`,
     findGrower: ({ name }) => `下一步：查明 ${name} 增长的原因。`,
     findWorkload: ({ name }) => `下一步：找出运行 ${name} 的工作负载。`,
     findConsumers: '下一步：查明谁在占用内存，被杀进程往往不是原因。',
@@ -103,6 +104,7 @@ export const summary = {
     checkRecovery: '下一步：先确认这次 OOM kill 是否释放了足够内存，再决定是否停止其他进程。',
     checkRecoveryShort: '下一步：确认内存是否恢复。',
     raiseLimit: '下一步：调高它的 limit，或查明内存用途。',
+    raiseThatLimit: '下一步：调高该 limit，或查明内存用途。',
     freeHugepages: ({ KiB }) => `下一步：释放 ${sizeText(KiB)} 未使用的大页。`,
     compact: '下一步：让内核规整内存。',
     clearTmpfs: '下一步：找出正在写满的 tmpfs 并清理，终止进程无法释放它。',
