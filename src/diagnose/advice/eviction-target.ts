@@ -91,7 +91,7 @@ function fromLog(context: DiagnosisContext): EvictionTarget {
 // What is smaller explains no shortage.
 const leastSizeKiB = 64 * 1024
 /** A victim of this size may well be what took the memory. */
-const largeKiB = 256 * 1024
+export const largeKiB = 256 * 1024
 
 /** A line that any user can write is no evidence by itself: then the pod has to be what takes the node's memory as well. */
 function shouldEndNow({ use, grewKiB, trusted }: TerminatingPod, context: DiagnosisContext): boolean {
