@@ -21,6 +21,7 @@ import { createNames } from './names.ts'
 import { isForkOfDaemon } from './node-daemon.ts'
 import { createProcessTable, type KnownProcess } from './process-table.ts'
 import { createRespawns } from './respawns.ts'
+import { isOfDaemon } from './shared-unit.ts'
 import { usageOf } from './usage.ts'
 import { createWorkloads } from './workload.ts'
 
@@ -97,9 +98,7 @@ export function createIdentity(memory: MemoryView): Identity {
     const at = kill.at ?? now
     const { workload: found, process, isAttributed } = attribution(kill, at, on)
     const isFork = found.nodeDaemon && isForkOfDaemon(found.unit, process?.sample.ppid ?? null)
-    const workload = isFork
-      ? { ...found, key: `${found.key}/${found.comm ?? kill.comm}`, nodeDaemon: false, runsJobs: true as const }
-      : found
+    const workload = isFork || isOfDaemon(found) ? besideDaemon(found, kill) : found
     const limit = hitLimit(kill, process?.sample.cgroup ?? workload.cgroup, memory, on)
     const attributed: AttributedKill = {
       kill,
@@ -163,6 +162,11 @@ export function createIdentity(memory: MemoryView): Identity {
   }
 
   return { observe, attribute, view }
+}
+
+/** Alive it counts as part of its unit; killed it is no daemon, and another one of its name is another process. */
+function besideDaemon(workload: Workload, { comm, pid }: OomKill): Workload {
+  return { ...workload, key: `${workload.key}/${workload.comm ?? comm ?? pid}`, nodeDaemon: false, runsJobs: true }
 }
 
 /** By the kernel's own size of the victim where it says one, else by the last that was seen. */

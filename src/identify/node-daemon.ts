@@ -17,14 +17,6 @@ export function isNodeDaemon(cgroup: CgroupPath, comm: string | null = null): bo
   return name !== undefined && name !== rest.at(-1) && isMainProcess(name, comm)
 }
 
-/**
- * Whether a process is one that a daemon of the node started beside itself: a shim, a proxy, a worker for one event, a
- * command. It is no daemon, and the next one of its name is not the last one restarted. An unknown name is none.
- */
-export function isBesideDaemon(cgroup: CgroupPath, comm: string | null): boolean {
-  return comm !== null && isNodeDaemon(cgroup) && !isNodeDaemon(cgroup, comm)
-}
-
 /** Whether it is kubelet's or the container runtime's own unit: whose faults and stalls are read every second. */
 export function isRuntimeUnit(cgroup: CgroupPath): boolean {
   return isNodeDaemon(cgroup) && runtimeUnit.test(cgroup.unit!.split('/').at(-1)!)

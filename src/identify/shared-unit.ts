@@ -13,7 +13,10 @@ export function runsJobs({ level, runtime, name, unit }: CgroupPath): boolean {
   return jobUnit.test(last) || launchedScope.test(last) || isUserManager(unit)
 }
 
-/** Whether a daemon of the node started it beside itself: none of its name is ever the last one restarted. */
+/**
+ * Whether a daemon of the node started it beside itself: a shim, a proxy, a worker for one event, a command. It is no daemon,
+ * and the next one of its name is never the last one restarted.
+ */
 export function isOfDaemon({ nodeDaemon, cgroup }: Workload): boolean {
   if (nodeDaemon || cgroup === null) return false
   const path = parseCgroupPath(cgroup)

@@ -3,7 +3,7 @@ import { isOwnLeaf, nestedIn } from '../parse/cgroup/nested.ts'
 import { ownerOf } from '../parse/kubernetes/owner.ts'
 import type { HostFacts, PodName, Qos, Workload } from '../types.ts'
 import type { Names } from './names.ts'
-import { isBesideDaemon, isNodeDaemon } from './node-daemon.ts'
+import { isNodeDaemon } from './node-daemon.ts'
 import { isRunnerPod, runsJobs, stableUnit } from './shared-unit.ts'
 
 export interface Workloads {
@@ -77,7 +77,7 @@ function make(
     comm: name,
     cgroup,
     nodeDaemon: isNodeDaemon(path, comm),
-    ...(isOfJobs(path, comm) && !isNodeDaemon(path, comm ?? '') && { runsJobs: true as const }),
+    ...(isOfJobs(path) && !isNodeDaemon(path, comm ?? '') && { runsJobs: true as const }),
   }
   const pod = path.podUid === null ? undefined : names.pod(path.podUid)
   if (pod) return ofPod(base, path, pod, names, host)
@@ -87,10 +87,10 @@ function make(
 
 type Known = Omit<Workload, 'key'>
 
-/** What is in it is a program that something started, one after another: the next one of its name is another. */
-function isOfJobs(path: CgroupPath, comm: string | null): boolean {
+/** It runs jobs of others, or what runs them is inside it. */
+function isOfJobs(path: CgroupPath): boolean {
   const inside = nestedIn(path)
-  return runsJobs(path) || isBesideDaemon(path, comm) || (inside !== undefined && runsJobs(inside))
+  return runsJobs(path) || (inside !== undefined && runsJobs(inside))
 }
 
 /** A workload of which nothing is known but its key. */
@@ -159,7 +159,7 @@ function withoutPod(path: CgroupPath, comm: string | null, names: Names): Partia
   // A unit that runs jobs of others is no workload of its own; its daemon, and what is known by its cgroup alone, are.
   const program = comm === null || isOwnDaemon(path, comm) ? null : comm
   if (nestedIn(path)) return { ...own, key: own.key + nested(path, program) }
-  const isProgram = path.level === 'session' || path.level === 'job' || isOfJobs(path, program)
+  const isProgram = path.level === 'session' || path.level === 'job' || runsJobs(path)
   return { ...own, key: own.key + nested(path, program) + (isProgram && program !== null ? `/${program}` : '') }
 }
 

@@ -116,7 +116,7 @@ function plainName(name: string): string {
   return name.replace(/\\x([2-7][0-9a-f])/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
-export interface LxcPath {
+interface LxcPath {
   readonly name: string
   /** The monitor that watches the container, and not the container. */
   readonly isMonitor: boolean
