@@ -129,7 +129,6 @@ function markdownProse(text: string): readonly Piece[] {
   const blank = (part: string) => part.replace(/[^\n]/g, ' ')
   const prose = text
     .replace(/^( *)(```+|~~~+)[\s\S]*?^\1\2/gm, blank)
-    .replace(/<!-- made: [\s\S]*?<!-- end -->/g, blank)
     .replace(/<!--[\s\S]*?-->/g, blank)
     .replace(/``[^`]+``|`[^`\n]*`/g, blank)
     .replace(/\]\([^)\n]*\)/g, blank)

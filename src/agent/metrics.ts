@@ -56,17 +56,17 @@ export const metricTable: readonly Metric[] = [
   },
   {
     name: 'oomloop_kernel_oom_kills_total',
-    help: "OOM kills since the agent watches, by the kernel's own counter",
+    help: 'OOM kills since monitoring started, counted by the kernel',
     read: ({ coverage }) => optional(coverage.counted),
   },
   {
     name: 'oomloop_seen_oom_kills_total',
-    help: 'OOM kills since the agent watches, seen in the kernel log',
+    help: 'OOM kills since monitoring started, found in the kernel log',
     read: ({ coverage }) => [[coverage.seen]],
   },
   {
     name: 'oomloop_attributed_oom_kills_total',
-    help: 'OOM kills of which the workload is known',
+    help: 'OOM kills whose workload is known',
     read: ({ coverage }) => [[coverage.attributed]],
   },
   {
@@ -76,18 +76,18 @@ export const metricTable: readonly Metric[] = [
   },
   {
     name: 'oomloop_dropped_observations_total',
-    help: 'observations that are missing in the recording because the disk did not take them in time',
+    help: 'observations that are missing in the recording because the disk was too slow',
     read: ({ droppedObservations }) => optional(droppedObservations),
   },
   {
     name: 'oomloop_source_up',
-    help: '1 while the source can be read, 0 while it is down; absent for what this host does not have',
+    help: '1 while the source is up, 0 while it is down; absent for sources that this host does not have',
     labels: ['source'],
     read: status => missable(status).map(source => [source.state === 'sighted' ? 1 : 0, source.name] as const),
   },
   {
     name: 'oomloop_headroom_bytes',
-    help: 'what can still be allocated before the kernel kills',
+    help: 'memory that can still be allocated before the kernel kills',
     labels: ['of'],
     read: ({ headroom }) =>
       headroom
@@ -106,12 +106,12 @@ export const metricTable: readonly Metric[] = [
   },
   {
     name: 'oomloop_headroom_slope_bytes_per_second',
-    help: 'how fast headroom grows; negative: it shrinks',
+    help: 'change of headroom per second; negative: it shrinks',
     read: ({ headroom }) => optional(headroom?.slopeKiBPerSecond == null ? null : headroom.slopeKiBPerSecond * 1024),
   },
   {
     name: 'oomloop_memory_exhaustion_eta_seconds',
-    help: 'seconds until a workload that leaks uses up the node, by the trend of hours; none while no leak is seen',
+    help: 'seconds until the node runs out of memory because of a leak; absent while no leak is detected',
     labels: ['workload', 'bound'],
     read: ({ leak }) =>
       leak
@@ -124,12 +124,12 @@ export const metricTable: readonly Metric[] = [
   },
   {
     name: 'oomloop_hold_held',
-    help: 'containers whose growth oomloop hold slows down now; none with hold: off',
+    help: 'containers that oomloop hold slows down now; absent with hold: off',
     read: ({ hold }) => optional(hold?.held.length),
   },
   {
     name: 'oomloop_hold_saved_bytes',
-    help: 'by how much less the held containers have grown than they would have at their rate',
+    help: 'memory saved by oomloop hold, compared with growth at the former rate',
     read: ({ hold }) => optional(hold && hold.held.reduce((sum, { savedKiB }) => sum + savedKiB, 0) * 1024),
   },
   {
@@ -139,7 +139,7 @@ export const metricTable: readonly Metric[] = [
   },
   {
     name: 'oomloop_stall_ratio',
-    help: 'share of time in which tasks wait for memory or for reading it back, and share of the file cache read back a second',
+    help: 'share of time in which tasks wait for memory or I/O (PSI), and share of the file cache that is read back per second',
     labels: ['kind'],
     read: ({ stall }) =>
       stall
@@ -153,23 +153,23 @@ export const metricTable: readonly Metric[] = [
   },
   {
     name: 'oomloop_firing',
-    help: 'verdicts that are firing now',
+    help: 'alerts that are firing now',
     labels: ['type', 'severity'],
     read: status => countBy(status.firing.map(verdict => [verdict.type, verdict.severity] as const)),
   },
   {
     name: 'oomloop_alerts_judged_total',
-    help: 'alerts that were due since start',
+    help: 'alert updates since start, sent or not',
     read: ({ alerts }) => [[alerts.judged]],
   },
   {
     name: 'oomloop_alerts_withheld_total',
-    help: 'alerts that would have been sent, but for observe: true',
+    help: 'alert updates that were not sent because of observe: true',
     read: ({ alerts }) => [[alerts.suppressed]],
   },
   {
     name: 'oomloop_delivery_total',
-    help: 'attempts to deliver, by webhook and outcome; one that failed may be tried again',
+    help: 'delivery attempts; a failed attempt may be retried',
     labels: ['webhook', 'outcome'],
     read: status =>
       status.delivery.flatMap(to => [
@@ -179,19 +179,19 @@ export const metricTable: readonly Metric[] = [
   },
   {
     name: 'oomloop_delivery_given_up_total',
-    help: 'alerts that a webhook refused for good, or did not take for three days',
+    help: 'alerts that were dropped: refused by the webhook, or not accepted for three days',
     labels: ['webhook'],
     read: status => status.delivery.map(to => [to.givenUp, to.webhook] as const),
   },
   {
     name: 'oomloop_delivery_pending',
-    help: 'notifications that wait in the outbox, by webhook',
+    help: 'notifications that wait in the outbox',
     labels: ['webhook'],
     read: status => status.delivery.map(to => [to.pending, to.webhook] as const),
   },
   {
     name: 'oomloop_longest_gap_seconds',
-    help: 'longest time since start in which the agent did not get to run',
+    help: 'longest time without CPU since start',
     read: status => [[status.longestGapMs / 1000]],
   },
 ]

@@ -29,7 +29,7 @@ export async function webhookProblems(
       problems.push(...(await templateProblems(webhook, locale)))
       const format = await loadFormat(webhook.format)
       const requests = webhook.urls.flatMap(url => trialRequests(format, webhook, url, locale))
-      problems.push(...(await carryProblems(webhook, requests, locale)))
+      problems.push(...(await requestProblems(webhook, requests, locale)))
     } catch (error) {
       if (!(error instanceof OomloopError)) throw error
       problems.push(error.message)
@@ -60,8 +60,8 @@ export function trialRequests(
   }
 }
 
-/** What HTTP cannot carry: a header with a line break, a name with a blank, one that belongs to the connection. */
-async function carryProblems(
+/** Requests that HTTP does not permit, for example with a line break in a header, or a header of the connection. */
+async function requestProblems(
   webhook: WebhookSettings,
   requests: readonly FormatRequest[],
   locale: Locale,

@@ -42,11 +42,11 @@ function listening(server: Server, path: string): Promise<void> {
 }
 
 async function answer(line: string, keeper: Keeper, now: () => number): Promise<HoldAnswer> {
-  const refused = await carryOut(line, keeper, now())
+  const refused = await execute(line, keeper, now())
   return { refused, ...keeper.state() }
 }
 
-async function carryOut(line: string, keeper: Keeper, at: number): Promise<HoldRefusal | null> {
+async function execute(line: string, keeper: Keeper, at: number): Promise<HoldRefusal | null> {
   const request = parseRequest(line)
   switch (request?.do) {
     case undefined:

@@ -63,7 +63,7 @@ async function attempt({
       host: url.host,
       path: url.pathname + url.search,
       method: 'POST',
-      headers: carriable({ ...ownHeaders(url), ...headers, ...message.headers }, message.body),
+      headers: checkedHeaders({ ...ownHeaders(url), ...headers, ...message.headers }, message.body),
     })
     const stop = (): void => void sent.destroy(new Error('stopped'))
     const timer = setTimeout(
@@ -93,7 +93,7 @@ function ownHeaders(url: URL): Readonly<Record<string, string>> {
 }
 
 /** Throws for a header that belongs to the connection, and for another length of the body: the receiver would wait for the rest. */
-function carriable(headers: Readonly<Record<string, string>>, body: string): Record<string, string> {
+function checkedHeaders(headers: Readonly<Record<string, string>>, body: string): Record<string, string> {
   for (const [name, value] of Object.entries(headers)) {
     const key = name.toLowerCase()
     const isOther = key === 'content-length' && Number(value) !== Buffer.byteLength(body)
