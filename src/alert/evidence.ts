@@ -1,3 +1,4 @@
+import { keepNewest } from '../keep-newest.ts'
 import type { AttributedKill, Verdict } from '../types.ts'
 
 /** The kernel's own lines, kept for the alert that they will be evidence of. */
@@ -15,9 +16,7 @@ export function createEvidence(): Evidence {
     entry.at = at
     entry.total += kill.lines?.length ?? 0
     entry.lines = [...entry.lines, ...(kill.lines ?? []).slice(-linesOfKill)].slice(-keptLines)
-    kept.delete(subject)
-    kept.set(subject, entry)
-    if (kept.size > keptSubjects) kept.delete(kept.keys().next().value!)
+    keepNewest(kept, subject, entry, keptSubjects)
   }
 
   return {

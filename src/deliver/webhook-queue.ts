@@ -1,3 +1,4 @@
+import { keepNewest } from '../keep-newest.ts'
 import type { Alert, Severity } from '../types.ts'
 import { retryDelayMs } from './http/backoff.ts'
 import { deliveryLogMessages } from './http/delivery-error.ts'
@@ -167,8 +168,7 @@ export function createWebhookQueue(options: WebhookQueueOptions = {}): WebhookQu
     pending = pending.map(other => (other.notBefore > 0 ? { ...other, notBefore: 0 } : other))
     notified.delete(key)
     if (entry.alert.status === 'resolved') return [entry.n]
-    notified.set(key, entry.alert.severity)
-    if (notified.size > mostNotified) notified.delete(notified.keys().next().value!)
+    keepNewest(notified, key, entry.alert.severity, mostNotified)
     const stale = overtake(key)
     const newer = pending.some(other => alertKey(other.alert) === key)
     if (!options.resendMs || newer || isForgotten(entry, now)) return [entry.n, ...stale]

@@ -1,3 +1,4 @@
+import { keepNewest } from '../keep-newest.ts'
 import type { CycleCertainty, Detector, Verdict, World } from '../types.ts'
 import { createKilledElsewhere } from './killed-elsewhere.ts'
 import { createDeathProof } from './respawn/death-proof.ts'
@@ -28,10 +29,10 @@ export function createEndedLoop(): Detector {
     const isRecent = (at: number) => now - at <= world.settings.loopWindowMs
     if (event.kind === 'kill') {
       const { key } = event.kill.workload
-      keepNewest(killedByKernel, key, [...(killedByKernel.get(key) ?? []).filter(isRecent), now].slice(-2))
+      keepNewest(killedByKernel, key, [...(killedByKernel.get(key) ?? []).filter(isRecent), now].slice(-2), keptChains)
     }
     const logged = event.kind === 'unit-line' ? read(event, world) : undefined
-    if (logged) keepNewest(explained, logged.workload.key, now)
+    if (logged) keepNewest(explained, logged.workload.key, now, keptChains)
     if (logged && !logged.isTrusted) proof.expect(logged, world)
     const isExplained = ({ subject }: Verdict) => now - (explained.get(subject) ?? -Infinity) < explainedMs
     const vanished = seeVanished(event, world).filter(verdict => !isExplained(verdict))
@@ -47,7 +48,7 @@ export function createEndedLoop(): Detector {
     function add(death: EndedDeath): readonly Verdict[] {
       const { key } = death.workload
       const deaths = [...(chains.get(key) ?? []).filter(({ at }) => isRecent(at)), death].slice(-keptDeaths)
-      keepNewest(chains, key, deaths)
+      keepNewest(chains, key, deaths, keptChains)
       return judge(key, deaths)
     }
 
@@ -162,10 +163,4 @@ function verdictOf(deaths: readonly EndedDeath[], cycles: readonly Cycle[], worl
       isUnverified: world.host.sight === 'host' && !isTrusted,
     },
   }
-}
-
-function keepNewest<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size > keptChains) map.delete(map.keys().next().value!)
 }

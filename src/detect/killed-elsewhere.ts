@@ -1,3 +1,4 @@
+import { keepNewest } from '../keep-newest.ts'
 import { parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
 import { parseTerminationLine } from '../parse/killers/termination-line.ts'
 import type { CoreEvent, Detector, ProcessSample, Verdict, Workload, World } from '../types.ts'
@@ -113,11 +114,7 @@ interface Stopped {
 function createStopped(): Stopped {
   /** `namespace/pod`, pod UIDs and container IDs, with when they were seen to stop. */
   const seen = new Map<string, number>()
-  const add = (key: string, now: number): void => {
-    seen.delete(key)
-    seen.set(key, now)
-    if (seen.size > keptStopped) seen.delete(seen.keys().next().value!)
-  }
+  const add = (key: string, now: number): void => keepNewest(seen, key, now, keptStopped)
 
   return {
     observe: (event, now) => {

@@ -1,3 +1,4 @@
+import { keepNewest } from '../keep-newest.ts'
 import type { AttributedKill, Birth, Detector, Severity, Verdict, World } from '../types.ts'
 import { defaultThresholds } from './memory/thresholds.ts'
 import { createGenerations, type Generations } from './respawn/death-chains.ts'
@@ -18,7 +19,7 @@ export function createRespawnLoop(): Detector {
     const now = world.steadyNow
     if (event.kind === 'birth') {
       const { pid, startTicks } = event.birth.process
-      if (event.birth.replaces) keepNewest(births, `${pid} ${startTicks}`, event.birth)
+      if (event.birth.replaces) keepNewest(births, `${pid} ${startTicks}`, event.birth, keptEntries)
       return []
     }
     if (event.kind === 'tick') return settle(lives, world, now)
@@ -42,7 +43,7 @@ export function createRespawnLoop(): Detector {
     life ??= { generations: createGenerations(), record: createLoopRecord(), last: kill, lastAt: now }
     life.last = kill
     life.lastAt = now
-    keepNewest(lives, key, life)
+    keepNewest(lives, key, life, keptEntries)
     life.record.kill(kill, now)
     const cycles = life.generations.add(death, births.get(`${kill.kill.pid} ${kill.startTicks}`), windowMsOf)
     for (const cycle of cycles) life.record.cycle(cycle)
@@ -59,12 +60,6 @@ interface Life {
 
 // As many workloads as the largest nodes run, several times over; the one that was killed longest ago makes room.
 const keptEntries = 4_096
-
-function keepNewest<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size > keptEntries) map.delete(map.keys().next().value!)
-}
 
 /** A pod is known by its UID until its name is read; then what is remembered of it goes on under the name. */
 function keyOf({ workload: { key, podUid } }: AttributedKill, lives: Map<string, Life>): string {

@@ -1,6 +1,7 @@
 import { inLanguage } from '../detect/memory/forecast.ts'
 import { isPrimed } from '../detect/memory/primed.ts'
 import { createHoldAdvisor, type HoldAdvisor } from '../hold/advisor.ts'
+import { keepNewest } from '../keep-newest.ts'
 import type {
   AlertTexts,
   AttributedKill,
@@ -124,8 +125,8 @@ export function createExplainer(): Explainer {
   const rememberTrigger = (kill: AttributedKill, world: World): void => {
     const { event } = kill.kill
     if (triggers.has(event)) return
-    triggers.set(event, findTrigger(kill, world.identity, terminatingPods, sizesOf(world.identity).pod))
-    if (triggers.size > keptTriggers) triggers.delete(triggers.keys().next().value!)
+    const trigger = findTrigger(kill, world.identity, terminatingPods, sizesOf(world.identity).pod)
+    keepNewest(triggers, event, trigger, keptTriggers)
   }
 
   const contextOf = (subject: ExplainSubject | null, world: World, wanted: Wanted): DiagnosisContext => {

@@ -1,3 +1,4 @@
+import { keepNewest } from '../keep-newest.ts'
 import { parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
 import type { HostFacts, OomKill, Workload } from '../types.ts'
 import type { KillCounters } from './kill-counters.ts'
@@ -124,9 +125,7 @@ function createRecentVictims(): RecentVictims {
       const known = victims.get(key)
       const isAmbiguous =
         known !== undefined && at - known.at < recentMs && (known.isAmbiguous || known.workload.key !== workload.key)
-      victims.delete(key)
-      victims.set(key, { workload, at, isAmbiguous })
-      if (victims.size > 1024) victims.delete(victims.keys().next().value!)
+      keepNewest(victims, key, { workload, at, isAmbiguous }, keptVictims)
     },
     find: (kill, at) => {
       const known = kill.comm === null ? undefined : victims.get(keyOf(kill))
@@ -136,3 +135,4 @@ function createRecentVictims(): RecentVictims {
 }
 
 const recentMs = 10 * 60_000
+const keptVictims = 1024

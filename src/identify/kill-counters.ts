@@ -1,3 +1,4 @@
+import { keepNewest } from '../keep-newest.ts'
 import { parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
 import type { CgroupSample } from '../types.ts'
 
@@ -49,9 +50,7 @@ export function createKillCounters(): KillCounters {
         const counter = counters.get(path)
         if (!counter || count < counter.count) {
           const isHierarchical = events?.under_oom === undefined
-          counters.delete(path)
-          counters.set(path, { count, since: at, isHierarchical, open: 0, openAt: at, owed: 0 })
-          if (counters.size > 4096) counters.delete(counters.keys().next().value!)
+          keepNewest(counters, path, { count, since: at, isHierarchical, open: 0, openAt: at, owed: 0 }, keptCounters)
           continue
         }
         const more = count - counter.count
@@ -78,6 +77,7 @@ export function createKillCounters(): KillCounters {
 
 // Read at the kill and asked right after it: what is older belongs to a kill whose line was lost.
 const openMs = 2000
+const keptCounters = 4096
 
 function isSomebodys(path: string): boolean {
   const { level } = parseCgroupPath(path)

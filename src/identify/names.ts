@@ -1,3 +1,4 @@
+import { keepNewest } from '../keep-newest.ts'
 import type { ContainerName, PodName, PodNames } from '../types.ts'
 
 /** What pods and containers are called, and were called for a while after they are gone. */
@@ -27,14 +28,14 @@ export function createNames(): Names {
       version++
       for (const uid of names.gone ?? []) {
         const pod = pods.get(uid)
-        if (pod) remember(gone, uid, pod, maxGone)
+        if (pod) keepNewest(gone, uid, pod, maxGone)
         pods.delete(uid)
       }
       for (const pod of names.pods) {
-        remember(pods, pod.uid, pod, maxPods)
-        for (const { id, name } of pod.containers) if (id !== undefined) remember(nameById, id, name, maxContainers)
+        keepNewest(pods, pod.uid, pod, maxPods)
+        for (const { id, name } of pod.containers) if (id !== undefined) keepNewest(nameById, id, name, maxContainers)
       }
-      for (const container of names.containers ?? []) remember(containers, container.id, container, maxContainers)
+      for (const container of names.containers ?? []) keepNewest(containers, container.id, container, maxContainers)
     },
     pod: uid => pods.get(uid) ?? gone.get(uid),
     containerIn: (pod, containerId, comm) => {
@@ -61,9 +62,3 @@ export function createNames(): Names {
 const maxPods = 2048
 const maxGone = 1024
 const maxContainers = 8192
-
-function remember<T>(map: Map<string, T>, key: string, value: T, max: number): void {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size > max) map.delete(map.keys().next().value!)
-}

@@ -1,3 +1,4 @@
+import { keepNewest } from '../keep-newest.ts'
 import { parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
 import type { AttributedKill, Birth, CycleCertainty, ProcessSample, RespawnedBy, Workload } from '../types.ts'
 import { clockDoubtMs, type KnownProcess } from './process-table.ts'
@@ -40,13 +41,10 @@ export function createRespawns(): Respawns {
   return {
     killed: (kill, victim) => {
       const known = followed.get(kill.workload.key) ?? { open: [], respawned: 0, last: kill.workload }
-      // Kept again at the end: the first of the map is the one without a kill for longest.
-      followed.delete(kill.workload.key)
-      followed.set(kill.workload.key, known)
+      keepNewest(followed, kill.workload.key, known, maxFollowed)
       known.open.push({ kill, victim })
       known.last = kill.workload
       if (known.open.length > maxOpen) known.open.shift()
-      if (followed.size > maxFollowed) followed.delete(followed.keys().next().value!)
     },
     seen: (process, workload, parent, at) => {
       const known = followed.get(workload.key)

@@ -1,3 +1,4 @@
+import { keepNewest } from '../../keep-newest.ts'
 import type { Log } from '../../log.ts'
 import type { Messages } from '../../text/messages/catalogues.ts'
 import type { Alert } from '../../types.ts'
@@ -160,11 +161,7 @@ export function createKubernetesWriter(options: KubernetesWriterOptions): Kubern
     if (result.kind === 'retry') return result
     events = events.filter(other => other !== queued)
     if (result.kind === 'give-up') givenUp++
-    else {
-      counts.delete(name)
-      counts.set(name, count + 1)
-      if (counts.size > mostEvents) counts.delete(counts.keys().next().value!)
-    }
+    else keepNewest(counts, name, count + 1, mostEvents)
     return result
   }
 

@@ -1,3 +1,4 @@
+import { keepNewest } from '../../keep-newest.ts'
 import type { Alert } from '../../types.ts'
 import { withoutLists } from '../policy/digest.ts'
 import { alertKey } from '../policy/policy.ts'
@@ -30,9 +31,7 @@ export function createNotified(): NotifiedMemory {
     const key = alertKey(alert)
     const queues = notified.get(key)?.queues ?? new Set<string>()
     for (const queue of added) queues.add(queue)
-    notified.delete(key)
-    notified.set(key, { alert: withoutLists(alert), queues })
-    if (notified.size > mostNotified) notified.delete(notified.keys().next().value!)
+    keepNewest(notified, key, { alert: withoutLists(alert), queues }, mostNotified)
   }
 
   const remove = (key: string, queue: string): void => {

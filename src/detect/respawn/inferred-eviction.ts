@@ -1,3 +1,4 @@
+import { keepNewest } from '../../keep-newest.ts'
 import { parseCgroupPath } from '../../parse/cgroup/cgroup-path.ts'
 import { parseTerminationLine } from '../../parse/killers/termination-line.ts'
 import { parseQuantityKiB } from '../../parse/kubernetes/kubelet-config.ts'
@@ -23,7 +24,7 @@ export function createInferredEviction(): (event: CoreEvent, world: World) => re
     if (isLogRead) return []
     if (event.kind === 'kill') {
       const { podUid } = event.kill.workload
-      if (podUid !== null) keepNewest(killedIn, podUid, now)
+      if (podUid !== null) keepNewest(killedIn, podUid, now, kept)
     }
     if (event.kind === 'memory') pods.look(world)
     if (event.kind !== 'cgroups') return []
@@ -74,7 +75,7 @@ function createPodsInShortage() {
       for (const { path } of cgroups) {
         const { level, podUid } = parseCgroupPath(path)
         if (level === 'pod' && podUid !== null && !met.has(podUid))
-          keepNewest(met, podUid, world.steadyNow - startedAt < startMs ? null : world.now)
+          keepNewest(met, podUid, world.steadyNow - startedAt < startMs ? null : world.now, kept)
       }
     },
     look: (world: World): void => {
@@ -85,7 +86,7 @@ function createPodsInShortage() {
         if ((currentKiB ?? 0) < (host.memTotalKiB ?? Infinity) * largeShare) continue
         const { level, podUid } = parseCgroupPath(path)
         const name = level === 'pod' && podUid !== null ? identity.podByUid(podUid) : undefined
-        if (name) keepNewest(large, podUid!, { name, at: now })
+        if (name) keepNewest(large, podUid!, { name, at: now }, kept)
       }
     },
     take: (uid: string, now: number): PodInShortage | undefined => {
@@ -108,10 +109,4 @@ function goneOf({ gone }: CgroupSamples): readonly string[] {
     const { level, podUid } = parseCgroupPath(path)
     return level === 'pod' && podUid !== null ? [podUid] : []
   })
-}
-
-function keepNewest<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size > kept) map.delete(map.keys().next().value!)
 }

@@ -1,4 +1,5 @@
 import { nothing } from '../../identify/workload.ts'
+import { keepNewest } from '../../keep-newest.ts'
 import { type KillerLine, parseKillerLine, parseNohangVictim } from '../../parse/killers/killer-line.ts'
 import { parseTerminationLine } from '../../parse/killers/termination-line.ts'
 import { ownerOf } from '../../parse/kubernetes/owner.ts'
@@ -35,7 +36,7 @@ export function createKillerLog(): (observation: UnitLine, world: World) => Ende
   /** One death is logged more than once: SIGTERM and SIGKILL, the decision and its end. */
   const isRepeated = (key: string, now: number): boolean => {
     const before = seen.get(key)
-    keepNewest(seen, key, now)
+    keepNewest(seen, key, now, kept)
     return before !== undefined && now - before < repeatMs
   }
 
@@ -57,7 +58,7 @@ export function createKillerLog(): (observation: UnitLine, world: World) => Ende
   return ({ unit, line, trusted = false }, world) => {
     const now = world.steadyNow
     const termination = parseTerminationLine(line)
-    if (termination?.says === 'added') for (const pod of termination.pods) keepNewest(added, pod, world.now)
+    if (termination?.says === 'added') for (const pod of termination.pods) keepNewest(added, pod, world.now, kept)
     if (termination) return undefined
     nohangVictim = parseNohangVictim(line) ?? nohangVictim
     const says = parseKillerLine(line, unit.replace(/\.service$/, ''))
@@ -111,9 +112,3 @@ function ofProcess(pid: number, comm: string | null, { identity, host }: World):
 }
 
 const unknown: Omit<Workload, 'key'> = { ...nothing, certainty: 'name-only' }
-
-function keepNewest(map: Map<string, number>, key: string, value: number): void {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size > kept) map.delete(map.keys().next().value!)
-}

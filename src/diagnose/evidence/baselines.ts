@@ -1,3 +1,4 @@
+import { keepNewest } from '../../keep-newest.ts'
 import type { Baseline, Baselines } from '../../types.ts'
 import type { Reading } from './usage-history.ts'
 
@@ -20,11 +21,7 @@ export function createBaselines(): BaselineStore {
   const baselines = new Map<string, Baseline>()
   let learnedAt: number | null = null
 
-  const keep = (baseline: Baseline): void => {
-    baselines.delete(baseline.workload)
-    baselines.set(baseline.workload, baseline)
-    if (baselines.size > kept) baselines.delete(baselines.keys().next().value!)
-  }
+  const keep = (baseline: Baseline): void => keepNewest(baselines, baseline.workload, baseline, kept)
 
   return {
     take: observation => {

@@ -1,3 +1,4 @@
+import { keepNewest } from '../../keep-newest.ts'
 import type { AttributedKill } from '../../types.ts'
 import type { PodUse } from './pods.ts'
 import { sizeOf } from './reported-sizes.ts'
@@ -23,10 +24,8 @@ export function createPodPeaks(): PodPeaks {
 
   const add = (key: string, KiB: number, at: number, bornAt: number): void => {
     const known = peaks.get(key)
-    peaks.delete(key)
     const firstSeenAt = Math.min(known?.firstSeenAt ?? bornAt, bornAt)
-    peaks.set(key, { KiB: Math.max(KiB, known?.KiB ?? 0), firstSeenAt, lastSeenAt: at })
-    if (peaks.size > kept) peaks.delete(peaks.keys().next().value!)
+    keepNewest(peaks, key, { KiB: Math.max(KiB, known?.KiB ?? 0), firstSeenAt, lastSeenAt: at }, kept)
   }
 
   return {

@@ -1,3 +1,4 @@
+import { keepNewest } from '../../keep-newest.ts'
 import type { AttributedKill, OomKill, Workload } from '../../types.ts'
 
 /** Memory use as the kernel's own reports state it: all that there is where nothing was sampled. */
@@ -53,8 +54,8 @@ export function createKillSizes(): KillSizes {
       const key = isSame ? last!.key : workload.key
       last = { at, totalVmKiB: kill.totalVmKiB, key, cgroup: workload.cgroup }
       const known = victims.get(key)
-      if (isSame && known) keep(threads, kill.pid, known.workload)
-      keep(victims, key, {
+      if (isSame && known) keepNewest(threads, kill.pid, known.workload, kept)
+      const victim: ReportedVictim = {
         key,
         workload: known && isSame ? known.workload : workload,
         KiB: Math.max(KiB, known && at - known.at < rememberedMs ? known.KiB : 0),
@@ -63,7 +64,8 @@ export function createKillSizes(): KillSizes {
         kills: (known?.kills ?? 0) + 1,
         score: kill.score ?? known?.score ?? null,
         oomScoreAdj: kill.oomScoreAdj ?? known?.oomScoreAdj ?? null,
-      })
+      }
+      keepNewest(victims, key, victim, kept)
     },
     holders: (now, withinMs) => {
       if (table && now - table.at <= withinMs) return table.holders
@@ -76,12 +78,6 @@ export function createKillSizes(): KillSizes {
 
 const kept = 256
 const rememberedMs = 60 * 60_000
-
-function keep<K, T>(map: Map<K, T>, key: K, value: T): void {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size > kept) map.delete(map.keys().next().value!)
-}
 
 function recent(victims: Map<string, ReportedVictim>, now: number, withinMs: number): readonly ReportedVictim[] {
   return [...victims.values()].filter(({ at }) => now - at <= withinMs).sort((a, b) => b.KiB - a.KiB)

@@ -1,3 +1,4 @@
+import { keepNewest } from '../../keep-newest.ts'
 import type { TerminationSource } from '../../text/messages/incident-facts.ts'
 import type { PodUse } from './pods.ts'
 
@@ -35,10 +36,7 @@ export function createSigtermInference(): SigtermInference {
   const killedAt = new Map<string, number>()
 
   return {
-    killed: (podUid, at) => {
-      killedAt.set(podUid, at)
-      if (killedAt.size > kept) killedAt.delete(killedAt.keys().next().value!)
-    },
+    killed: (podUid, at) => keepNewest(killedAt, podUid, at, kept),
     look: (at, pods) => {
       const living = new Set<string>()
       for (const { uid, namespace, pod, keys } of pods) {

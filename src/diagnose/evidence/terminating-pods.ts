@@ -1,3 +1,4 @@
+import { keepNewest } from '../../keep-newest.ts'
 import { parseTerminationLine } from '../../parse/killers/termination-line.ts'
 import type { TerminationSource } from '../../text/messages/incident-facts.ts'
 import type { UnitLine, Workload } from '../../types.ts'
@@ -47,8 +48,7 @@ export function createTerminatingPods(): TerminatingPods {
       if (trusted && !known.trusted) ending.set(pod, { ...known, trusted, source })
       return
     }
-    ending.set(pod, { pod, since, KiBAtStart: sizeOf.pod(pod), source, trusted })
-    if (ending.size > kept) ending.delete(ending.keys().next().value!)
+    keepNewest(ending, pod, { pod, since, KiBAtStart: sizeOf.pod(pod), source, trusted }, kept)
   }
 
   const confirm = (pod: string): void => {
