@@ -54,7 +54,7 @@ export interface Pipeline {
   /** The pod of this cgroup is in its grace period. */
   readonly isTerminating: (cgroup: string) => boolean
   /** What is usual here, for the shell to keep: emitted as an observation after a restart. */
-  readonly habits: () => Baselines
+  readonly baselines: () => Baselines
   /** How the largest workloads grew, likewise. */
   readonly trends: () => UsageTrends
 }
@@ -171,7 +171,7 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
       const workload = modules.identity.view.workloadOfCgroup(cgroup)
       return workload !== undefined && modules.explainer.hold.isTerminating(workload)
     },
-    habits: () => modules.explainer.baselines(now),
+    baselines: () => modules.explainer.baselines(now),
     trends: () => modules.leaks.save(now),
   }
 }

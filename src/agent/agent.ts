@@ -62,7 +62,7 @@ export interface Agent {
   readonly hasOpenEnds: (now: number) => boolean
   readonly world: () => World
   /** What is usual on this node, as far as it is learned. */
-  readonly habits: () => Baselines
+  readonly baselines: () => Baselines
   /** How the largest workloads grew. */
   readonly trends: () => UsageTrends
   /** Which containers to hold, and which of them are terminating. */
@@ -176,7 +176,7 @@ export function createAgent(options: AgentOptions): Agent {
     openKeys: pipeline.openKeys,
     hasOpenEnds: at => pipeline.verdicts().length > 0 || at - lastKillAt < pipeline.world().settings.loopWindowMs,
     world: pipeline.world,
-    habits: pipeline.habits,
+    baselines: pipeline.baselines,
     trends: pipeline.trends,
     hold: pipeline,
     emit,

@@ -16,7 +16,7 @@ import { createKillerLog, type EndedDeath } from './respawn/killer-log.ts'
  */
 export function createEndedLoop(): Detector {
   const read = createKillerLog()
-  const seeVanished = createKilledElsewhere()
+  const findVanished = createKilledElsewhere()
   const inferEvictions = createInferredEviction()
   const proof = createDeathProof()
   /** When a log last named who ended a workload. */
@@ -35,7 +35,7 @@ export function createEndedLoop(): Detector {
     if (logged) keepNewest(explained, logged.workload.key, now, keptChains)
     if (logged && !logged.isTrusted) proof.expect(logged, world)
     const isExplained = ({ subject }: Verdict) => now - (explained.get(subject) ?? -Infinity) < explainedMs
-    const vanished = seeVanished(event, world).filter(verdict => !isExplained(verdict))
+    const vanished = findVanished(event, world).filter(verdict => !isExplained(verdict))
     const loops = [
       ...(logged ? [logged] : []),
       ...inferEvictions(event, world),
@@ -78,7 +78,7 @@ function deathOf({ workload, facts, since }: Verdict, world: World): readonly En
   if (!('pid' in facts) || !workload) return []
   const { pid, bornAt } = facts
   const at = world.steadyNow - (world.now - since)
-  return [{ by: 'unknown', workload, at, wallAt: since, life: String(pid), pid, bornAt, isTrusted: true }]
+  return [{ by: 'unknown', workload, at, wallAt: since, instance: String(pid), pid, bornAt, isTrusted: true }]
 }
 
 interface Cycle {
@@ -107,7 +107,7 @@ function orderOf(first: EndedDeath, second: EndedDeath): CycleCertainty | undefi
   if (first.generation !== second.generation && first.isGuess && second.isGuess) return undefined
   if (second.bornAt !== null) return second.bornAt >= first.wallAt - toleranceMs ? 'seen' : undefined
   // The same cgroup, or a pod of the same name: it was filled again.
-  if (second.pid === null && second.life === first.life) return 'seen'
+  if (second.pid === null && second.instance === first.instance) return 'seen'
   const isAscending = second.pid === null || first.pid === null || second.pid > first.pid
   return isAscending && second.at - first.at >= apartMs ? 'name-only' : undefined
 }

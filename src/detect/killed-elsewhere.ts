@@ -1,3 +1,4 @@
+import { bornAtOf } from '../identify/process-table.ts'
 import { keepNewest } from '../keep-newest.ts'
 import { parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
 import { parseTerminationLine } from '../parse/killers/termination-line.ts'
@@ -70,12 +71,12 @@ const podPatienceMs = 20_000
 const largeShare = 0.02
 
 // Of the last twenty seconds: pods that a release replaces end beside less.
-const feltMs = 1_000
+const leastStallMs = 1_000
 
 function isShort({ memory }: World): boolean {
   if (!memory.headroom || memory.headroom.ratio >= defaultThresholds.lowHeadroomRatio) return false
   const { signals } = memory
-  return signals != null && (signals.stalledMs >= feltMs || signals.depletingSince !== null)
+  return signals != null && (signals.stalledMs >= leastStallMs || signals.depletingSince !== null)
 }
 
 function verdictOf({ process, workload, wallAt }: Vanished, world: World): Verdict {
@@ -95,13 +96,9 @@ function verdictOf({ process, workload, wallAt }: Vanished, world: World): Verdi
       pid: process.pid,
       comm: process.comm,
       rssKiB: process.rssKiB,
-      bornAt: bornAtOf(process, world),
+      bornAt: bornAtOf(process.startTicks, world.host),
     },
   }
-}
-
-function bornAtOf({ startTicks }: ProcessSample, { host }: World): number | null {
-  return host.bootedAt === null ? null : host.bootedAt + startTicks * 10
 }
 
 interface Stopped {

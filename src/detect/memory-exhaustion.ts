@@ -29,7 +29,7 @@ export function createMemoryExhaustion(thresholds: Thresholds = defaultThreshold
     const kill = event.kind === 'kill' && event.kill.nodeLevel ? event.kill : null
     if (!kill && event.kind !== 'memory' && event.kind !== 'tick') return []
 
-    const { headroom, signals } = sightOf(world.memory, at)
+    const { headroom, signals } = freshReading(world.memory, at)
     const found: Finding[] = []
     if (kill) found.push({ sign: 'killing', severity: 'warning', since: kill.at })
     if (signals && headroom) {
@@ -96,7 +96,10 @@ interface Crisis {
 // Without a sample for so long nothing is known: neither danger nor recovery.
 const staleAfterMs = 30_000
 
-function sightOf(memory: MemoryView, at: number): { headroom: Headroom | null; signals: ExhaustionSignals | null } {
+function freshReading(
+  memory: MemoryView,
+  at: number,
+): { headroom: Headroom | null; signals: ExhaustionSignals | null } {
   if (!memory.latest || at - memory.latest.at > staleAfterMs) return { headroom: null, signals: null }
   return { headroom: memory.headroom, signals: memory.signals ?? null }
 }
@@ -156,9 +159,9 @@ function take(crisis: Crisis, found: readonly Finding[], now: number, kill: Attr
 
 /** What is held now, since when: no part of the crisis, and gone when it is released. */
 function withHeld(signs: Verdict['signs'], held: readonly HeldCgroup[]): Verdict['signs'] {
-  const isSaid = signs.some(({ sign }) => sign === 'held')
-  if (held.length === 0) return isSaid ? signs.filter(({ sign }) => sign !== 'held') : signs
-  return isSaid ? signs : [...signs, { sign: 'held', since: Math.min(...held.map(({ since }) => since)) }]
+  const isListed = signs.some(({ sign }) => sign === 'held')
+  if (held.length === 0) return isListed ? signs.filter(({ sign }) => sign !== 'held') : signs
+  return isListed ? signs : [...signs, { sign: 'held', since: Math.min(...held.map(({ since }) => since)) }]
 }
 
 interface Moment {

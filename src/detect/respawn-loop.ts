@@ -1,9 +1,9 @@
 import { keepNewest } from '../keep-newest.ts'
 import type { AttributedKill, Birth, Detector, Severity, Verdict, World } from '../types.ts'
 import { defaultThresholds } from './memory/thresholds.ts'
-import { createGenerations, type Generations } from './respawn/death-chains.ts'
+import { createDeathChain, type DeathChain } from './respawn/death-chains.ts'
 import { createKillClock, type KillTime } from './respawn/kill-clock.ts'
-import { createLoopRecord, type LoopRecord } from './respawn/loop-stats.ts'
+import { createLoopStats, type LoopStats } from './respawn/loop-stats.ts'
 import type { ChainedDeath } from './respawn/respawn-evidence.ts'
 
 /**
@@ -11,7 +11,7 @@ import type { ChainedDeath } from './respawn/respawn-evidence.ts'
  * Node-level: critical. Own limit: info; warning where the period is below a minute or the node's headroom is small.
  */
 export function createRespawnLoop(): Detector {
-  const lives = new Map<string, Life>()
+  const loops = new Map<string, LoopState>()
   const births = new Map<string, Birth>()
   const killTime = createKillClock()
 
@@ -22,14 +22,14 @@ export function createRespawnLoop(): Detector {
       if (event.birth.replaces) keepNewest(births, `${pid} ${startTicks}`, event.birth, keptEntries)
       return []
     }
-    if (event.kind === 'tick') return settle(lives, world, now)
+    if (event.kind === 'tick') return settle(loops, world, now)
     if (event.kind !== 'kill') return []
 
     const { kill } = event
-    const key = keyOf(kill, lives)
-    let life = lives.get(key)
-    if (life?.generations.join(kill)) {
-      life.record.member(kill)
+    const key = keyOf(kill, loops)
+    let loop = loops.get(key)
+    if (loop?.chain.join(kill)) {
+      loop.stats.member(kill)
       return []
     }
     const time = killTime(kill, world)
@@ -37,23 +37,24 @@ export function createRespawnLoop(): Detector {
     const windowMsOf = (first: ChainedDeath, second: ChainedDeath) =>
       first.kill.nodeLevel && second.kill.nodeLevel ? settings.loopWindowMs : settings.ownLimitLoopWindowMs
     const death = deathOf(kill, time, world)
-    const last = life?.generations.deaths.at(-1)
+    const last = loop?.chain.deaths.at(-1)
     // Longer ago than a cycle may take: what begins now is another loop.
-    if (last && (time.boot !== last.boot || time.at - last.at > windowMsOf(last, death))) life = undefined
-    life ??= { generations: createGenerations(), record: createLoopRecord(), last: kill, lastAt: now }
-    life.last = kill
-    life.lastAt = now
-    keepNewest(lives, key, life, keptEntries)
-    life.record.kill(kill, now)
-    const cycles = life.generations.add(death, births.get(`${kill.kill.pid} ${kill.startTicks}`), windowMsOf)
-    for (const cycle of cycles) life.record.cycle(cycle)
-    return life.record.hasCycle() ? [verdictOf(key, life, world)] : []
+    if (last && (time.boot !== last.boot || time.at - last.at > windowMsOf(last, death))) loop = undefined
+    loop ??= { chain: createDeathChain(), stats: createLoopStats(), last: kill, lastAt: now }
+    loop.last = kill
+    loop.lastAt = now
+    keepNewest(loops, key, loop, keptEntries)
+    loop.stats.kill(kill, now)
+    const cycles = loop.chain.add(death, births.get(`${kill.kill.pid} ${kill.startTicks}`), windowMsOf)
+    for (const cycle of cycles) loop.stats.cycle(cycle)
+    return loop.stats.hasCycle() ? [verdictOf(key, loop, world)] : []
   }
 }
 
-interface Life {
-  readonly generations: Generations
-  readonly record: LoopRecord
+/** What is remembered of one workload's kills. */
+interface LoopState {
+  readonly chain: DeathChain
+  readonly stats: LoopStats
   last: AttributedKill
   lastAt: number
 }
@@ -62,11 +63,11 @@ interface Life {
 const keptEntries = 4_096
 
 /** A pod is known by its UID until its name is read; then what is remembered of it goes on under the name. */
-function keyOf({ workload: { key, podUid } }: AttributedKill, lives: Map<string, Life>): string {
-  const life = podUid !== null && !lives.has(key) ? lives.get(`pod/${podUid}`) : undefined
-  if (!life) return key
-  lives.delete(`pod/${podUid}`)
-  lives.set(key, life)
+function keyOf({ workload: { key, podUid } }: AttributedKill, loops: Map<string, LoopState>): string {
+  const loop = podUid !== null && !loops.has(key) ? loops.get(`pod/${podUid}`) : undefined
+  if (!loop) return key
+  loops.delete(`pod/${podUid}`)
+  loops.set(key, loop)
   return key
 }
 
@@ -88,26 +89,26 @@ function deathOf(kill: AttributedKill, { at, boot }: KillTime, { host }: World):
 // As many rows of a report's table as the parser keeps, the largest.
 const keptTasks = 50
 
-function settle(lives: Map<string, Life>, world: World, now: number): readonly Verdict[] {
+function settle(loops: Map<string, LoopState>, world: World, now: number): readonly Verdict[] {
   const changed: Verdict[] = []
-  for (const [key, life] of lives) {
-    if (life.record.settle(world, now) && life.record.hasCycle()) changed.push(verdictOf(key, life, world))
+  for (const [key, loop] of loops) {
+    if (loop.stats.settle(world, now) && loop.stats.hasCycle()) changed.push(verdictOf(key, loop, world))
   }
   return changed
 }
 
-function verdictOf(key: string, { record, last }: Life, world: World): Verdict {
-  const loop = record.loop(world.settings.chronicMs)
+function verdictOf(key: string, { stats, last }: LoopState, world: World): Verdict {
+  const loop = stats.loop(world.settings.chronicMs)
   return {
     type: 'respawn-loop',
     subject: key,
     at: world.now,
     firing: true,
-    severity: severityOf(record, world),
+    severity: severityOf(stats, world),
     since: loop.firstKillAt,
     signs: [
       { sign: 'killing', since: loop.firstKillAt },
-      { sign: 'looping', since: record.loopingSince() },
+      { sign: 'looping', since: stats.loopingSince() },
     ],
     workload: last.workload,
     loop,
@@ -116,10 +117,10 @@ function verdictOf(key: string, { record, last }: Life, world: World): Verdict {
   }
 }
 
-function severityOf(record: LoopRecord, { memory, now }: World): Severity {
+function severityOf(stats: LoopStats, { memory, now }: World): Severity {
   // A guess at the victim's workload is no reason for a critical alert.
-  if (record.isNodeLevel()) return record.isGuess() ? 'warning' : 'critical'
-  const periodMs = record.periodMs()
+  if (stats.isNodeLevel()) return stats.isGuess() ? 'warning' : 'critical'
+  const periodMs = stats.periodMs()
   if (periodMs !== null && periodMs < 60_000) return 'warning'
   const isFresh = memory.latest !== null && now - memory.latest.at <= 30_000
   const isSmall = isFresh && memory.headroom !== null && memory.headroom.ratio < defaultThresholds.lowHeadroomRatio

@@ -1,3 +1,4 @@
+import { unknownHost } from '../host-facts-unknown.ts'
 import { clockSetByMs } from '../monotonic-clock.ts'
 import type {
   AttributedKill,
@@ -46,7 +47,7 @@ export function createIdentity(memory: MemoryView): Identity {
   let early: Birth[] = []
 
   const workloadOf = ({ cgroup, comm, oomScoreAdj }: ProcessSample): Workload =>
-    workloads.of(cgroup, comm, oomScoreAdj, host ?? nowhere)
+    workloads.of(cgroup, comm, oomScoreAdj, host ?? unknownHost)
 
   const observe = (observation: Observation, on: HostFacts): readonly CoreEvent[] => {
     if (observation.kind === 'host' && host) table.shift(clockSetByMs(host, on))
@@ -63,7 +64,7 @@ export function createIdentity(memory: MemoryView): Identity {
     const events: CoreEvent[] = []
     // Exits first: a new process may have the pid, and the slot, of one of them.
     for (const { pid, startTicks } of gone) {
-      const process = table.lose(pid, startTicks, at)
+      const process = table.exit(pid, startTicks, at)
       if (!process) continue
       const workload = workloadOf(process.sample)
       if (process.killed || respawns.isFollowed(workload)) {
@@ -89,7 +90,7 @@ export function createIdentity(memory: MemoryView): Identity {
     for (const { uid } of observed.pods) {
       const known = respawns.victimOf(`pod/${uid}`)
       if (known)
-        respawns.rename(`pod/${uid}`, workloads.of(known.cgroup ?? '', known.comm ?? '', null, host ?? nowhere).key)
+        respawns.rename(`pod/${uid}`, workloads.of(known.cgroup ?? '', known.comm ?? '', null, host ?? unknownHost).key)
     }
   }
 
@@ -145,7 +146,7 @@ export function createIdentity(memory: MemoryView): Identity {
       const process = table.livingOf(pid)
       return process && workloadOf(process.sample)
     },
-    workloadOfCgroup: path => workloads.ofCgroup(path, host ?? nowhere),
+    workloadOfCgroup: path => workloads.ofCgroup(path, host ?? unknownHost),
     processes: () => samplesOf(table.living()),
     candidates: limit =>
       chooseVictims(samplesOf(table.living(), isDying), memory.latest, limit).map(process => ({
@@ -215,16 +216,4 @@ function isKeptAlive(workload: Workload, pod: ReturnType<IdentityView['podByUid'
       if (workload.nodeDaemon) return true
       return workload.key.startsWith('session/') ? false : null
   }
-}
-
-/** Until the first observation says which host this is. */
-const nowhere: HostFacts = {
-  name: '',
-  kernel: '',
-  os: '',
-  memTotalKiB: null,
-  bootId: null,
-  bootedAt: null,
-  agentVersion: '',
-  sight: 'log',
 }

@@ -18,8 +18,8 @@ interface Counter {
   readonly isHierarchical: boolean
   open: number
   openAt: number
-  /** Kills that were attributed before the counter was read again. */
-  owed: number
+  /** Kills that were attributed before the counter was read again: its next rise counts them. */
+  claimedAhead: number
 }
 
 export function createKillCounters(): KillCounters {
@@ -31,7 +31,7 @@ export function createKillCounters(): KillCounters {
     // before may have it or not: it is taken off what comes next, so that no kill is counted for a second victim.
     if (!counter || counter.since >= at) return
     if (counter.open > 0) counter.open--
-    else counter.owed++
+    else counter.claimedAhead++
   }
 
   const claim = (path: string, at: number): void => {
@@ -46,19 +46,24 @@ export function createKillCounters(): KillCounters {
     observe: (samples, at) => {
       for (const { path, events } of samples) {
         const count = events?.oom_kill
-        if (count === undefined || !isSomebodys(path)) continue
+        if (count === undefined || !isOfWorkload(path)) continue
         const counter = counters.get(path)
         if (!counter || count < counter.count) {
           const isHierarchical = events?.under_oom === undefined
-          keepNewest(counters, path, { count, since: at, isHierarchical, open: 0, openAt: at, owed: 0 }, keptCounters)
+          keepNewest(
+            counters,
+            path,
+            { count, since: at, isHierarchical, open: 0, openAt: at, claimedAhead: 0 },
+            keptCounters,
+          )
           continue
         }
         const more = count - counter.count
         if (more === 0) continue
-        const paid = Math.min(more, counter.owed)
-        counter.owed -= paid
+        const claimed = Math.min(more, counter.claimedAhead)
+        counter.claimedAhead -= claimed
         if (at - counter.openAt > openMs) counter.open = 0
-        counter.open += more - paid
+        counter.open += more - claimed
         counter.openAt = at
         counter.count = count
       }
@@ -79,7 +84,7 @@ export function createKillCounters(): KillCounters {
 const openMs = 2000
 const keptCounters = 4096
 
-function isSomebodys(path: string): boolean {
+function isOfWorkload(path: string): boolean {
   const { level } = parseCgroupPath(path)
   return level !== 'root' && level !== 'kubepods' && level !== 'qos' && level !== 'slice'
 }

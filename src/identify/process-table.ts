@@ -22,8 +22,8 @@ export interface ProcessTable {
     at: number,
     host: HostFacts,
   ) => { readonly process: KnownProcess; readonly isNew: boolean }
-  /** Lets a process go and remembers it; undefined where it was not known. */
-  readonly lose: (pid: number, startTicks: number, at: number) => KnownProcess | undefined
+  /** A process exited: it is remembered; undefined where it was not known. */
+  readonly exit: (pid: number, startTicks: number, at: number) => KnownProcess | undefined
   /** Who had this pid at that moment. */
   readonly find: (pid: number, at: number) => KnownProcess | undefined
   /** The clock was set: all that was dated by it is dated again. */
@@ -39,7 +39,7 @@ export function createProcessTable(): ProcessTable {
   const dead = new Map<string, KnownProcess>()
   const lastDead = new Map<number, KnownProcess>()
 
-  const bury = (process: KnownProcess, at: number): void => {
+  const markGone = (process: KnownProcess, at: number): void => {
     const { pid, startTicks } = process.sample
     living.delete(pid)
     process.goneAt = at
@@ -61,21 +61,21 @@ export function createProcessTable(): ProcessTable {
         known.seenAt = at
         return { process: known, isNew: false }
       }
-      if (known) bury(known, at)
+      if (known) markGone(known, at)
       // A listing that shows the largest only (a capture) loses processes and lists them again.
-      const risen = dead.get(`${pid} ${startTicks}`)
-      if (risen) {
+      const listedAgain = dead.get(`${pid} ${startTicks}`)
+      if (listedAgain) {
         dead.delete(`${pid} ${startTicks}`)
-        if (lastDead.get(pid) === risen) lastDead.delete(pid)
-        risen.sample = sample
-        risen.seenAt = at
-        risen.goneAt = null
-        living.set(pid, risen)
-        return { process: risen, isNew: false }
+        if (lastDead.get(pid) === listedAgain) lastDead.delete(pid)
+        listedAgain.sample = sample
+        listedAgain.seenAt = at
+        listedAgain.goneAt = null
+        living.set(pid, listedAgain)
+        return { process: listedAgain, isNew: false }
       }
       const process: KnownProcess = {
         sample,
-        bornAt: bornAt(startTicks, at, host),
+        bornAt: Math.min(at, bornAtOf(startTicks, host) ?? at),
         firstSeenAt: at,
         firstRssKiB: sample.rssKiB,
         seenAt: at,
@@ -86,18 +86,18 @@ export function createProcessTable(): ProcessTable {
       living.set(pid, process)
       return { process, isNew: true }
     },
-    lose: (pid, startTicks, at) => {
+    exit: (pid, startTicks, at) => {
       const known = living.get(pid)
       if (!known || known.sample.startTicks !== startTicks) return undefined
-      bury(known, at)
+      markGone(known, at)
       return known
     },
     find: (pid, at) => {
       const alive = living.get(pid)
       // Ticks are 10 ms, and when the node was booted is known to the second in places.
       if (alive && alive.bornAt <= at + clockDoubtMs) return alive
-      const buried = lastDead.get(pid)
-      return buried && buried.bornAt <= at + clockDoubtMs ? buried : undefined
+      const exited = lastDead.get(pid)
+      return exited && exited.bornAt <= at + clockDoubtMs ? exited : undefined
     },
     shift: ms => {
       for (const process of [...living.values(), ...dead.values()]) {
@@ -116,6 +116,10 @@ export function createProcessTable(): ProcessTable {
 const maxDead = 4096
 export const clockDoubtMs = 1000
 
-function bornAt(startTicks: number, seenAt: number, { bootedAt }: HostFacts): number {
-  return bootedAt === null ? seenAt : Math.min(seenAt, bootedAt + startTicks * 10)
+/** Clock ticks in which /proc counts, ms: USER_HZ is 100 on every architecture that Node.js runs on. */
+export const msPerTick = 10
+
+/** When a process started, ms since the epoch; null where it is not known when the node was booted. */
+export function bornAtOf(startTicks: number, { bootedAt }: Pick<HostFacts, 'bootedAt'>): number | null {
+  return bootedAt === null ? null : bootedAt + startTicks * msPerTick
 }

@@ -1,6 +1,6 @@
 import type { CgroupSample, MemoryView, ProcessSample, Workload, WorkloadUsage } from '../types.ts'
 
-/** What each workload holds, largest first: by its cgroups where they are sampled, else by its processes. */
+/** What each workload uses, largest first: by its cgroups where they are sampled, else by its processes. */
 export function usageOf(
   processes: Iterable<ProcessSample>,
   workloadOf: (process: ProcessSample) => Workload,
@@ -32,7 +32,7 @@ export function usageOf(
   return [...tallies.values()]
     .map(tally => {
       const born = bornAt(tally.oldest)
-      return { ...held(tally, memory, users), ...(born !== undefined && { bornAt: born }) }
+      return { ...usageOfWorkload(tally, memory, users), ...(born !== undefined && { bornAt: born }) }
     })
     .sort((a, b) => b.KiB - a.KiB)
 }
@@ -46,7 +46,7 @@ interface Tally {
   readonly cgroups: Map<string, number>
 }
 
-function held(
+function usageOfWorkload(
   { workload, rssKiB, processes, cgroups }: Tally,
   memory: MemoryView,
   users: ReadonlyMap<string, string | null>,

@@ -32,7 +32,7 @@ function started(dir: string) {
   }
   const shared = { stateDir: dir, emit, now: () => at }
   const keepers = [
-    createLearnedKeeper({ ...shared, file: baselineFile, take: core.habits }),
+    createLearnedKeeper({ ...shared, file: baselineFile, take: core.baselines }),
     createLearnedKeeper({ ...shared, file: trendFile, take: core.trends }),
   ]
   for (const keeper of keepers) keeper.start()
@@ -48,7 +48,7 @@ test('what is usual on a node is known to the next run', async () => {
   const second = started(dir)
   await second.stop()
   expect(second.given).toEqual([{ kind: 'habits', at, habits: [habit] }])
-  expect(second.core.habits().habits).toEqual([habit])
+  expect(second.core.baselines().habits).toEqual([habit])
 })
 
 test('how a workload grew is known to the next run', async () => {
@@ -88,11 +88,11 @@ test('no file is as if nothing were learned', () => {
 test('a core that has learned nothing leaves what is kept alone', async () => {
   const dir = stateDir()
   writeFileSync(join(dir, 'habits.json'), JSON.stringify({ kind: 'habits', at: 1, habits: [habit] }))
-  const { observe, habits } = createPipeline()
+  const { observe, baselines } = createPipeline()
   const keeper = createLearnedKeeper({
     file: baselineFile,
     stateDir: dir,
-    take: habits,
+    take: baselines,
     emit: observe,
     now: () => at,
   })

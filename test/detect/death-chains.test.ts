@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createGenerations } from '../../src/detect/respawn/death-chains.ts'
+import { createDeathChain } from '../../src/detect/respawn/death-chains.ts'
 import type { ChainedDeath } from '../../src/detect/respawn/respawn-evidence.ts'
 import { bootedAt, killOf } from './deaths.ts'
 
@@ -12,28 +12,28 @@ function deathOf(seconds: number, pid: number, born: number): ChainedDeath {
 }
 
 it('a loop of a thousand generations is counted cycle by cycle and remembers the newest few', () => {
-  const generations = createGenerations()
+  const chain = createDeathChain()
   let cycles = 0
   for (let life = 0; life < 1_000; life++) {
-    cycles += generations.add(deathOf(life * 10, 100 + life, life * 10 - 5), undefined, hour).length
-    expect(generations.deaths.length).toBeLessThanOrEqual(5)
+    cycles += chain.add(deathOf(life * 10, 100 + life, life * 10 - 5), undefined, hour).length
+    expect(chain.deaths.length).toBeLessThanOrEqual(5)
   }
   expect(cycles).toBe(999)
 })
 
 it('a pool is remembered worker by worker until the window is over', () => {
-  const generations = createGenerations()
-  for (let worker = 0; worker < 20; worker++) generations.add(deathOf(worker * 10, 100 + worker, -50), undefined, hour)
-  expect(generations.deaths.length).toBe(20)
-  generations.add(deathOf(2 * 3_600, 900, -50), undefined, hour)
-  expect(generations.deaths.length).toBeLessThanOrEqual(5)
+  const chain = createDeathChain()
+  for (let worker = 0; worker < 20; worker++) chain.add(deathOf(worker * 10, 100 + worker, -50), undefined, hour)
+  expect(chain.deaths.length).toBe(20)
+  chain.add(deathOf(2 * 3_600, 900, -50), undefined, hour)
+  expect(chain.deaths.length).toBeLessThanOrEqual(5)
 })
 
 it('a victim more of one of the newest deaths is known as such', () => {
-  const generations = createGenerations()
+  const chain = createDeathChain()
   const group = deathOf(10, 101, 5)
-  generations.add(deathOf(0, 100, -5), undefined, hour)
-  generations.add(group, undefined, hour)
-  expect(generations.join(killOf({ seconds: 10, pid: 102, event: group.kill.kill.event }))).toBe(true)
-  expect(generations.join(killOf({ seconds: 10, pid: 103, event: 'another' }))).toBe(false)
+  chain.add(deathOf(0, 100, -5), undefined, hour)
+  chain.add(group, undefined, hour)
+  expect(chain.join(killOf({ seconds: 10, pid: 102, event: group.kill.kill.event }))).toBe(true)
+  expect(chain.join(killOf({ seconds: 10, pid: 103, event: 'another' }))).toBe(false)
 })

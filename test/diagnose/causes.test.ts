@@ -298,7 +298,7 @@ describe('how the node is set up', () => {
     node.run(2)
     const cause = node.examine().diagnosis.find(({ code }) => code === 'high-baseline')
     expect(cause!.evidence).toBe('97% of 16.0 GiB in use on average over the last 20h.')
-    expect(node.pipeline.habits().habits).toEqual([full])
+    expect(node.pipeline.baselines().habits).toEqual([full])
   })
 })
 

@@ -36,7 +36,7 @@ export function createKeepers(options: {
           now,
         })
   const learned = [
-    createLearnedKeeper({ file: baselineFile, stateDir, take: agent.habits, emit, now }),
+    createLearnedKeeper({ file: baselineFile, stateDir, take: agent.baselines, emit, now }),
     createLearnedKeeper({ file: trendFile, stateDir, take: agent.trends, emit, now }),
   ]
   return {

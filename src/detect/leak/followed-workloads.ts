@@ -48,9 +48,9 @@ export function createFollowedWorkloads(isGrowing: (key: string) => boolean): Fo
       if (!(smallest && smallest.KiB <= usedKiB) && !isGrowing(key)) smallest = { key, KiB: usedKiB }
     }
     entry = { at, KiB: gone ? 0 : (smallest?.KiB ?? Number.POSITIVE_INFINITY) * largerBy }
-    const leaving = gone ?? smallest
-    if (!leaving || KiB < entry.KiB) return null
-    drop(leaving.key)
+    const replaced = gone ?? smallest
+    if (!replaced || KiB < entry.KiB) return null
+    drop(replaced.key)
     return usage.open()
   }
 

@@ -29,15 +29,15 @@ const depletingSlack = 1.5
 /** Reads headroom and stall together: how much of the last seconds was stalled with little left, and when none is left. */
 export function createExhaustionMeter(thresholds: Thresholds): (input: ExhaustionInput) => ExhaustionReading {
   const lost: { at: number; ms: number }[] = []
-  const lowness: { at: number; isLow: boolean }[] = []
-  let low = 0
+  const readings: { at: number; isLow: boolean }[] = []
+  let lowCount = 0
   let depletingSince: number | null = null
   let stalledSince: number | null = null
   let lastAt = -Infinity
 
   return ({ at, headroom, reading, kubeletStarvedSince, startingKiB, history }) => {
     if (at < lastAt) {
-      lost.length = lowness.length = low = 0
+      lost.length = readings.length = lowCount = 0
       depletingSince = stalledSince = null
     }
     lastAt = at
@@ -49,9 +49,9 @@ export function createExhaustionMeter(thresholds: Thresholds): (input: Exhaustio
     const stalledMs = lost.reduce((sum, { ms }) => sum + ms, 0)
 
     const isLow = headroom.ratio < thresholds.primedHeadroomRatio
-    lowness.push({ at, isLow })
-    if (isLow) low++
-    while (lowness[0]!.at <= at - baselineMs) if (lowness.shift()!.isLow) low--
+    readings.push({ at, isLow })
+    if (isLow) lowCount++
+    while (readings[0]!.at <= at - baselineMs) if (readings.shift()!.isLow) lowCount--
 
     const short = slopeKiBPerSecond(recent, thresholds.shortSlopeMs)
     const long = slopeKiBPerSecond(recent, thresholds.longSlopeMs)
@@ -67,7 +67,7 @@ export function createExhaustionMeter(thresholds: Thresholds): (input: Exhaustio
     const isDepletingForLong = depletingSince !== null && at - depletingSince >= thresholds.depletingMs
     const isShort = headroom.ratio < thresholds.lowHeadroomRatio
     // The pods' own limit is hit beside kubelet: it is a stall all the same.
-    const isFelt = reading.isFelt || headroom.of !== 'node'
+    const isFelt = reading.reachesDaemons || headroom.of !== 'node'
     const isStalled =
       isShort && isFelt && stalledMs >= (isDepletingForLong ? thresholds.depletingStallMs : thresholds.criticalStallMs)
     stalledSince = isStalled ? (stalledSince ?? at) : null
@@ -81,7 +81,7 @@ export function createExhaustionMeter(thresholds: Thresholds): (input: Exhaustio
         depletingSince,
         kubeletStarvedSince,
         startingShare: startingKiB > 0 ? shareOf(startingKiB, recent, thresholds.longSlopeMs) : null,
-        lowShare: at - history[0]!.at >= baselineMs ? low / lowness.length : null,
+        lowShare: at - history[0]!.at >= baselineMs ? lowCount / readings.length : null,
       },
       slopeKiBPerSecond: short === null || long === null ? (short ?? long) : Math.max(short, long),
     }

@@ -9,7 +9,7 @@ export interface StallReading {
   /** Time of this sample's interval in which work was stalled on memory, ms. */
   readonly lostMs: number
   /** The node's own daemons fault too; open where kubelet is not seen. Pods that thrash while kubelet does not are no node's stall. */
-  readonly isFelt: boolean
+  readonly reachesDaemons: boolean
   /** Reclaim was at work within the last seconds: the node's, or that of `/kubepods` at its limit. */
   readonly isReclaiming: boolean
   readonly swapIsThrashing: boolean
@@ -69,7 +69,7 @@ export function createStallMeter(
     return {
       stall: stallOf(sum, context.daemons, (sum.readBackKiB * 1000) / sum.ms / cacheKiB),
       lostMs: lostRatio * Math.min(step.ms, thresholds.stallWindowMs),
-      isFelt: isFelt(context.daemons, thresholds),
+      reachesDaemons: reachesDaemons(context.daemons, thresholds),
       isReclaiming,
       swapIsThrashing: (sum.swapInKiB * 1000) / sum.ms / cacheKiB >= thresholds.minTurnoverPerSecond,
     }
@@ -185,7 +185,7 @@ function isNeeded(sum: Step, daemons: NodeDaemonPressure, thresholds: Thresholds
   return (faults ?? 0) >= thresholds.neededDaemonFaultsPerSecond
 }
 
-function isFelt({ seesKubelet, majorFaultsPerSecond = 0 }: NodeDaemonPressure, thresholds: Thresholds): boolean {
+function reachesDaemons({ seesKubelet, majorFaultsPerSecond = 0 }: NodeDaemonPressure, thresholds: Thresholds): boolean {
   return !seesKubelet || majorFaultsPerSecond >= thresholds.neededDaemonFaultsPerSecond
 }
 
@@ -212,5 +212,5 @@ function nothing(daemons: NodeDaemonPressure): StallReading {
     daemonMajorFaultsPerSecond: daemons.majorFaultsPerSecond ?? null,
     daemonsInDState: daemons.inDState ?? null,
   }
-  return { stall, lostMs: 0, isFelt: false, isReclaiming: false, swapIsThrashing: false }
+  return { stall, lostMs: 0, reachesDaemons: false, isReclaiming: false, swapIsThrashing: false }
 }

@@ -1,6 +1,6 @@
 import { isOfDaemon } from '../../identify/shared-unit.ts'
 import type { AttributedKill, Birth, CycleCertainty, RespawnedBy } from '../../types.ts'
-import { nameForerunners } from './name-heuristic.ts'
+import { namePredecessors } from './name-heuristic.ts'
 import { birthOrder, type ChainedDeath } from './respawn-evidence.ts'
 
 /** A death, a birth after it, and the death of what was born. */
@@ -14,7 +14,7 @@ export interface Cycle {
 }
 
 /** The deaths of one workload, and which of them followed which. */
-export interface Generations {
+export interface DeathChain {
   readonly deaths: readonly ChainedDeath[]
   /** Takes a death and returns the cycles that it completes: one; several where names alone proved them late. */
   readonly add: (
@@ -26,13 +26,13 @@ export interface Generations {
   readonly join: (kill: AttributedKill) => boolean
 }
 
-export function createGenerations(): Generations {
+export function createDeathChain(): DeathChain {
   let deaths: ChainedDeath[] = []
   /** Deaths whose successor has died as well: a death has one. */
   const followed = new WeakSet<ChainedDeath>()
   let hasCycle = false
 
-  const add: Generations['add'] = (death, birth, windowMsOf) => {
+  const add: DeathChain['add'] = (death, birth, windowMsOf) => {
     const open = deaths.filter(first => !followed.has(first) && death.at - first.at <= windowMsOf(first, death))
     const cycles = death.kill.workload.runsJobs
       ? ofJobs(death, open, birth, hasCycle)
@@ -114,7 +114,7 @@ function ofJobs(
 
 function follows(second: ChainedDeath, first: ChainedDeath, open: readonly ChainedDeath[]): boolean {
   const order = birthOrder(second, first)
-  return order === 'unknown' ? nameForerunners(second, open, false) > 0 : order !== 'before'
+  return order === 'unknown' ? namePredecessors(second, open, false) > 0 : order !== 'before'
 }
 
 function isNearer(death: ChainedDeath, first: ChainedDeath, than: ChainedDeath): boolean {
@@ -128,8 +128,8 @@ function nearness({ workload, ppid }: AttributedKill, { workload: other, ppid: o
 }
 
 function byName(death: ChainedDeath, open: readonly ChainedDeath[], isLooping: boolean): readonly Cycle[] {
-  const forerunners = nameForerunners(death, open, isLooping)
-  const chain = [...open.slice(open.length - forerunners), death]
+  const predecessors = namePredecessors(death, open, isLooping)
+  const chain = [...open.slice(open.length - predecessors), death]
   return chain.slice(1).map((second, index) => cycle(chain[index]!, second, 'name-only', undefined))
 }
 

@@ -18,7 +18,7 @@ export function createDeathProof(): DeathProof {
     expect: (death, { identity }) => {
       const alive = new Set<number>()
       for (const { pid, cgroup } of identity.processes())
-        if (pid === death.pid || (death.pid === null && isIn(cgroup, death.life))) alive.add(pid)
+        if (pid === death.pid || (death.pid === null && isIn(cgroup, death.instance))) alive.add(pid)
       if (alive.size > 0) open = [...open, { death, alive }].slice(-mostOpen)
     },
     observe: (event, { steadyNow }) => {

@@ -28,7 +28,7 @@ export function createInferredEviction(): (event: CoreEvent, world: World) => re
     }
     if (event.kind === 'memory') pods.look(world)
     if (event.kind !== 'cgroups') return []
-    pods.meet(event, world)
+    pods.seeCgroups(event, world)
     return goneOf(event).flatMap(uid => {
       const pod = pods.take(uid, now)
       if (!pod || now - (killedIn.get(uid) ?? -Infinity) < shortageMs) return []
@@ -51,7 +51,7 @@ const largeShare = 0.02
 /** kubelet counts its pages otherwise than MemAvailable does. */
 const margin = 2
 const lookMs = 2_000
-/** What is met in the first minute was there before. */
+/** What is seen in the first minute was there before. */
 const startMs = 60_000
 // A node has some hundred pods.
 const kept = 1_024
@@ -64,18 +64,18 @@ interface PodInShortage {
 /** Keeps how large pods were while headroom was below the eviction threshold, and since when each is there. */
 function createPodsInShortage() {
   const large = new Map<string, { readonly name: PodName; readonly at: number }>()
-  /** When a pod's cgroup was met first, null for those that were there at the start. */
-  const met = new Map<string, number | null>()
+  /** When a pod's cgroup was first seen, null for those that were there at the start. */
+  const firstSeenAt = new Map<string, number | null>()
   let startedAt: number | null = null
   let lookedAt = -Infinity
 
   return {
-    meet: ({ cgroups }: CgroupSamples, world: World): void => {
+    seeCgroups: ({ cgroups }: CgroupSamples, world: World): void => {
       startedAt ??= world.steadyNow
       for (const { path } of cgroups) {
         const { level, podUid } = parseCgroupPath(path)
-        if (level === 'pod' && podUid !== null && !met.has(podUid))
-          keepNewest(met, podUid, world.steadyNow - startedAt < startMs ? null : world.now, kept)
+        if (level === 'pod' && podUid !== null && !firstSeenAt.has(podUid))
+          keepNewest(firstSeenAt, podUid, world.steadyNow - startedAt < startMs ? null : world.now, kept)
       }
     },
     look: (world: World): void => {
@@ -92,7 +92,7 @@ function createPodsInShortage() {
     take: (uid: string, now: number): PodInShortage | undefined => {
       const pod = large.get(uid)
       large.delete(uid)
-      return pod && now - pod.at <= shortageMs ? { name: pod.name, bornAt: met.get(uid) ?? null } : undefined
+      return pod && now - pod.at <= shortageMs ? { name: pod.name, bornAt: firstSeenAt.get(uid) ?? null } : undefined
     },
   }
 }

@@ -1,3 +1,4 @@
+import { bornAtOf } from '../../identify/process-table.ts'
 import { nothing } from '../../identify/workload.ts'
 import { keepNewest } from '../../keep-newest.ts'
 import { type KillerLine, parseKillerLine, parseNohangVictim } from '../../parse/killers/killer-line.ts'
@@ -13,10 +14,10 @@ export interface EndedDeath {
   /** By the steady clock. */
   readonly at: number
   readonly wallAt: number
-  /** What lived once and was ended: a pod's name, a cgroup's path, or a process ID. */
-  readonly life: string
+  /** The instance that was killed: a pod's name, a cgroup's path, or a process ID. */
+  readonly instance: string
   readonly pid: number | null
-  /** When this life began, ms since the epoch; null where nothing says it. */
+  /** When this instance began, ms since the epoch; null where nothing says it. */
   readonly bornAt: number | null
   /** No user can have written the line. */
   readonly isTrusted: boolean
@@ -50,7 +51,7 @@ export function createKillerLog(): (observation: UnitLine, world: World) => Ende
     const cgroup = pid === null ? cgroupOf(victim) : undefined
     if (cgroup !== undefined) {
       const workload = world.identity.workloadOfCgroup(cgroup)
-      return workload && { workload, life: cgroup, bornAt: null, pid: null }
+      return workload && { workload, instance: cgroup, bornAt: null, pid: null }
     }
     return pid === null ? undefined : ofProcess(pid, victim, world)
   }
@@ -66,7 +67,8 @@ export function createKillerLog(): (observation: UnitLine, world: World) => Ende
     if (!says || says.by === 'kernel') return undefined
     const whole = says.by === 'nohang' && nohangVictim ? { ...says, ...nohangVictim } : says
     const found = victimOf(whole, world)
-    if (!found || isRepeated(`${says.by} ${found.life.slice(found.life.lastIndexOf('/') + 1)}`, now)) return undefined
+    if (!found || isRepeated(`${says.by} ${found.instance.slice(found.instance.lastIndexOf('/') + 1)}`, now))
+      return undefined
     return { by: says.by, ...found, at: now, wallAt: world.now, isTrusted: trusted }
   }
 }
@@ -83,7 +85,7 @@ function cgroupOf(victim: string | null): string | undefined {
   return victim.endsWith('.scope') ? `/user.slice/${victim}` : undefined
 }
 
-type Victim = Pick<EndedDeath, 'workload' | 'life' | 'bornAt' | 'pid'>
+type Victim = Pick<EndedDeath, 'workload' | 'instance' | 'bornAt' | 'pid'>
 
 // A process that ignores SIGTERM is sent SIGKILL within seconds; kubelet's grace for evictions is as long at most.
 const repeatMs = 15_000
@@ -96,7 +98,7 @@ export function podVictim(name: string, addedAt: number | null, { host }: World)
   const [namespace, pod] = name.split('/') as [string, string]
   const { owner, base } = ownerOf({ pod, uid: '', node: host.name })
   const workload = { ...unknown, key: `pod/${namespace}/${base}`, namespace, pod, owner }
-  return { workload, life: name, bornAt: addedAt, pid: null }
+  return { workload, instance: name, bornAt: addedAt, pid: null }
 }
 
 function ofProcess(pid: number, comm: string | null, { identity, host }: World): Victim {
@@ -105,8 +107,8 @@ function ofProcess(pid: number, comm: string | null, { identity, host }: World):
   if (known) for (const process of identity.processes()) if (process.pid === pid) startTicks = process.startTicks
   return {
     workload: known ?? { ...unknown, key: `comm/${comm ?? pid}`, comm },
-    life: String(pid),
-    bornAt: startTicks === null || host.bootedAt === null ? null : host.bootedAt + startTicks * 10,
+    instance: String(pid),
+    bornAt: startTicks === null ? null : bornAtOf(startTicks, host),
     pid,
   }
 }

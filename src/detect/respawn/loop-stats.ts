@@ -2,7 +2,7 @@ import type { AttributedKill, CycleCertainty, Loop, RespawnedBy, World } from '.
 import type { Cycle } from './death-chains.ts'
 
 /** What is counted of one workload's loop, from the first death that a cycle began with. */
-export interface LoopRecord {
+export interface LoopStats {
   /** Takes one death, `now` by the steady clock. */
   readonly kill: (kill: AttributedKill, now: number) => void
   /** Takes another victim of the last death: one decision of the kernel kills a whole group. */
@@ -21,7 +21,7 @@ export interface LoopRecord {
   readonly loop: (chronicMs: number) => Loop
 }
 
-export function createLoopRecord(): LoopRecord {
+export function createLoopStats(): LoopStats {
   let kills = 0
   let respawns = 0
   let pids: number[] = []

@@ -2,7 +2,7 @@ import type { ChainedDeath } from './respawn-evidence.ts'
 
 /**
  * Judges by names and pids alone, where the victim's start is unknown: a log without the kernel's reports, or a
- * life too short to be seen. Returns how many deaths before it, the newest first, are taken for its forerunners.
+ * life too short to be seen. Returns how many deaths before it, the newest first, are taken for its predecessors.
  *
  * A pool, and replicas that were started together, die in one shortage, within moments, and in no order of their pids. So
  * of one name a second death counts at once only when it comes long after the first and has a higher pid (they are
@@ -12,7 +12,7 @@ import type { ChainedDeath } from './respawn-evidence.ts'
  * What it costs: a fast loop of which a log gives names only is reported at its fourth kill, and a pause between
  * two replicas' deaths is taken for a loop. The alert says `name-only`.
  */
-export function nameForerunners(second: ChainedDeath, before: readonly ChainedDeath[], isLooping: boolean): number {
+export function namePredecessors(second: ChainedDeath, before: readonly ChainedDeath[], isLooping: boolean): number {
   const last = before.at(-1)
   if (!last || second.at - last.at <= sameInstantMs) return 0
   if (isLooping) return 1

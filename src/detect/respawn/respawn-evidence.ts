@@ -1,3 +1,4 @@
+import { msPerTick } from '../../identify/process-table.ts'
 import type { AttributedKill, CycleCertainty } from '../../types.ts'
 
 /** A death of a workload, as the next one is compared with it. Members of a group kill are one death. */
@@ -90,7 +91,6 @@ const latestMs = 30_000
 /** The most that a kernel's stamps run fast or slow: some seconds a day. */
 const stampDrift = 1e-4
 
-const msPerTick = 10
 // Start times are cut to 10 ms, the boot time is known to some ms, and a kill's time is when its line was read.
 const toleranceMs = 100
 

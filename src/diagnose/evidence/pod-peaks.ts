@@ -1,3 +1,4 @@
+import { bornAtOf } from '../../identify/process-table.ts'
 import { keepNewest } from '../../keep-newest.ts'
 import type { AttributedKill } from '../../types.ts'
 import type { PodUse } from './pods.ts'
@@ -32,7 +33,7 @@ export function createPodPeaks(): PodPeaks {
     observe: (at, pods, bootedAt) => {
       for (const { containers } of pods) {
         for (const { key, KiB, startTicks } of containers) {
-          add(key, KiB, at, bootedAt === null ? at : Math.min(at, bootedAt + startTicks * 10))
+          add(key, KiB, at, Math.min(at, bornAtOf(startTicks, { bootedAt }) ?? at))
         }
       }
     },
