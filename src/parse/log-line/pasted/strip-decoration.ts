@@ -67,11 +67,11 @@ function atStamps(text: string): readonly string[] {
   return cuts.length === 0 ? [text] : [0, ...cuts].map((at, index, all) => text.slice(at, all[index + 1]))
 }
 
-/** Cuts behind the last words of a record where another begins in the rest, as mails glue them: `… sacrifice child Killed process …`. */
+/** Cuts behind the end of a record where another begins in the rest, as mails glue them: `… sacrifice child Killed process …`. */
 function atEnds(text: string): readonly string[] {
   if (text.length > 16_384 || !/[Kk]illed process|oom/.test(text)) return [text]
   const cuts: number[] = []
-  for (const { index, 0: end } of text.matchAll(lastWords)) {
+  for (const { index, 0: end } of text.matchAll(endOfRecord)) {
     const at = index + end.length
     if (cuts.length === mostRecords || !findPhrase(text.slice(at), false)) break
     cuts.push(at)
@@ -79,6 +79,6 @@ function atEnds(text: string): readonly string[] {
   return cuts.length === 0 ? [text] : [0, ...cuts].map((at, index, all) => text.slice(at, all[index + 1]))
 }
 
-const lastWords =
+const endOfRecord =
   /or (?:sacrifice|a) child|oom_score_adj[:=]-?\d{1,4}|,uid=\d{1,10}|failcnt \d{1,10}|-rss:\d{1,15}kB(?!,| UID:| pgtables:)/g
 const mostRecords = 64

@@ -1,5 +1,5 @@
 /** Whether a text is a record of an OOM report, as far as it goes. */
-export type Completeness =
+type Completeness =
   /** Something is missing for certain. */
   | 'open'
   /** It may end here; some kernels print more. */

@@ -9,7 +9,7 @@ interface NumberedLine {
 }
 
 /** Puts kernel lines together that a mail program, a page, a terminal or a source file broke. */
-export interface Unwrapper {
+interface Unwrapper {
   readonly push: (line: NumberedLine) => readonly NumberedLine[]
   readonly end: () => readonly NumberedLine[]
 }
