@@ -182,6 +182,12 @@ describe('jobs and services', () => {
     expect(loops(victims, true, named('web-7d4b9c6f5d-x7k2p', 'web-7d4b9c6f5d-b9d4f'))).toHaveLength(1)
   })
 
+  it('a program that supervisord restarts is a loop at its second death', () => {
+    const worker = at('/system.slice/supervisor.service', 'worker', 810)
+    expect(loops([worker, worker], true)).toMatchObject([{ loop: { kills: 2, certainty: 'seen' } }])
+    expect(loops([worker, { ...worker, comm: 'other' }], true)).toEqual([])
+  })
+
   it('a cron job that is killed at its third run in a row is a loop by its name', () => {
     const job = at('/system.slice/cron.service', 'java', 70)
     expect(loops([job, { ...job, ppid: 90 }, { ...job, ppid: 110 }], true)).toMatchObject([
@@ -201,8 +207,9 @@ function loops(victims: readonly Victim[], isSampled: boolean, names?: Observati
   if (names) observe(names)
   // The daemons that run everybody's jobs, and a shell with a script in it.
   const daemon = sampleOf({ pid: 800, ppid: 1, comm: 'crond', cgroup: '/system.slice/crond.service' })
+  const supervisor = sampleOf({ pid: 810, ppid: 1, comm: 'supervisord', cgroup: '/system.slice/supervisor.service' })
   const script = sampleOf({ pid: 4000, ppid: 3999, comm: 'bash', cgroup: '/user.slice/user-7.slice/session-1.scope' })
-  if (isSampled) observe({ kind: 'processes', at: 0, seen: [daemon, script], gone: [] })
+  if (isSampled) observe({ kind: 'processes', at: 0, seen: [daemon, supervisor, script], gone: [] })
   for (const [index, { cgroup, comm, ppid = 1 }] of victims.entries()) {
     const diesAt = 1_000_000 + index * apartMs
     const pid = 5_000 + index * 1_000

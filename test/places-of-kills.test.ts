@@ -44,7 +44,7 @@ describe('what a daemon of the node starts beside itself', () => {
       expect([...firing.keys()]).toEqual(['memory-exhaustion node'])
       const { summary, actions } = firing.get('memory-exhaustion node')!
       expect(summary).toContain(`killed ${comm} `)
-      expect(actions.filter(({ command }) => command && command !== list)).toEqual([])
+      expect(actions.filter(({ command }) => command && !/^(?:ps|talosctl .* processes) /.test(command))).toEqual([])
     },
   )
 
@@ -97,7 +97,7 @@ const cases: Readonly<Record<string, Case>> = {
     kills: twice({ cgroup: '/lxc.payload.web/system.slice/nginx.service', comm: 'nginx', limit: '/lxc.payload.web' }),
     fires: ['respawn-loop lxc/web/system.slice/nginx.service info'],
     commands: [],
-    says: /the 488 MiB memory limit of web .*Raise the memory limit of web, in which lxc\/web\/system\.slice\/nginx\.service runs/s,
+    says: /the 488 MiB memory limit of lxc\/web .*Raise the memory limit of lxc\/web, in which lxc\/web\/system\.slice\/nginx\.service runs/s,
     never: /its own/,
   },
   'a container of ECS on EC2': {
@@ -188,6 +188,75 @@ const cases: Readonly<Record<string, Case>> = {
     fires: ['respawn-loop unit/system.slice/kubelet.service info'],
     commands: ['systemctl set-property kubelet.service MemoryMax=768M'],
     never: /OOMScoreAdjust|oom_score_adj/,
+  },
+  'a Slurm job that is requeued': {
+    kills: twice({
+      cgroup: '/system.slice/slurmstepd.scope/job_7/step_0/user/task_0',
+      comm: 'R',
+      limit: '/system.slice/slurmstepd.scope/job_7',
+    }),
+    fires: ['respawn-loop slurm/7/R info'],
+    commands: [],
+    says: /slurm\/7\/R keeps reaching its own .*where it was submitted/,
+  },
+  'a Garden container': {
+    kills: twice(ownLimit('/garden/9a1f4c52-0f2b-4b0a-6c3e-7d54', 'java')),
+    fires: ['respawn-loop garden/9a1f4c52-0f2b-4b0a-6c3e-7d54/java info'],
+    commands: [],
+    says: /where it was submitted/,
+  },
+  'two YARN applications at the limit of all': {
+    kills: ['1', '2'].map(digit => ({
+      cgroup: `/hadoop-yarn/container_e17_1558621002730_001${digit}_01_000002`,
+      comm: 'java',
+      limit: '/hadoop-yarn',
+    })),
+    fires: ['memory-exhaustion cgroup/hadoop-yarn warning'],
+    commands: [],
+  },
+  'a job of cron, at the limit of cron’s unit': {
+    kills: [1, 2, 3].map(() => ({
+      cgroup: '/system.slice/cron.service',
+      comm: 'backup',
+      limit: '/system.slice/cron.service',
+    })),
+    fires: ['respawn-loop unit/system.slice/cron.service/backup info'],
+    commands: [],
+    says: /memory limit of cron\.service, in which backup runs/,
+    never: /its own/,
+  },
+  'two Slurm jobs in a shortage of the node': {
+    kills: [7, 8].map(job => ({
+      cgroup: `/system.slice/slurmstepd.scope/job_${job}/step_0/user/task_0`,
+      comm: 'R',
+      rssKiB: 60_000_000,
+    })),
+    fires: [shortage],
+    commands: [],
+    says: /find out why slurm\/7\/R used that much/,
+  },
+  'two pods at the limit of all pods': {
+    kills: ['1', '2'].map(digit => ({
+      cgroup: `/kubepods/burstable/pod${podUid.replaceAll('a', digit)}/${id(digit)}`,
+      comm: 'java',
+      limit: '/kubepods',
+    })),
+    fires: [shortage],
+    never: /node-a is out of memory/,
+  },
+  'kubelet on Talos, of which only the log is known': {
+    kills: twice({ cgroup: '/podruntime/kubelet', comm: 'kubelet' }),
+    fires: [
+      'node-daemon-killed unit/podruntime/kubelet critical',
+      shortage,
+      'respawn-loop unit/podruntime/kubelet critical',
+    ],
+    commands: ['talosctl --nodes node-a processes --sort rss'],
+  },
+  'a container of a user’s own docker': {
+    kills: twice(ownLimit(`${user}/docker.service/docker/${id('a')}`, 'node')),
+    fires: [`respawn-loop docker/${id('a')} info`],
+    commands: [],
   },
   'pods of a kubelet in an LXC container': {
     kills: twice({

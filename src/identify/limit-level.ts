@@ -18,7 +18,11 @@ export function hitLimit(kill: OomKill, cgroup: string | null, memory: MemoryVie
       return { level: 'node', isNodeLevel: couldHaveChosenOthers(kill) }
     case 'memcg': {
       const path = kill.oomMemcg ?? fullAncestor(cgroup, memory)
-      return path === null ? { level: 'unknown', isNodeLevel: false } : levelOf(path, host)
+      if (path === null) return { level: 'unknown', isNodeLevel: false }
+      const level = levelOf(path, host)
+      return level.level === 'cgroup' && isParentOfMany(path, kill.taskMemcg)
+        ? { level: 'slice', isNodeLevel: false }
+        : level
     }
     // A person asked for it (sysrq-f): that is no shortage.
     case 'sysrq':
@@ -60,6 +64,14 @@ function levelOf(oomMemcg: string, { ownSubtree }: HostFacts): HitLimit {
     case 'cgroup':
       return { level: isReserved(cgroup) ? 'slice' : 'cgroup', isNodeLevel: false }
   }
+}
+
+/** A manager's own cgroup (`/docker`, `/hadoop-yarn`, a user's of Slurm), below which each container or job has one. */
+function isParentOfMany(path: string, victim: string | null): boolean {
+  if (!victim?.startsWith(`${path}/`)) return false
+  const { level, podUid } = parseCgroupPath(path)
+  const below = parseCgroupPath(victim).level
+  return level === 'cgroup' && podUid === null && (below === 'container' || below === 'job' || below === 'unit')
 }
 
 /** A top-level cgroup that is set apart for the node's daemons (enforced system-reserved or kube-reserved). */

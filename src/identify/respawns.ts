@@ -122,10 +122,13 @@ function respawnedBy(
   return parent !== undefined && parent.cgroup === born.cgroup ? 'supervisor' : 'unknown'
 }
 
-// The daemon that starts the jobs of all users is a child of init; a script that starts one program again is not.
+// The daemon that starts the jobs of all users is a child of init; a script that starts one program again is not, and some
+// daemons do nothing else than that.
 function isSupervisor(parent: ProcessSample | undefined): boolean {
-  return parent !== undefined && parent.ppid > 1
+  return parent !== undefined && (parent.ppid > 1 || supervisors.has(parent.comm))
 }
+
+const supervisors = new Set(['supervisord', 'runsv', 's6-supervise', 'supervise', 'circusd', 'monit'])
 
 // `systemd --user` runs in init.scope of its own service.
 function isUserManager(parent: ProcessSample | undefined): boolean {

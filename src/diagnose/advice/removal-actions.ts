@@ -176,8 +176,14 @@ function programOf({ identity }: DiagnosisContext['world'], key: string): string
 }
 
 function findWorkload({ t, platform }: DiagnosisContext, { holder }: Target<'find'>): Action {
-  const command = isNamedByComm(holder.key) ? findByName(holder.name, platform) : null
-  return action(t.actions.findWorkload({ name: holder.name, KiB: holder.KiB }), command)
+  const { name, KiB, key } = holder
+  if (!isToBeFound(holder)) return action(t.actions.findReason({ name, KiB }))
+  return action(t.actions.findWorkload({ name, KiB }), isNamedByComm(key) ? findByName(name, platform) : null)
+}
+
+/** Only the name of its process is known. */
+export function isToBeFound({ workload }: Holder): boolean {
+  return workload?.certainty !== 'cgroup'
 }
 
 function isNamedByComm(key: string): boolean {

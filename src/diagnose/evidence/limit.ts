@@ -62,7 +62,9 @@ export function limitedObject(limit: AlertLimit, workload: Workload, world: Worl
 }
 
 /** A workload inside a container (docker in docker) or below another unit (of a user's manager) has a limit of its own. */
-function isAround(path: string, { cgroup, unit }: Workload): boolean {
+function isAround(path: string, { cgroup, unit, runsJobs, key }: Workload): boolean {
+  // A program of cron or of a login has none: its unit's limit is for all that runs in it.
+  if (runsJobs && parseCgroupPath(path).unit === unit && unit !== null) return !key.endsWith(`/${unit}`)
   if (!cgroup?.startsWith(`${path}/`)) return false
   const own = parseCgroupPath(cgroup)
   const inside = nestedIn(own)
@@ -88,11 +90,9 @@ export function limitedSlice(limit: AlertLimit, workload: Workload, world: World
   return limit.path !== null && limitedObject(limit, workload, world) === 'slice' ? nameOfCgroup(limit.path) : null
 }
 
-/** Batch systems set the limit of each job: Slurm, HTCondor, PBS, YARN, Mesos, GitLab and GitHub runners. */
+/** Batch and cluster managers set the limit of each job where it is submitted. */
 function isOfJob(path: string): boolean {
-  return /\/(?:slurm(?:stepd)?(?:\.scope)?|slurm_[^/]*|htcondor|condor[^/]*|pbs(?:pro|_jobs)?[^/]*|hadoop-yarn|yarn|mesos(?:_executors\.slice)?|torque)\//.test(
-    `${path}/`,
-  )
+  return parseCgroupPath(path).level === 'job' || /\/(?:pbs(?:pro|_jobs)?[^/]*|torque)\//.test(`${path}/`)
 }
 
 /**

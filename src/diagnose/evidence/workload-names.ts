@@ -63,8 +63,9 @@ export function nameOfCgroup(path: string): string {
 export function nameOfLimit(path: string, { container, podUid, cgroup }: Workload): string {
   const of = parseCgroupPath(path)
   if (of.level !== 'container' || !isOwnLeaf(of.inner)) return nameOfCgroup(path)
+  if (of.name !== null && of.runtime !== 'docker') return cut(`${of.runtime}/${of.name}`)
   const isItsOwn = podUid === null && of.containerId === parseCgroupPath(cgroup ?? '/').containerId
-  return cut(of.name ?? (isItsOwn ? container : null) ?? nameOfCgroup(path))
+  return cut((isItsOwn ? container : null) ?? nameOfCgroup(path))
 }
 
 // A container is mostly called like its pod, or like the end of its name: saying it twice adds nothing.
@@ -76,6 +77,6 @@ const longest = 60
 
 function cut(full: string): string {
   // Of a container's id the twelve digits that its runtime prints.
-  const name = full.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1')
+  const name = full.replace(/(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{52}(?![0-9a-f])/g, '$1')
   return name.length > longest ? `${name.slice(0, longest - 1)}…` : name
 }

@@ -16,9 +16,15 @@ export function platformOf(
   if (/\bbottlerocket\b/.test(os)) return 'bottlerocket'
   if (host.ownSubtree !== undefined) return 'container'
   if (host.init !== undefined) return host.init === 'systemd' ? 'systemd' : 'other'
-  if (cgroups.some(isOfSystemd)) return 'systemd'
-  for (const { cgroup } of identity.processes()) if (isOfSystemd(cgroup)) return 'systemd'
+  const paths = [...cgroups, ...Array.from(identity.processes(), ({ cgroup }) => cgroup)]
+  if (paths.some(isOfTalos)) return 'talos'
+  if (paths.some(isOfSystemd)) return 'systemd'
   return 'other'
+}
+
+// Talos alone runs its services in these.
+function isOfTalos(cgroup: string | null): boolean {
+  return cgroup !== null && /^\/(?:podruntime|system\/(?:apid|trustd|machined))(?:\/|$)/.test(cgroup)
 }
 
 function isOfSystemd(cgroup: string | null): boolean {

@@ -1,6 +1,6 @@
 import { type Clause, cut } from '../../text/fit-clauses.ts'
 import { type EvictionTarget, hasSmallVictim } from '../advice/eviction-target.ts'
-import { stopCommand } from '../advice/removal-actions.ts'
+import { isToBeFound, stopCommand } from '../advice/removal-actions.ts'
 import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import { shortName } from '../evidence/workload-names.ts'
 
@@ -35,7 +35,9 @@ function textsOf(context: DiagnosisContext, target: EvictionTarget | null): read
     case 'protected':
       return [next.findGrower({ name: target.holder.name })]
     case 'find':
-      return [next.findWorkload({ name: target.holder.name })]
+      return isToBeFound(target.holder)
+        ? [next.findWorkload({ name: target.holder.name })]
+        : [next.findReason({ name: target.holder.name })]
     case 'look':
       return hasSmallVictim(context) ? [next.findConsumers, next.findConsumersShort] : [next.findConsumersShort]
     case 'died':

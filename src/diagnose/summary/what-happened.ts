@@ -68,11 +68,12 @@ function exhaustion(context: DiagnosisContext, verdict: Verdict, facts: NodeShor
     const { limit } = context
     const limitKiB = limit?.level === 'kubepods' && !stalled ? limit.limitKiB : null
     const counted = { node, victim, KiB, kills: facts.nodeLevelKills }
+    const short = { ...counted, KiB: null, kills: 1 }
+    if (limitKiB !== null)
+      return [t.summary.podsLimit({ ...counted, limitKiB }), t.summary.podsLimit({ ...short, limitKiB })]
     return [
-      limitKiB === null
-        ? t.summary.outOfMemory({ ...counted, stalled })
-        : t.summary.podsLimit({ ...counted, limitKiB }),
-      t.summary.outOfMemory({ node, stalled: false, victim, KiB: null, kills: 1 }),
+      t.summary.outOfMemory({ ...counted, stalled }),
+      t.summary.outOfMemory({ ...short, stalled: false }),
       t.summary.outOfMemoryShort({ victim }),
     ]
   }
@@ -109,7 +110,7 @@ function loop(context: DiagnosisContext, verdict: Verdict): readonly string[] {
   }
   const of = verdict.workload ?? verdict.kill?.workload ?? null
   const object = limit && of ? limitedObject(limit, of, world) : 'own'
-  const named = object !== 'own' && limit?.path && of ? nameOfLimit(limit.path, of) : null
+  const named = object !== 'own' && object !== 'job' && limit?.path && of ? nameOfLimit(limit.path, of) : null
   // A container in another one has the limit itself, under its own name.
   const whose = named !== null && !workload.endsWith(named) ? named : null
   const facts = { workload, whose, kills, periodSeconds, limitKiB: limit?.limitKiB ?? null }

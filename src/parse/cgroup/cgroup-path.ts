@@ -262,7 +262,8 @@ function runtimeOf(prefix: string): Runtime | null {
 
 function runtimeOfParent(parents: readonly string[]): Runtime | null {
   const parent = parents[0]
-  if (parent === 'docker' || parent === 'ecs') return 'docker'
+  // Rootless, below the unit of a user's own daemon.
+  if (parent === 'docker' || parent === 'ecs' || parents.at(-1) === 'docker') return 'docker'
   if (parent === 'libpod_parent') return 'podman'
   if (parent === 'k8s.io' || parent === 'default' || parent === 'moby') return 'containerd'
   return null

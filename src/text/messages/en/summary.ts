@@ -133,6 +133,7 @@ export const summary = {
       `Next step: find the process that grows in ${name}, and ask its owner to stop it.`,
     findGrower: ({ name }: { readonly name: string }) => `Next step: find out why ${name} grows.`,
     findWorkload: ({ name }: { readonly name: string }) => `Next step: find the workload that runs ${name}.`,
+    findReason: ({ name }: { readonly name: string }) => `Next step: find out why ${name} used that much.`,
     findConsumers: 'Next step: find out what is using the memory; the killed process is rarely the cause.',
     findConsumersShort: 'Next step: find out what is using the memory.',
     watch: 'Next step: watch the node; memory has recovered, so nothing needs to be stopped.',

@@ -97,6 +97,7 @@ export const summary = {
     stopProcess: ({ name }) => `下一步：找出 ${name} 中正在增长的进程，请其所有者停止它。`,
     findGrower: ({ name }) => `下一步：查明 ${name} 增长的原因。`,
     findWorkload: ({ name }) => `下一步：找出运行 ${name} 的工作负载。`,
+    findReason: ({ name }) => `下一步：查明 ${name} 为何占用这么多内存。`,
     findConsumers: '下一步：查明谁在占用内存，被杀进程往往不是原因。',
     findConsumersShort: '下一步：查明谁在占用内存。',
     watch: '下一步：继续观察，内存已恢复，无需停止任何进程。',
