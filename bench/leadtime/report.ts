@@ -67,7 +67,7 @@ export function report({
     ),
     '',
     '## Halves',
-    'Captures alternate by name within each kind. Constants are chosen on one half (the middle of all that pass there) and checked on the other.',
+    'Captures alternate by name within each kind. Constants are chosen on one half (the middle of all values that pass there) and checked on the other.',
     '',
     table(
       ['half', 'constants', 'on', 'called', 'median lead, s', 'worst lead, s', 'false', 'fails'],
@@ -96,7 +96,7 @@ export function report({
     ),
     '',
     '## Forecast',
-    'At the first warning and at the first critical call, seconds from it. Where no range is given there was no honest one.',
+    'Seconds from the first warning, the first critical alert, or the sign of kubelet. A missing row means that no reliable range could be given.',
     '',
     table(
       ['capture', 'at', 'of', 'range', 'came after', 'outside by'],
@@ -117,12 +117,12 @@ export function report({
     }),
     '',
     '## kubelet',
-    'The sign `not-ready-presumed` against renewals of kubelet’s lease that came more than 20 s late. Leads: seconds from the sign until the renewal is 20 s late; after it NotReady is some ten seconds away.',
+    'The sign `not-ready-presumed`, compared with renewals of kubelet’s lease that were more than 20s late. Leads: seconds from the sign until the renewal is 20s late; NotReady follows about ten seconds after that.',
     '',
     ...kubeletTable(kubelet),
     '',
     '## After recovery',
-    'What the whole program says in the ten minutes after the load has gone.',
+    'Alerts of the whole program in the ten minutes after the load is gone.',
     '',
     table(
       ['capture', 'said, s after'],
@@ -133,7 +133,7 @@ export function report({
     ),
     '',
     '## Other nodes',
-    'The same captures with something taken away or changed.',
+    'The same captures, with one thing removed or changed.',
     '',
     table(
       ['node', 'critical: called, worst lead, false', 'warning: called, worst lead, false'],
@@ -144,7 +144,7 @@ export function report({
       : [
           '',
           '## Sensitivity',
-          'Each constant alone, 30 % less and more: what no longer holds (misses, leads below 20 s or 25 s on clean ones, false criticals, more than one false warning).',
+          'Each constant alone, 30% smaller and larger, and what fails then: a missed crisis, a lead below 20s (25s on clean captures), a false critical alert, or more than one false warning.',
           '',
           table(
             ['constant', 'value', '× 0.7', '× 1.3'],
