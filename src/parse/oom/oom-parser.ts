@@ -13,6 +13,7 @@ import {
 } from './oom-header.ts'
 import { belongs, createReport, killOf, millisecondsBetween, partialKillOf, type Report } from './oom-report.ts'
 import { parseChoiceLine, parseKilledLine } from './oom-victim.ts'
+import { createInterrupted, createOpenReports, patienceMs, withoutContext } from './open-reports.ts'
 
 export interface OomParser {
   /** Kills that this record completes; usually none or one. */
@@ -27,7 +28,10 @@ export interface OomParser {
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the report that is being read
 export function createOomParser(): OomParser {
+  /** The report that the record at hand belongs to. */
   let report: Report | undefined
+  const open = createOpenReports()
+  const interrupted = createInterrupted()
   const join = createFragments()
   const isRepeated = createMemory()
 
@@ -40,18 +44,31 @@ export function createOomParser(): OomParser {
 
   /** Ends a report; it is a kill without a kill line where it had named its victim. */
   const abandon = (): OomKill[] => {
-    const partial = report && partialKillOf(report)
+    const ended = report
     report = undefined
-    return partial ? [partial] : []
+    return ended ? interrupted.push(ended) : []
   }
 
   const push = (record: KernelRecord): readonly OomKill[] => {
     const text = join(record)
+    report = open.of(record)
     if (!mayMatter(text, report)) return none
+    const late = interrupted.until(record)
+    const kills = read(record, text)
+    open.keep(record, report)
+    return late.length > 0 ? [...late, ...kills] : kills
+  }
 
+  const read = (record: KernelRecord, text: string): readonly OomKill[] => {
     const killed = parseKilledLine(text)
     if (killed) {
-      const abandoned = report && !belongs(report, killed, record) ? abandon() : []
+      const earlier = interrupted.take(killed, { record, report })
+      if (earlier.report) {
+        if (report) report = withoutContext(report)
+        const kill = isRepeated(killed, record) ? [] : [killOf(keep(earlier.report, record, text), killed, record)]
+        return [...earlier.others, ...kill]
+      }
+      const abandoned = [...earlier.others, ...(report && !belongs(report, killed, record) ? abandon() : [])]
       report ??= createReport(record)
       // Before 5.10 a member of a group could be named twice: first chosen, then as one of the group.
       if (report.killed.includes(killed.pid)) return abandoned
@@ -153,18 +170,21 @@ export function createOomParser(): OomParser {
   }
 
   const flush = (now: number): readonly OomKill[] => {
-    if (!report || report.killed.length > 0) return none
-    const since = report.last.at ?? Infinity
-    return now === Infinity || now - since >= patienceMs ? abandon() : none
+    const kills: OomKill[] = [...interrupted.flush(now)]
+    for (const each of open.all()) {
+      const isOver = now === Infinity || now - (each.last.at ?? Infinity) >= patienceMs
+      if (each.killed.length > 0 || !isOver) continue
+      open.close(each)
+      const partial = partialKillOf(each)
+      if (partial) kills.push(partial)
+    }
+    return kills.length === 0 ? none : kills
   }
 
   return { push: record => own(push(record)), flush: now => own(flush(now)) }
 }
 
 const none: readonly OomKill[] = []
-
-// The choice and the kill line are printed within a millisecond; a serial console at 9600 baud takes 0.2 s for a line.
-const patienceMs = 10_000
 
 const bracket = '['.charCodeAt(0)
 

@@ -25,18 +25,27 @@ export function createLogSigns(): LogSigns {
   const signs: LogSign[] = []
   let leftOut = 0
   const killed = new Set<number>()
-  /** An oom-killer that was invoked, by host, until its victim is named. */
-  const invoked = new Map<string, LogSign>()
+  /** Oom-killers that were invoked, by host, until their victims are named: reports of two processors may be mixed. */
+  const invoked = new Map<string, LogSign[]>()
 
   const add = (sign: LogSign): void => {
     if (signs.length < maxSigns) signs.push(sign)
     else leftOut++
   }
 
-  const giveUp = (host: string): void => {
-    const open = invoked.get(host)
-    if (open) add(open)
-    invoked.delete(host)
+  /** Both the choice and the kill name it. */
+  let lastVictim: number | undefined
+
+  const open = (host: string, sign: LogSign): void => {
+    const signs = invoked.get(host) ?? []
+    invoked.set(host, [...signs, sign])
+    lastVictim = undefined
+    if (signs.length === mostOpen) add(invoked.get(host)!.shift()!)
+  }
+
+  /** The newest has come to its end. */
+  const close = (host: string): void => {
+    if (invoked.get(host)?.pop() && invoked.get(host)!.length === 0) invoked.delete(host)
   }
 
   const kernel: LogSigns['kernel'] = (record, { line, host }) => {
@@ -47,34 +56,34 @@ export function createLogSigns(): LogSigns {
       ({ ...where, says: { by: 'kernel-sign', sign, victim, pid } }) as const
     const invoker = parseInvokedLine(text)
     if (invoker) {
-      giveUp(key)
-      invoked.set(key, says('no-victim', invoker.invoker))
+      open(key, says('no-victim', invoker.invoker))
       return
     }
     // Printed by the OOM killer only: the lines around it are missing.
     if (text.startsWith('Tasks state (memory values in pages)') && !invoked.has(key)) {
-      invoked.set(key, says('no-victim'))
+      open(key, says('no-victim'))
       return
     }
     const victim = parseKilledLine(text) ?? parseChoiceLine(text) ?? parseConstraintLine(text)
     if (victim) {
-      invoked.delete(key)
+      if (lastVictim !== victim.pid) close(key)
+      lastVictim = victim.pid
       if (killed.size < 100_000) killed.add(victim.pid)
       return
     }
     if (text.startsWith('Out of memory and no killable processes')) {
-      invoked.delete(key)
+      close(key)
       add(says('no-killable'))
     } else if (/^(?:Kernel panic - not syncing: )?System is deadlocked on memory/.test(text)) {
-      invoked.delete(key)
+      close(key)
       add(says('deadlocked'))
     } else if (/^Kernel panic - not syncing: ?[Oo]ut of memory/.test(text) || /panic_on_oom is enabled/.test(text)) {
-      invoked.delete(key)
+      close(key)
       add(says('panic'))
     } else {
       const reaped = /^oom_reaper: reaped process (\d{1,10}) \((.*)\), now anon-rss:/.exec(text)
       if (reaped && !killed.has(Number(reaped[1]))) {
-        invoked.delete(key)
+        close(key)
         killed.add(Number(reaped[1]))
         add(says('reaped', reaped[2]!, Number(reaped[1])))
       }
@@ -97,7 +106,7 @@ export function createLogSigns(): LogSigns {
       add({ line, at, says, ...(host !== undefined && { host }) })
     },
     end: () => {
-      for (const host of [...invoked.keys()]) giveUp(host)
+      for (const sign of [...invoked.values()].flat()) add(sign)
     },
     list: () => signs.toSorted((a, b) => a.line - b.line),
     leftOut: () => leftOut,
@@ -105,6 +114,7 @@ export function createLogSigns(): LogSigns {
 }
 
 const maxSigns = 1000
+const mostOpen = 4
 
 function isNear(a: number | null, b: number | null): boolean {
   return a === null || b === null || Math.abs(a - b) <= 30_000
