@@ -82,11 +82,11 @@ function status(locale: Locale): string {
     readonly status: AgentStatus
     readonly now: string
   }
-  const { input, agent } = messagesOf(locale)
+  const { input, agent, units } = messagesOf(locale)
   const why: Readonly<Record<string, string>> = {
     kmsg: input.kmsg.woken,
     pressure: input.noPsi,
-    'state-directory': agent.stateDirectoryRefuses({ path: '/var/lib/oomloop', code: 'ENOSPC' }),
+    'state-directory': agent.stateDirectoryRefuses({ path: '/var/lib/oomloop', why: units.systemErrors.ENOSPC }),
   }
   const sources = found.sources.map(source => ({ ...source, why: why[source.name]! }))
   return statusText(

@@ -121,14 +121,25 @@ export function createStatusWriter(stateDir: string): (status: AgentStatus) => P
   return status => replace(JSON.stringify(status))
 }
 
-/** Reads the status of the agent that runs on this host. Throws OOMLOOP_NOT_RUNNING where there is none. */
+/**
+ * Reads the status of the agent that runs on this host. Throws OOMLOOP_NOT_RUNNING where there is none, and OOMLOOP_INPUT
+ * where this user may not read it: systemd keeps the directory of the service's user for root.
+ */
 export function readStatus(stateDir: string, locale: Locale = 'en'): AgentStatus {
   const path = join(stateDir, fileName)
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as AgentStatus
   } catch (cause) {
-    throw new OomloopError('OOMLOOP_NOT_RUNNING', messagesOf(locale).agent.noStatus({ path }), { cause })
+    const { agent } = messagesOf(locale)
+    if (isForbidden(cause)) throw new OomloopError('OOMLOOP_INPUT', agent.statusForbidden({ path }), { cause })
+    throw new OomloopError('OOMLOOP_NOT_RUNNING', agent.noStatus({ path }), { cause })
   }
+}
+
+/** This user may not look: whether an agent runs is not known. */
+export function isForbidden(cause: unknown): boolean {
+  const { code, cause: inner } = cause as NodeJS.ErrnoException
+  return code === 'EACCES' || code === 'EPERM' || (inner !== undefined && isForbidden(inner))
 }
 
 /** Is the process that wrote a status still there? Asks its /proc/PID/stat; an agent that is gone leaves its status behind. */

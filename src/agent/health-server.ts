@@ -1,6 +1,7 @@
 import { OomloopError } from '../errors.ts'
 import { parseAddress } from '../settings/units.ts'
 import { messagesOf } from '../text/messages/catalogues.ts'
+import { systemErrorText } from '../text/system-error.ts'
 import type { Locale } from '../types.ts'
 import type { AgentStatus } from './agent-status.ts'
 import { downSources } from './down-sources.ts'
@@ -64,7 +65,7 @@ export async function serveHealth(
   server.requestTimeout = requestMs
   server.timeout = 2 * requestMs // also for a response that the client does not read
   const wanted = parseAddress(listen)
-  const { agent, settings } = messagesOf(locale)
+  const { agent, settings, units } = messagesOf(locale)
   if (!wanted) {
     const facts = { where: 'listen', value: JSON.stringify(listen), mustBe: settings.mustBe.address }
     throw new OomloopError('OOMLOOP_LISTEN', settings.wrongValue(facts))
@@ -72,7 +73,13 @@ export async function serveHealth(
   await new Promise<void>((resolve, reject) => {
     server.once('error', cause =>
       reject(
-        new OomloopError('OOMLOOP_LISTEN', agent.cannotListen({ address: listen, why: cause.message }), { cause }),
+        new OomloopError(
+          'OOMLOOP_LISTEN',
+          agent.cannotListen({ address: listen, why: systemErrorText(cause, units) }),
+          {
+            cause,
+          },
+        ),
       ),
     )
     server.listen(wanted.port, wanted.host, backlog, resolve)

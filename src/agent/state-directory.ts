@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { diskWrites } from '../platform/disk-queue.ts'
 import { messagesOf } from '../text/messages/catalogues.ts'
+import { systemErrorText } from '../text/system-error.ts'
 import type { Locale, SourceState } from '../types.ts'
 
 /** How often the directory is looked at. A fault is reported by the second look at the latest: within 10 s. */
@@ -33,7 +34,7 @@ interface StateDirectory {
  */
 export function watchStateDirectory(options: StateDirectoryOptions): StateDirectory {
   const { path, emit, now } = options
-  const t = messagesOf(options.locale ?? 'en').agent
+  const { agent: t, units } = messagesOf(options.locale ?? 'en')
   let identity: string | undefined
   let isDown = false
   let looking: Promise<void> | null = null
@@ -62,7 +63,7 @@ export function watchStateDirectory(options: StateDirectoryOptions): StateDirect
       if (before !== undefined && identity !== before) await options.reopen()
       if (await options.write()) report(null)
     } catch (error) {
-      report(t.stateDirectoryRefuses({ path, code: (error as NodeJS.ErrnoException).code ?? (error as Error).message }))
+      report(t.stateDirectoryRefuses({ path, why: systemErrorText(error, units) }))
     }
   }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type AgentStatus, isStillThere, readStatus } from '../agent/agent-status.ts'
+import { type AgentStatus, isForbidden, isStillThere, readStatus } from '../agent/agent-status.ts'
 import { baselineFile, readLearned } from '../agent/learned-files.ts'
 import { firstLeak, type LeakOutlook } from '../detect/leak/first-leak.ts'
 import { blindSpotsOf, type ReadableSources } from '../doctor/blind-spots.ts'
@@ -38,13 +38,14 @@ export const doctorCommand: CommandRun = async ({ settings: load, flags, out }) 
 interface Look {
   readonly pipeline: Pipeline
   readonly readable: ReadableSources
-  readonly agent: AgentFitness | null
+  readonly agent: AgentFitness | 'hidden' | null
   readonly machine: MachineFacts | null
   /** As the agent's status says; of a capture, as its verdicts do. */
   readonly leak: LeakOutlook | null
 }
 
-function reportOf({ pipeline, readable, agent, machine, leak }: Look): DoctorReport {
+function reportOf({ pipeline, readable, agent: found, machine, leak }: Look): DoctorReport {
+  const agent = found === 'hidden' ? null : found
   const world = pipeline.world()
   const examination = pipeline.examine()
   const blindSpots = blindSpotsOf(world, readable)
@@ -60,6 +61,7 @@ function reportOf({ pipeline, readable, agent, machine, leak }: Look): DoctorRep
     leak,
     blindSpots,
     agent,
+    ...(found === 'hidden' && { isAgentHidden: true as const }),
     machine,
     isLive: readable.noKmsg !== null,
     hasFindings:
@@ -109,7 +111,7 @@ async function lookAtHost(settings: Settings): Promise<Look> {
     },
     agent,
     machine,
-    leak: (agent && readStatus(stateDir).leak) ?? null,
+    leak: (agent && agent !== 'hidden' && readStatus(stateDir).leak) || null,
   }
 }
 
@@ -133,12 +135,12 @@ async function sample(pipeline: Pipeline, files: HostFiles, startedAt: number, i
   sampler.close()
 }
 
-function fitnessOf(stateDir: string, files: HostFiles): AgentFitness | null {
+function fitnessOf(stateDir: string, files: HostFiles): AgentFitness | 'hidden' | null {
   let status: AgentStatus
   try {
     status = readStatus(stateDir)
-  } catch {
-    return null // it has never run here, or elsewhere
+  } catch (error) {
+    return isForbidden(error) ? 'hidden' : null // null: it has never run here, or elsewhere
   }
   if (!isStillThere(status, files.read)) return null
   const adj = Number(files.read(`/proc/${status.pid}/oom_score_adj`) ?? Number.NaN)

@@ -5,6 +5,8 @@ import { isIncomplete, signsOf } from '../input/playback/log/reading-outcome.ts'
 import { openReplaySource } from '../input/playback/replay.ts'
 import { createPipeline, type Pipeline } from '../pipeline.ts'
 import { messagesOf } from '../text/messages/catalogues.ts'
+import { systemErrorText } from '../text/system-error.ts'
+import type { Locale } from '../types.ts'
 import { version } from '../version.ts'
 import {
   createIncidentHistory,
@@ -56,7 +58,7 @@ export const report: CommandRun = async ({ positionals, flags, settings, out, er
     notes,
   })
   if (path === '-') out(page.trimEnd())
-  else write(path, page, cli.report.cannotWrite)
+  else write(path, page, console)
   for (const note of notes) err(`oomloop: ${note}`)
   const [kills, alerts] = [sumOf(all, 'kills'), sumOf(all, 'alerts')]
   if (path !== '-') err(`oomloop: ${cli.report.written({ kills, alerts, path })}`)
@@ -73,10 +75,13 @@ function sumOf(parts: readonly IncidentHistory[], what: 'kills' | 'alerts'): num
   return parts.reduce((sum, part) => sum + part[what].length, 0)
 }
 
-function write(path: string, page: string, message: (facts: { path: string; why: string }) => string): void {
+function write(path: string, page: string, locale: Locale): void {
   try {
     writeFileSync(path, page)
   } catch (cause) {
-    throw new OomloopError('OOMLOOP_OUTPUT', message({ path, why: (cause as Error).message }), { cause })
+    const { cli, units } = messagesOf(locale)
+    throw new OomloopError('OOMLOOP_OUTPUT', cli.report.cannotWrite({ path, why: systemErrorText(cause, units) }), {
+      cause,
+    })
   }
 }

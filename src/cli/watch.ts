@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { readStatus, type SourceStatus } from '../agent/agent-status.ts'
+import { isForbidden, readStatus, type SourceStatus } from '../agent/agent-status.ts'
 import { downSources } from '../agent/down-sources.ts'
 import { goneMeanwhile } from '../agent/resume.ts'
 import { forecastOf } from '../detect/memory/forecast.ts'
@@ -214,8 +214,8 @@ function createAgentView(stateDir: string): () => NonNullable<WatchView['agent']
       const status = readStatus(stateDir)
       const ageSeconds = Math.max(1, Math.round((now - Date.parse(status.at)) / 1000))
       agent = { pid: status.pid, firing: status.firing.length, ageSeconds }
-    } catch {
-      agent = null // no agent here, or none that we may ask
+    } catch (error) {
+      agent = isForbidden(error) ? 'hidden' : null
     }
     return agent
   }

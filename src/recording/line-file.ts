@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { constants, createGzip, type Gzip } from 'node:zlib'
 import { OomloopError } from '../errors.ts'
 import { messagesOf } from '../text/messages/catalogues.ts'
+import { systemErrorText } from '../text/system-error.ts'
 import type { Locale } from '../types.ts'
 
 /** A file of JSON lines, packed where its name ends in .gz. Whenever its writer dies, all but the last second is there. */
@@ -20,10 +21,14 @@ export function createLineFile(path: string, locale: Locale = 'en'): LineFile {
   const packer: Gzip | undefined = path.endsWith('.gz') ? createGzip() : undefined
   packer?.pipe(file)
   const to = packer ?? file
-  const { cannotWrite } = messagesOf(locale).cli.report
+  const { cli, units } = messagesOf(locale)
   const failed = new Promise<never>((_, reject) => {
     const fail = (cause: Error): void =>
-      reject(new OomloopError('OOMLOOP_OUTPUT', cannotWrite({ path, why: cause.message }), { cause }))
+      reject(
+        new OomloopError('OOMLOOP_OUTPUT', cli.report.cannotWrite({ path, why: systemErrorText(cause, units) }), {
+          cause,
+        }),
+      )
     file.once('error', fail)
     packer?.once('error', fail)
   })

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { OomloopError } from '../errors.ts'
 import { diskWrites, withDeadline } from '../platform/disk-queue.ts'
 import { logMessages, messagesOf } from '../text/messages/catalogues.ts'
+import { systemErrorText } from '../text/system-error.ts'
 import type { KernelRecord, Locale, Observation } from '../types.ts'
 import { formatVersion, type RecordingHeader, type RecordingLine } from './formats.ts'
 import { createHostState } from './host-state.ts'
@@ -56,8 +57,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o750 })
   } catch (cause) {
-    const { noRecordingDirectory } = messagesOf(options.locale ?? 'en').agent
-    throw new OomloopError('OOMLOOP_STATE_DIR', noRecordingDirectory({ dir, why: reason(cause) }), { cause })
+    const { agent, units } = messagesOf(options.locale ?? 'en')
+    const why = systemErrorText(cause, units)
+    throw new OomloopError('OOMLOOP_STATE_DIR', agent.noRecordingDirectory({ dir, why }), { cause })
   }
   // A segment is a twelfth of the bound: what is lost when the oldest makes room is little, and few files are many. Smaller
   // ones would repeat the state of the host too often.

@@ -4,6 +4,7 @@ import { type Locale, type Messages, messagesOf } from '../text/messages/catalog
 /** Collects what is wrong with the settings, so that one look at the errors is enough. */
 export interface Problems {
   readonly t: Messages['settings']
+  readonly locale: Locale
   readonly add: (sentence: string) => undefined
   readonly count: () => number
   readonly found: () => readonly string[]
@@ -14,6 +15,7 @@ export function collectProblems(locale: Locale): Problems {
   const found: string[] = []
   return {
     t,
+    locale,
     add: sentence => {
       found.push(sentence)
       return undefined

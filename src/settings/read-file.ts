@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import { OomloopError } from '../errors.ts'
+import { messagesOf } from '../text/messages/catalogues.ts'
+import { systemErrorText } from '../text/system-error.ts'
 import { fileExists } from './file-exists.ts'
 import { underPresentNames } from './former-names.ts'
 import { nearest, type Problems } from './problems.ts'
@@ -39,7 +41,11 @@ export function readSettingsFile(
       options.onUnreadable(t.fileNotPermitted({ file }))
       return { file: null, values: {} }
     }
-    throw new OomloopError('OOMLOOP_SETTINGS', t.fileUnreadable({ file, why: reason(cause) }), { cause })
+    throw new OomloopError(
+      'OOMLOOP_SETTINGS',
+      t.fileUnreadable({ file, why: systemErrorText(cause, messagesOf(problems.locale).units) }),
+      { cause },
+    )
   }
   if (typeof values !== 'object' || values === null || Array.isArray(values))
     throw new OomloopError('OOMLOOP_SETTINGS', t.fileIsNoMap({ file }))
@@ -55,8 +61,4 @@ export function readSettingsFile(
         }),
       )
   return { file, values: values as Record<string, unknown> }
-}
-
-function reason(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!
 }

@@ -5,6 +5,7 @@ import { OomloopError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { diskSyncs, diskWrites } from '../../platform/disk-queue.ts'
 import { type Locale, logMessages, messagesOf } from '../../text/messages/catalogues.ts'
+import { systemErrorText } from '../../text/system-error.ts'
 import { fitInto, header, headerBytes, type OutboxContents, readContent } from './outbox-layout.ts'
 import { encodeRecord, type OutboxRecord } from './outbox-record.ts'
 import { openReservedFile, type ReservedFile } from './preallocated-file.ts'
@@ -225,7 +226,8 @@ export function openFiles(
     mkdirSync(dir, { recursive: true, mode: 0o700 })
     return [openReservedFile(join(dir, 'a'), bytes, options), openReservedFile(join(dir, 'b'), bytes, options)]
   } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message
-    throw new OomloopError('OOMLOOP_STATE_DIR', messagesOf(locale).agent.outboxUnusable({ dir, why }), { cause })
+    const { agent, units } = messagesOf(locale)
+    const why = systemErrorText(cause, units)
+    throw new OomloopError('OOMLOOP_STATE_DIR', agent.outboxUnusable({ dir, why }), { cause })
   }
 }

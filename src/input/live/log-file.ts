@@ -13,6 +13,7 @@ import { stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { createLineParser, type LineParser } from '../../parse/log-line/format.ts'
 import { messagesOf } from '../../text/messages/catalogues.ts'
+import { systemErrorText } from '../../text/system-error.ts'
 import type { Locale, Observation, Source, SourceState } from '../../types.ts'
 import { createResponsiveness, pausedMs, type Responsiveness } from './responsiveness.ts'
 
@@ -33,7 +34,8 @@ interface LogFileOptions {
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the position in the file
 export function createLogFileSource({ path, lookEveryMs = 1000, parse, locale = 'en' }: LogFileOptions): Source {
-  const t = messagesOf(locale).input.logFile
+  const { input, units } = messagesOf(locale)
+  const t = input.logFile
   // A line of a daemon without a time is dropped; ours is the moment of reading, so any year will do.
   const parser = createLineParser({ year: new Date().getFullYear() })
   const buffer = Buffer.allocUnsafe(chunkBytes)
@@ -69,7 +71,7 @@ export function createLogFileSource({ path, lookEveryMs = 1000, parse, locale = 
       report('sighted', t.up({ path }))
     } catch (error) {
       leave()
-      report('blind', t.cannotFollow({ path, why: (error as NodeJS.ErrnoException).code ?? (error as Error).message }))
+      report('blind', t.cannotFollow({ path, why: systemErrorText(error, units) }))
     }
   }
 
@@ -118,7 +120,7 @@ export function createLogFileSource({ path, lookEveryMs = 1000, parse, locale = 
   const follow = (): Promise<void> => {
     isDueAgain = following !== undefined
     following ??= catchUp()
-      .catch(error => report('blind', t.cannotRead({ path, why: (error as NodeJS.ErrnoException).code ?? '?' })))
+      .catch(error => report('blind', t.cannotRead({ path, why: systemErrorText(error, units) })))
       .finally(() => {
         following = undefined
         if (isStopped) leave()

@@ -1,21 +1,34 @@
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { OomloopError } from '../../errors.ts'
 import { segmentNumber } from '../../recording/segment-name.ts'
 import { messagesOf } from '../../text/messages/catalogues.ts'
 import type { Locale } from '../../types.ts'
+import { unreadable } from './unpack/text-file.ts'
 
-/** The files to read for a path: its recording's segments, oldest first, where it is a directory; else itself. */
-export async function recordingFiles(path: string, locale: Locale = 'en'): Promise<readonly string[]> {
-  if (path === '-') return [path]
-  const isDirectory = await stat(path).then(
-    found => found.isDirectory(),
-    () => false, // the one who opens it says why it cannot be read
-  )
-  if (!isDirectory) return [path]
-  const segments = orderSegments(await readdir(path))
+/**
+ * The files to read for a path: its recording's segments, oldest first, where it is a directory; else itself. A shell
+ * whose user may not list the directory passes `recordings/*` on as it stands: that is the directory too.
+ * Throws OOMLOOP_INPUT where the directory cannot be listed, or has no recording.
+ */
+export async function recordingFiles(given: string, locale: Locale = 'en'): Promise<readonly string[]> {
+  if (given === '-') return [given]
+  const path = given.endsWith('/*') ? dirname(given) : given
+  if (!(await isDirectory(path))) return [given]
+  const names = await readdir(path).catch(cause => {
+    throw unreadable(path, cause, locale)
+  })
+  const segments = orderSegments(names)
   if (segments.length === 0) throw new OomloopError('OOMLOOP_INPUT', messagesOf(locale).input.recording.none({ path }))
   return segments.map(name => join(path, name))
+}
+
+/** False also where it cannot be asked: the one who opens it says why it cannot be read. */
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    found => found.isDirectory(),
+    () => false,
+  )
 }
 
 /** Names of segments in order; one that is there packed and plain (its packing was interrupted) counts once. */

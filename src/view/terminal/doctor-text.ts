@@ -36,6 +36,8 @@ export interface DoctorReport {
   readonly leak: LeakOutlook | null
   readonly blindSpots: readonly BlindSpot[]
   readonly agent: AgentFitness | null
+  /** Whether an agent runs is not for this user to see. */
+  readonly isAgentHidden?: boolean
   /** Of a live host; null for a capture. */
   readonly machine: MachineFacts | null
   /** A host that runs, and no capture or folder of files. */
@@ -195,10 +197,17 @@ function victimsTable(victims: readonly NextVictim[], t: DoctorMessages): string
 
 const victimColumns = [6, 5, 8, 8, 12]
 
-function agentTable({ blindSpots, agent, isLive }: DoctorReport, { doctor: t, units }: Messages): string[] {
+function agentTable(
+  { blindSpots, agent, isAgentHidden, isLive }: DoctorReport,
+  { doctor: t, units }: Messages,
+): string[] {
   return [
     t.title.agent,
-    ...(agent ? agentLines(agent, t, units) : isLive ? [row(`- ${t.row.running}`, t.noAgent)] : []),
+    ...(agent
+      ? agentLines(agent, t, units)
+      : isLive
+        ? [row(`- ${t.row.running}`, isAgentHidden ? t.agentHidden : t.noAgent)]
+        : []),
     ...blindSpots.flatMap(({ code, what, toDo, isToFix }) => [
       `  ${isToFix ? '!' : '-'} ${code}`,
       ...wrappedBehind('      ', what, width),

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { OomloopError } from '../../../errors.ts'
-import { type Locale, type Messages, messagesOf } from '../../../text/messages/catalogues.ts'
+import { type Locale, messagesOf } from '../../../text/messages/catalogues.ts'
+import { systemErrorText } from '../../../text/system-error.ts'
 import { asUtf8, encodingOf, withNewlines } from './encoding.ts'
 import { type Packing, packingOf, refusedOf } from './file-kind.ts'
 import { unpack } from './unpack.ts'
@@ -34,7 +35,7 @@ export async function openText(path: string, options: OpenOptions = {}): Promise
   const { locale = 'en', isSegment = false } = options
   const name = path === '-' ? 'stdin' : path
   const t = messagesOf(locale).input
-  const fail: Fail = cause => unreadable(name, cause, t)
+  const fail: Fail = cause => unreadable(name, cause, locale)
   const notes: string[] = []
   let isCut = false
   const modifiedAt = path === '-' ? null : await modificationOf(path, fail)
@@ -176,9 +177,9 @@ async function* chain(held: readonly Buffer[], rest: AsyncIterator<Buffer | stri
 
 type Fail = (cause: unknown) => OomloopError
 
-function unreadable(name: string, cause: unknown, t: Messages['input']): OomloopError {
-  const code = (cause as NodeJS.ErrnoException).code ?? ''
-  const known: Readonly<Record<string, string>> = t.unreadable.reason
-  const reason = known[code] ?? (cause as Error).message
-  return new OomloopError('OOMLOOP_INPUT', t.unreadable.file({ name, reason }), { cause })
+/** The path cannot be opened, listed or read. */
+export function unreadable(name: string, cause: unknown, locale: Locale): OomloopError {
+  const { input, units } = messagesOf(locale)
+  const reason = systemErrorText(cause, units)
+  return new OomloopError('OOMLOOP_INPUT', input.unreadable.file({ name, reason }), { cause })
 }

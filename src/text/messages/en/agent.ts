@@ -78,6 +78,8 @@ export const agent = {
       .join('; '),
   noStatus: ({ path }: { path: string }) =>
     `no agent has written its status to ${path}; start it with oomloop run, or name its --state-dir`,
+  statusForbidden: ({ path }: { path: string }) =>
+    `this user cannot read ${path}, so it is unknown whether an agent runs here; run as root`,
   cannotListen: ({ address, why }: { address: string; why: string }) => `cannot listen on ${address}: ${why}`,
   reopenFailed: ({ why, cause }: { why: string; cause: string }) =>
     `${why}; reopening the previous delivery failed too (${cause}): nothing is sent until the next start`,
@@ -143,7 +145,7 @@ export const agent = {
     `the kernel counted ${kills} OOM ${kills === 1 ? 'kill' : 'kills'} that no source has shown`,
   stateDirectoryUp: ({ path }: { path: string }) => `${path} can be written again`,
   stateDirectoryGone: ({ path }: { path: string }) => `${path} was removed while the agent runs`,
-  stateDirectoryRefuses: ({ path, code }: { path: string; code: string }) => `${path} cannot be written (${code})`,
+  stateDirectoryRefuses: ({ path, why }: { path: string; why: string }) => `${path} cannot be written (${why})`,
   stateDirectoryStalled: ({ path, seconds }: { path: string; seconds: number }) =>
     `the disk under ${path} hangs: a write has been waiting for ${units.duration(seconds)}`,
 }

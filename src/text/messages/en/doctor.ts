@@ -73,6 +73,7 @@ export const doctor = {
   agent: ({ version, pid, age, adj }: { version: string; pid: number; age: string; adj: string }) =>
     `oomloop ${version}, pid ${pid}, last heartbeat ${age} ago, oom_score_adj ${adj}`,
   noAgent: 'no agent is running on this host; start it with: oomloop run',
+  agentHidden: 'unknown, because this user cannot read the state of the agent; run as root',
   blindSpot: {
     noKernelLog: {
       what: ({ reason }: { reason: string }) => `The kernel log cannot be read: ${reason}.`,

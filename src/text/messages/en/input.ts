@@ -2,7 +2,6 @@
 export const input = {
   unreadable: {
     file: ({ name, reason }: { name: string; reason: string }) => `cannot read ${name}: ${reason}`,
-    reason: { ENOENT: 'no such file', EACCES: 'permission denied', EISDIR: 'it is a directory' },
   },
   /** Packed files that cannot be unpacked to their end. */
   packed: {

@@ -15,6 +15,23 @@ export const units = {
   /** Between two sentences of a paragraph. */
   sentenceGap: ' ',
   semicolon: '; ',
+  /** Why the system refused to open, read or write something. */
+  systemErrors: {
+    ENOENT: 'no such file or directory',
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    EISDIR: 'it is a directory',
+    ENOTDIR: 'a part of the path is not a directory',
+    ENXIO: 'there is no such device',
+    ESPIPE: 'it is a pipe, not a file',
+    ENOSPC: 'the disk is full',
+    EROFS: 'the file system is read-only',
+    EIO: 'the disk returned an error',
+    EMFILE: 'too many files are open in this process',
+    ENFILE: 'too many files are open on this host',
+    EADDRINUSE: 'another process already listens there',
+    EADDRNOTAVAIL: 'this host does not have that address',
+  },
   /** How Intl writes dates. */
   dateLocale: 'en-GB',
   /** `a, b and c`; beyond `most` the number of the others. */

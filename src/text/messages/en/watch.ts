@@ -53,5 +53,6 @@ export const watch = {
   agent: ({ pid, firing, age }: { pid: number; firing: number; age: string }) =>
     `agent: pid ${pid}, ${firing} firing, last heartbeat ${age} ago`,
   noAgent: 'no agent is running on this host',
+  agentHidden: 'agent: run as root to see its state',
   unknown: 'unknown',
 }

@@ -61,6 +61,7 @@ export const agent = {
       .filter(Boolean)
       .join('；'),
   noStatus: ({ path }) => `没有 agent 把状态写到 ${path}；请用 oomloop run 启动，或用 --state-dir 指定其目录`,
+  statusForbidden: ({ path }) => `当前用户没有权限读取 ${path}，无法判断 agent 是否在运行；请以 root 运行`,
   cannotListen: ({ address, why }) => `无法监听 ${address}：${why}`,
   reopenFailed: ({ why, cause }) => `${why}；恢复之前的发送通道也失败（${cause}）：下次启动之前不再发送`,
   noRecordingDirectory: ({ dir, why }) => `无法创建录制目录 ${dir}：${why}`,
@@ -101,6 +102,6 @@ export const agent = {
   unseenKills: ({ kills }) => `内核计数的 ${kills} 次 OOM kill 未出现在任何数据源中`,
   stateDirectoryUp: ({ path }) => `${path} 恢复可写`,
   stateDirectoryGone: ({ path }) => `${path} 在 agent 运行期间被删除`,
-  stateDirectoryRefuses: ({ path, code }) => `${path} 无法写入（${code}）`,
+  stateDirectoryRefuses: ({ path, why }) => `${path} 无法写入（${why}）`,
   stateDirectoryStalled: ({ path, seconds }) => `${path} 所在磁盘无响应：写入已等待 ${units.duration(seconds)}`,
 } satisfies Messages['agent']

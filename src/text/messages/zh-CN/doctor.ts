@@ -67,6 +67,7 @@ export const doctor = {
   freesNothing: '0',
   agent: ({ version, pid, age, adj }) => `oomloop ${version}，pid ${pid}，上次心跳在 ${age}前，oom_score_adj ${adj}`,
   noAgent: '本机没有运行 agent；用 oomloop run 启动',
+  agentHidden: '未知：当前用户没有权限读取 agent 的状态；请以 root 运行',
   blindSpot: {
     noKernelLog: {
       what: ({ reason }) => `无法读取内核日志：${reason}。`,

@@ -10,7 +10,6 @@ function around(name: string): string {
 export const input = {
   unreadable: {
     file: ({ name, reason }) => `无法读取 ${name}：${reason}`,
-    reason: { ENOENT: '文件不存在', EACCES: '没有读取权限', EISDIR: '这是一个目录' },
   },
   packed: {
     cut: ({ name, packing }) => `${name} 不完整：${packing} 数据提前结束，后面的内容缺失`,

@@ -15,6 +15,22 @@ export const units = {
     }),
   sentenceGap: '',
   semicolon: '；',
+  systemErrors: {
+    ENOENT: '文件或目录不存在',
+    EACCES: '没有权限',
+    EPERM: '没有权限',
+    EISDIR: '这是一个目录',
+    ENOTDIR: '路径中有一部分不是目录',
+    ENXIO: '设备不存在',
+    ESPIPE: '这是管道，不是文件',
+    ENOSPC: '磁盘已满',
+    EROFS: '文件系统只读',
+    EIO: '磁盘返回错误',
+    EMFILE: '本进程打开的文件过多',
+    ENFILE: '本机打开的文件过多',
+    EADDRINUSE: '已有其他进程在监听该地址',
+    EADDRNOTAVAIL: '本机没有该地址',
+  },
   dateLocale: 'zh-CN',
   list: (names, most = 3) => {
     const shown = names.slice(0, most).join('、')

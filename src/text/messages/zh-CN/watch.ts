@@ -52,5 +52,6 @@ export const watch = {
   speed: '速度',
   agent: ({ pid, firing, age }) => `agent：pid ${pid}，${firing} 个告警，上次心跳在 ${age}前`,
   noAgent: '本机没有运行 agent',
+  agentHidden: 'agent：需要 root 才能查看状态',
   unknown: '未知',
 } satisfies Messages['watch']

@@ -202,7 +202,9 @@ function footer({ replay, agent }: WatchView, { columns, paint, t, duration }: B
           ? ''
           : agent === null
             ? t.noAgent
-            : t.agent({ ...agent, age: duration(agent.ageSeconds) })
+            : agent === 'hidden'
+              ? t.agentHidden
+              : t.agent({ ...agent, age: duration(agent.ageSeconds) })
   const right = harmless(state, 60)
   return paint(`${fitted(keys, Math.max(0, columns - cellsOf(right) - 1))} ${right}`, 'dim')
 }

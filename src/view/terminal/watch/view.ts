@@ -18,8 +18,8 @@ export interface WatchView {
   readonly usage?: { readonly holders: readonly Holding[]; readonly growers: readonly Holding[] }
   /** Undefined: this host, live. */
   readonly replay?: { readonly name: string; readonly speed: number; readonly state: 'running' | 'paused' | 'ended' }
-  /** The agent of this host by its status file; null: there is none. Undefined: not asked. */
-  readonly agent?: { readonly pid: number; readonly firing: number; readonly ageSeconds: number } | null
+  /** The agent of this host by its status file; null: there is none; `hidden`: not for this user. Undefined: not asked. */
+  readonly agent?: { readonly pid: number; readonly firing: number; readonly ageSeconds: number } | 'hidden' | null
 }
 
 export type Recent =
