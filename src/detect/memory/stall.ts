@@ -185,7 +185,10 @@ function isNeeded(sum: Step, daemons: NodeDaemonPressure, thresholds: Thresholds
   return (faults ?? 0) >= thresholds.neededDaemonFaultsPerSecond
 }
 
-function reachesDaemons({ seesKubelet, majorFaultsPerSecond = 0 }: NodeDaemonPressure, thresholds: Thresholds): boolean {
+function reachesDaemons(
+  { seesKubelet, majorFaultsPerSecond = 0 }: NodeDaemonPressure,
+  thresholds: Thresholds,
+): boolean {
   return !seesKubelet || majorFaultsPerSecond >= thresholds.neededDaemonFaultsPerSecond
 }
 
