@@ -129,10 +129,10 @@ export function createAlerts(): Alerts {
 
   /** What goes on for a day is chronic: once a day its incident says that it is still so. */
   const remind = (now: number, { settings }: World, emit: Emit): void => {
-    const speaking = published()
+    const publishedStates = published()
     for (const incident of new Set(lifeCycle.open().map(state => state.incident))) {
       const dueAt = incident.dayFrom + settings.chronicMs
-      const states = speaking.get(incident)
+      const states = publishedStates.get(incident)
       // All that is open is muted: the day begins with what is published next.
       if (!states) incident.dayFrom = now
       if (!states || now < dueAt) continue

@@ -77,11 +77,11 @@ export function createLifeCycle(): LifeCycle {
     const closed = last?.closed.get(key)
     if (closed && verdict.kill && isSameKill(verdict, closed)) return undefined
     if (states.size >= keptStates) return undefined
-    const isBack = last !== undefined && (last.endedAt === null || comesBack(last, verdict, now, world))
-    const incident = isBack ? last : begin(place, verdict, now, world)
+    const isReopened = last !== undefined && (last.endedAt === null || isReopenedBy(last, verdict, now, world))
+    const incident = isReopened ? last : begin(place, verdict, now, world)
     if (incident.endedAt !== null) incident.reopenedAt = now
     incident.endedAt = null
-    const ends = isBack && closed && now - closed.at <= world.settings.loopWindowMs ? closed.ends : 0
+    const ends = isReopened && closed && now - closed.at <= world.settings.loopWindowMs ? closed.ends : 0
     const reopened = ends > 0 || incident.reopenedAt === now
     const state = createAlertState(verdict, { incident, at: now, muted, ends, reopened })
     states.set(key, state)
@@ -94,8 +94,8 @@ export function createLifeCycle(): LifeCycle {
     left.endedAt = now
     left.closed.clear()
     const node = incidents.get('node')
-    const isBack = node && (node.endedAt === null || comesBack(node, state.verdict, now, world))
-    state.incident = isBack ? node : begin('node', state.verdict, now, world)
+    const isReopened = node && (node.endedAt === null || isReopenedBy(node, state.verdict, now, world))
+    state.incident = isReopened ? node : begin('node', state.verdict, now, world)
     state.incident.endedAt = null
   }
 
@@ -223,7 +223,7 @@ function createIncident(verdict: Verdict, now: number, { host }: World, place: s
   }
 }
 
-function comesBack(incident: Incident, verdict: Verdict, now: number, { settings }: World): boolean {
+function isReopenedBy(incident: Incident, verdict: Verdict, now: number, { settings }: World): boolean {
   if (incident.endedAt === null || now - incident.endedAt > settings.loopWindowMs) return false
   if (incident.closed.has(keyOf(verdict))) return true
   // A node that has OOM kills again is the same incident, whichever process is killed.

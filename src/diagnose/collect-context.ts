@@ -13,7 +13,7 @@ import { sizesOf } from './evidence/pod-sizes.ts'
 import { type PodUse, podsOf } from './evidence/pods.ts'
 import type { createKillSizes } from './evidence/reported-sizes.ts'
 import type { createTerminatingPods } from './evidence/terminating-pods.ts'
-import { holdersOf } from './evidence/top-consumers.ts'
+import { consumersOf } from './evidence/top-consumers.ts'
 import { growersOf, growingKinds } from './evidence/top-growers.ts'
 import type { Trigger } from './evidence/trigger.ts'
 import { shmemOwner, splitUnaccounted } from './evidence/unaccounted-memory.ts'
@@ -55,11 +55,11 @@ export function collectContext(
   const memory = freshMemory(world)
   const verdicts = subject ? [subject.verdict, ...subject.members] : []
   const since = Math.min(world.now, ...verdicts.map(each => each.since))
-  const holders = holdersOf({ world, history, baselines, killSizes, since })
+  const consumers = consumersOf({ world, history, baselines, killSizes, since })
   const split = memory ? splitUnaccounted(memory.meminfo, mostTotalKiB) : null
   const owner = shmemOwner(split?.shmem ?? 0, world.memory.cgroups(), identity)
-  const unowned = split && { ...split, shmemOwner: owner?.label ?? null }
-  const kinds = growingKinds(unowned, { history, world, t })
+  const unaccounted = split && { ...split, shmemOwner: owner?.label ?? null }
+  const kinds = growingKinds(unaccounted, { history, world, t })
   const pods = podsOf(identity, world.memory)
   const kill = verdict?.kill ?? null
   return {
@@ -80,15 +80,15 @@ export function collectContext(
     platform: platformOf(world, [kill?.kill.taskMemcg ?? null, kill?.kill.oomMemcg ?? null]),
     peakKiB: peaks.of,
     isNodeWide: isNodeWide(subject),
-    holders,
+    consumers,
     kinds,
-    growers: growersOf({ holders, kinds, shmemOwner: owner, world }),
+    growers: growersOf({ consumers, kinds, shmemOwner: owner, world }),
     pods,
-    unowned,
+    unaccounted,
     shmemOwner: owner,
     limit: limitOf(kill, world),
     trigger: kill ? (triggers.get(kill.kill.event) ?? null) : null,
-    ending: [...terminatingPods.all()].map(({ pod, since, source, trusted, KiBAtStart }) => {
+    terminating: [...terminatingPods.all()].map(({ pod, since, source, trusted, KiBAtStart }) => {
       const use = pods.find(each => `${each.namespace}/${each.pod}` === pod) ?? null
       const KiB = sizesOf(identity).pod(pod)
       const grewKiB = KiB !== null && KiBAtStart !== null ? KiB - KiBAtStart : null

@@ -23,10 +23,10 @@ import { createBaselines, wholeNode } from './evidence/baselines.ts'
 import {
   allocatableKiBOf,
   availableOf,
+  type Consumer,
   type DiagnosisContext,
   evictionKiBOf,
   freshMemory,
-  type Holder,
   reservedOf,
   totalKiBOf,
 } from './evidence/diagnosis-context.ts'
@@ -172,9 +172,9 @@ function describe(context: DiagnosisContext, findings: readonly Finding[]): Expl
       ...context.trigger,
       source: context.trigger.source && context.t.causes.terminationSource(context.trigger.source),
     },
-    holders: context.holders.slice(0, listed).map(holding),
+    holders: context.consumers.slice(0, listed).map(holding),
     growers: context.growers.slice(0, listed).map(holding),
-    unownedKiB: context.unowned,
+    unownedKiB: context.unaccounted,
     nextVictims: context.victims.map(({ of: _of, ...victim }) => victim),
     forecast: context.forecast,
     diagnosis: findings.map(published),
@@ -209,6 +209,6 @@ function readingsOf(world: World): readonly Reading[] {
   return world.identity.usage().map(readingOf)
 }
 
-function holding({ key, KiB, changeKiB, baselineRatio, from }: Holder): Holding {
+function holding({ key, KiB, changeKiB, baselineRatio, from }: Consumer): Holding {
   return { workload: key, KiB: Math.round(KiB), changeKiB, habitRatio: baselineRatio, from }
 }

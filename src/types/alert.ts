@@ -116,7 +116,7 @@ export interface Alert {
    * @maxItems 5
    */
   readonly growers: readonly Holding[]
-  readonly unownedKiB: Unowned | null
+  readonly unownedKiB: UnaccountedMemory | null
   readonly nextVictims: readonly NextVictim[]
   readonly pressure: AlertPressure | null
   readonly forecast: Forecast | null
@@ -264,7 +264,7 @@ export interface Holding {
 }
 
 /** Memory that no process accounts for, KiB, split; null = not to be had here. */
-export interface Unowned {
+export interface UnaccountedMemory {
   readonly total: number
   readonly slab: number | null
   readonly pageTables: number | null

@@ -12,7 +12,7 @@ import type {
   NextVictim,
   Stall,
   Translations,
-  Unowned,
+  UnaccountedMemory,
   Verdict,
 } from './alert.ts'
 import type { HeldCgroup, ReleasedCgroup } from './hold.ts'
@@ -162,7 +162,7 @@ export interface Explanation {
   readonly trigger: AlertTrigger | null
   readonly holders: readonly Holding[]
   readonly growers: readonly Holding[]
-  readonly unownedKiB: Unowned | null
+  readonly unownedKiB: UnaccountedMemory | null
   readonly nextVictims: readonly NextVictim[]
   readonly forecast: Forecast | null
   readonly diagnosis: readonly Cause[]

@@ -196,8 +196,8 @@ function holdersParts({ holders, limit }: Alert, chat: Messages['chat']): readon
   const knownKiB = holders.reduce((sum, { KiB }) => sum + KiB, 0)
   // A full list is cut: the rest of what is known is not in it.
   const isPartial = usedKiB !== null && holders.length < mostHolders && knownKiB < usedKiB / 2
-  if (!text || !isPartial) return [[chat.holders, text]]
-  return [[chat.knownHolders, chat.andUnattributed({ text, size: sizeText(usedKiB - knownKiB) })]]
+  if (!text || !isPartial) return [[chat.consumers, text]]
+  return [[chat.knownConsumers, chat.andUnattributed({ text, size: sizeText(usedKiB - knownKiB) })]]
 }
 
 /** As many as an alert lists. */

@@ -65,7 +65,7 @@ function doNot(context: DiagnosisContext, target: EvictionTarget | null): Action
   )
   const killed = verdict?.kill?.nodeLevel && verdict.kill.workload.certainty !== 'guess' ? [verdict.kill.workload] : []
   // What is to be removed is not to be left alone: each is said of another one.
-  const removed = target?.kind === 'pod' ? target.pod.keys : target?.kind === 'workload' ? [target.holder.key] : []
+  const removed = target?.kind === 'pod' ? target.pod.keys : target?.kind === 'workload' ? [target.consumer.key] : []
   const workload = [...loops.flatMap(each => each.workload ?? []), ...killed].find(each => {
     const KiB = killSizes.victims(now, 3_600_000).find(({ key }) => key === each.key)?.KiB ?? 0
     const isSmall = KiB < (totalKiB === null ? largeKiB : totalKiB * 0.2)

@@ -1,13 +1,13 @@
 import { defaultThresholds } from '../../detect/memory/thresholds.ts'
 import { isOfDaemon } from '../../identify/shared-unit.ts'
 import type { Workload } from '../../types.ts'
-import type { DiagnosisContext, Holder, TerminatingPod } from '../evidence/diagnosis-context.ts'
+import type { Consumer, DiagnosisContext, TerminatingPod } from '../evidence/diagnosis-context.ts'
 import type { Finding } from '../evidence/finding.ts'
 import type { PodUse } from '../evidence/pods.ts'
 import { sizeOf } from '../evidence/reported-sizes.ts'
 import { isMostlyTmpfsFiles } from '../evidence/tmpfs-files.ts'
 import { isVictim } from '../evidence/top-consumers.ts'
-import { chiefGrower } from '../evidence/top-growers.ts'
+import { topGrower } from '../evidence/top-growers.ts'
 import { shortName } from '../evidence/workload-names.ts'
 import { isDatabase } from '../platform/shared-units.ts'
 
@@ -16,15 +16,15 @@ export type EvictionTarget =
   | {
       readonly kind: 'pod'
       readonly pod: PodUse
-      readonly because: Because
+      readonly reason: RemovalReason
       readonly KiB: number
-      readonly grower: Holder | null
+      readonly grower: Consumer | null
     }
-  | { readonly kind: 'workload'; readonly holder: Holder; readonly KiB: number }
+  | { readonly kind: 'workload'; readonly consumer: Consumer; readonly KiB: number }
   /** What grows is part of the node itself: a system pod, a static pod, a node daemon. */
-  | { readonly kind: 'protected'; readonly holder: Holder; readonly KiB: number }
+  | { readonly kind: 'protected'; readonly consumer: Consumer; readonly KiB: number }
   /** What grew has just been killed, which may be enough. */
-  | { readonly kind: 'died'; readonly name: string; readonly KiB: number | null }
+  | { readonly kind: 'killed'; readonly name: string; readonly KiB: number | null }
   /** Memory has recovered. */
   | {
       readonly kind: 'watch'
@@ -36,14 +36,14 @@ export type EvictionTarget =
   /** No top consumer is known that could be removed without harm. */
   | { readonly kind: 'look' }
   /** All that is known is a log: the workload of a name has to be found first. */
-  | { readonly kind: 'find'; readonly holder: Holder }
+  | { readonly kind: 'find'; readonly consumer: Consumer }
   | { readonly kind: 'hugepages'; readonly pages: number; readonly KiB: number }
   | { readonly kind: 'compact' }
   | { readonly kind: 'slab' }
   /** Files in a tmpfs whose owner is unknown. */
   | { readonly kind: 'tmpfs'; readonly KiB: number }
 
-type Because = 'terminating' | 'grows' | 'uses-most'
+type RemovalReason = 'terminating' | 'grows' | 'uses-most'
 
 /**
  * Prefers what terminates anyway to what grows, and what grows to what is large and steady. Nothing is suggested without
@@ -54,24 +54,28 @@ export function evictionTargetOf(context: DiagnosisContext, findings: readonly F
   const special = first && targetOfCause(first.code, context)
   if (special) return special
   if (context.host.sight === 'log') return fromLog(context)
-  const terminating = context.ending.find(pod => shouldEndNow(pod, context))
-  if (terminating?.use && hasDied(terminating.use.uid, context))
-    return { kind: 'died', name: terminating.pod, KiB: killedKiB(context) ?? terminating.KiB }
+  const terminating = context.terminating.find(pod => shouldEndNow(pod, context))
+  if (terminating?.use && wasKilled(terminating.use.uid, context))
+    return { kind: 'killed', name: terminating.pod, KiB: killedKiB(context) ?? terminating.KiB }
   if (terminating?.use) return podTarget(terminating.use, 'terminating', null)
   if (context.verdict && !isShort(context)) return recovered(context)
   return growing(context) ?? justKilled(context) ?? steady(context) ?? { kind: 'look' }
 }
 
-function targetOfCause(code: string, { memory, unowned, shmemOwner, pods }: DiagnosisContext): EvictionTarget | null {
+function targetOfCause(
+  code: string,
+  { memory, unaccounted, shmemOwner, pods }: DiagnosisContext,
+): EvictionTarget | null {
   if (code === 'fragmentation') return { kind: 'compact' }
   const isOwned = shmemOwner !== null && pods.some(({ keys }) => keys.includes(shmemOwner.label))
-  if (code === 'tmpfs-and-shared-memory' && !isOwned && unowned?.shmem) return { kind: 'tmpfs', KiB: unowned.shmem }
+  if (code === 'tmpfs-and-shared-memory' && !isOwned && unaccounted?.shmem)
+    return { kind: 'tmpfs', KiB: unaccounted.shmem }
   if (code === 'hugepages' && memory) {
     const { HugePages_Free = 0, HugePages_Rsvd = 0, HugePages_Total = 0, Hugepagesize = 0 } = memory.meminfo
     const idle = Math.max(0, HugePages_Free - HugePages_Rsvd)
     if (idle > 0) return { kind: 'hugepages', pages: HugePages_Total - idle, KiB: idle * Hugepagesize }
   }
-  if (code === 'kernel-slab' && unowned?.slab && (memory?.meminfo.SReclaimable ?? 0) > unowned.slab / 2) {
+  if (code === 'kernel-slab' && unaccounted?.slab && (memory?.meminfo.SReclaimable ?? 0) > unaccounted.slab / 2) {
     return { kind: 'slab' }
   }
   return null
@@ -79,12 +83,12 @@ function targetOfCause(code: string, { memory, unowned, shmemOwner, pods }: Diag
 
 /** The largest size in the kernel's report: another's than the victim's, or a victim that was large itself. */
 function fromLog(context: DiagnosisContext): EvictionTarget {
-  const largest = context.holders.find(({ workload }) => workload?.nodeDaemon !== true)
+  const largest = context.consumers.find(({ workload }) => workload?.nodeDaemon !== true)
   if (!largest) return { kind: 'look' }
   const isOther = !isVictim(largest, context)
   const isFound = isOther || (largest.key.startsWith('comm/') && largest.workload !== null)
   return isFound && largest.KiB >= (isOther ? leastSizeKiB : largeKiB)
-    ? { kind: 'find', holder: largest }
+    ? { kind: 'find', consumer: largest }
     : { kind: 'look' }
 }
 
@@ -96,12 +100,12 @@ export const largeKiB = 256 * 1024
 /** A line that any user can write is no evidence by itself: then the pod has to be what takes the node's memory as well. */
 function shouldEndNow({ use, grewKiB, trusted }: TerminatingPod, context: DiagnosisContext): boolean {
   if (use === null || (grewKiB ?? 0) < Math.max(16 * 1024, (context.totalKiB ?? 0) * 0.01)) return false
-  const grower = chiefGrower(context)
+  const grower = topGrower(context)
   return trusted || (grower !== undefined && use.keys.includes(grower.key))
 }
 
 /** A killed process takes a moment to exit: it is still listed with all that it used. */
-function hasDied(podUid: string | null, { verdict, now }: DiagnosisContext): boolean {
+function wasKilled(podUid: string | null, { verdict, now }: DiagnosisContext): boolean {
   const kill = verdict?.kill
   return kill != null && podUid !== null && kill.workload.podUid === podUid && now - kill.at < settlesMs
 }
@@ -160,21 +164,21 @@ function growing(context: DiagnosisContext): EvictionTarget | null {
   })
   const grower = preferred(candidates, context)
   const pod = grower && pods.find(({ keys }) => keys.includes(grower.key))
-  if (owner && isMovable(owner) && owner.KiB >= (pod?.KiB ?? 0) && !hasDied(owner.uid, context))
+  if (owner && isMovable(owner) && owner.KiB >= (pod?.KiB ?? 0) && !wasKilled(owner.uid, context))
     return podTarget(owner, 'grows', grower ?? null)
   if (!grower) return null
-  if (isProtected(grower, context)) return { kind: 'protected', holder: grower, KiB: grower.KiB }
+  if (isProtected(grower, context)) return { kind: 'protected', consumer: grower, KiB: grower.KiB }
   if (pod) return podTarget(pod, 'grows', grower)
   if (isMostlyTmpfsFiles(grower, context)) return { kind: 'tmpfs', KiB: shmemOwner!.KiB }
-  return { kind: 'workload', holder: grower, KiB: grower.KiB }
+  return { kind: 'workload', consumer: grower, KiB: grower.KiB }
 }
 
 /** Of those that grow about as much, one whose removal frees memory for good comes before one that may be recreated here. */
-function preferred(growers: readonly Holder[], context: DiagnosisContext): Holder | undefined {
+function preferred(growers: readonly Consumer[], context: DiagnosisContext): Consumer | undefined {
   const first = growers.find(each => !isProtected(each, context)) ?? growers[0]
   if (!first) return undefined
-  const pod = ({ key }: Holder) => context.pods.find(({ keys }) => keys.includes(key))
-  const isForGood = (each: Holder): boolean => {
+  const pod = ({ key }: Consumer) => context.pods.find(({ keys }) => keys.includes(key))
+  const isForGood = (each: Consumer): boolean => {
     const owner = pod(each)?.owner
     return owner == null || (owner.kind !== 'DaemonSet' && owner.certainty !== 'guess')
   }
@@ -200,7 +204,7 @@ function justKilled(context: DiagnosisContext): EvictionTarget | null {
     ({ key, changeKiB }) => key === kill.workload.key && (changeKiB ?? 0) >= totalKiB * 0.02,
   )
   const isEnough = KiB !== null && leftKiB !== null && leftKiB + KiB >= totalKiB * defaultThresholds.lowHeadroomRatio
-  return hasGrown || isEnough ? { kind: 'died', name: shortName(kill.workload), KiB } : null
+  return hasGrown || isEnough ? { kind: 'killed', name: shortName(kill.workload), KiB } : null
 }
 
 /**
@@ -216,19 +220,19 @@ function steady(context: DiagnosisContext): EvictionTarget | null {
       pod.KiB >= (totalKiB ?? 0) * 0.05 &&
       isMovable(pod) &&
       !isStateful(pod) &&
-      !hasDied(pod.uid, context),
+      !wasKilled(pod.uid, context),
   )
   // What is certainly recreated on this node frees nothing for good.
-  const chosen = chiefGrower(context) ? undefined : large.find(pod => !isRecreatedHere(pod))
+  const chosen = topGrower(context) ? undefined : large.find(pod => !isRecreatedHere(pod))
   return chosen ? podTarget(chosen, 'uses-most', null) : null
 }
 
-function podTarget(pod: PodUse, because: Because, grower: Holder | null): EvictionTarget {
-  return { kind: 'pod', pod, because, KiB: pod.KiB, grower }
+function podTarget(pod: PodUse, reason: RemovalReason, grower: Consumer | null): EvictionTarget {
+  return { kind: 'pod', pod, reason, KiB: pod.KiB, grower }
 }
 
 /** Part of the node: removing it harms the node, and often it is recreated at once. */
-function isProtected({ key, workload }: Holder, { pods, host, world }: DiagnosisContext): boolean {
+function isProtected({ key, workload }: Consumer, { pods, host, world }: DiagnosisContext): boolean {
   if (!workload) return false
   const own = host.agentPid === undefined ? undefined : world.identity.workloadOfPid(host.agentPid)
   const pod = pods.find(({ keys }) => keys.includes(key))

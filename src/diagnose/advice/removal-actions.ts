@@ -13,7 +13,7 @@ import {
   stopContainer,
   stopUnit,
 } from '../commands/shell-commands.ts'
-import type { DiagnosisContext, Holder } from '../evidence/diagnosis-context.ts'
+import type { Consumer, DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import { isMostlyTmpfsFiles } from '../evidence/tmpfs-files.ts'
 import { shortName } from '../evidence/workload-names.ts'
 import { hasShell, ownsKernel } from '../platform/host-platform.ts'
@@ -31,8 +31,8 @@ export function removalActions(context: DiagnosisContext, target: EvictionTarget
     case 'workload':
       return [stopWorkload(context, target)]
     case 'protected':
-      return [action(t.actions.findGrower({ name: target.holder.name, KiB: target.KiB })), ...cordonAlone(context)]
-    case 'died':
+      return [action(t.actions.findGrower({ name: target.consumer.name, KiB: target.KiB })), ...cordonAlone(context)]
+    case 'killed':
       return [
         action(
           t.actions.checkRecovery({ victim: target.name, KiB: target.KiB }),
@@ -87,15 +87,15 @@ export function removalActions(context: DiagnosisContext, target: EvictionTarget
   }
 }
 
-function removePod(context: DiagnosisContext, { pod, because, KiB, grower }: Target<'pod'>): Action[] {
+function removePod(context: DiagnosisContext, { pod, reason, KiB, grower }: Target<'pod'>): Action[] {
   const { t, host, platform, now } = context
   const name = pod.pod !== null ? `${pod.namespace}/${pod.pod}` : shortName(pod.workload)
   const barrier = cordon(host)
-  const remove = because === 'terminating' ? cutGracePeriod(pod) : deletePod(pod)
+  const remove = reason === 'terminating' ? cutGracePeriod(pod) : deletePod(pod)
   const facts = { pod: name, KiB, cordons: barrier !== null }
   const seconds = grower?.growingSince ? Math.max(10, (now - grower.growingSince) / 1000) : null
   const text =
-    because === 'terminating'
+    reason === 'terminating'
       ? t.actions.cutGracePeriod(facts)
       : joined(
           t,
@@ -135,15 +135,15 @@ function consequences(
 }
 
 /** Stops a whole workload; null where that would stop what others run, or where nothing on this system does it. */
-export function stopCommand({ workload }: Holder, platform: DiagnosisContext['platform']): Command {
+export function stopCommand({ workload }: Consumer, platform: DiagnosisContext['platform']): Command {
   return workload && (stopUnit(workload, platform) ?? stopContainer(workload, platform))
 }
 
-function stopWorkload({ t, platform, world, host }: DiagnosisContext, { holder, KiB }: Target<'workload'>): Action {
-  const { workload, name, key } = holder
-  const command = stopCommand(holder, platform)
+function stopWorkload({ t, platform, world, host }: DiagnosisContext, { consumer, KiB }: Target<'workload'>): Action {
+  const { workload, name, key } = consumer
+  const command = stopCommand(consumer, platform)
   if (!command) {
-    const comm = isNamedByComm(key) ? (workload?.comm ?? name) : programIn(holder)
+    const comm = isNamedByComm(key) ? (workload?.comm ?? name) : programIn(consumer)
     const look = comm === null ? listProcesses(host, platform) : findByName(comm, platform)
     return action(t.actions.stopProcess({ name, KiB }), look, null)
   }
@@ -160,7 +160,7 @@ function stopWorkload({ t, platform, world, host }: DiagnosisContext, { holder, 
 }
 
 /** The program, where the workload is one program of a job, a login or a unit that runs jobs. */
-function programIn({ key, workload }: Holder): string | null {
+function programIn({ key, workload }: Consumer): string | null {
   const comm = workload?.comm ?? null
   return comm !== null && key.endsWith(`/${comm}`) ? comm : null
 }
@@ -175,14 +175,14 @@ function programOf({ identity }: DiagnosisContext['world'], key: string): string
   return largest?.comm
 }
 
-function findWorkload({ t, platform }: DiagnosisContext, { holder }: Target<'find'>): Action {
-  const { name, KiB, key } = holder
-  if (!isToBeFound(holder)) return action(t.actions.findReason({ name, KiB }))
+function findWorkload({ t, platform }: DiagnosisContext, { consumer }: Target<'find'>): Action {
+  const { name, KiB, key } = consumer
+  if (!isToBeFound(consumer)) return action(t.actions.findReason({ name, KiB }))
   return action(t.actions.findWorkload({ name, KiB }), isNamedByComm(key) ? findByName(name, platform) : null)
 }
 
 /** Only the name of its process is known. */
-export function isToBeFound({ workload }: Holder): boolean {
+export function isToBeFound({ workload }: Consumer): boolean {
   return workload?.certainty !== 'cgroup'
 }
 

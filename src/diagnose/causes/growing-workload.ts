@@ -3,12 +3,12 @@ import type { Workload } from '../../types.ts'
 import { setResources, unitOf } from '../commands/shell-commands.ts'
 import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import type { FindCause } from '../evidence/finding.ts'
-import { chiefGrower } from '../evidence/top-growers.ts'
+import { topGrower } from '../evidence/top-growers.ts'
 
 /** One workload grows and takes the memory of the node. */
 export const growingWorkload: FindCause<'growing-workload'> = context => {
   const { t, growers, isNodeWide, totalKiB, now, pods, verdict, world } = context
-  const grower = chiefGrower({ ...context, growers: growers.filter(({ workload }) => workload !== null) })
+  const grower = topGrower({ ...context, growers: growers.filter(({ workload }) => workload !== null) })
   if (!isNodeWide || !grower?.workload || grower.changeKiB === null || totalKiB === null) return null
   // Before anything has happened: a pod that starts is not a leak; one that makes headroom shrink is.
   const emptyIn = world.memory.signals?.emptyInSeconds

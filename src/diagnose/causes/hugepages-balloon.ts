@@ -3,12 +3,12 @@ import { keyOfKind } from '../evidence/unaccounted-memory.ts'
 
 /** Memory was taken off the node while it ran: hugepages that were reserved, or the hypervisor's balloon. */
 export const hugepagesOrBalloon: FindCause<'hugepages' | 'balloon'> = context => {
-  const { t, unowned, kinds, memory, totalKiB, isNodeWide } = context
-  if (!isNodeWide || !unowned || !memory || totalKiB === null) return null
+  const { t, unaccounted, kinds, memory, totalKiB, isNodeWide } = context
+  if (!isNodeWide || !unaccounted || !memory || totalKiB === null) return null
   const { HugePages_Free = 0, HugePages_Rsvd = 0, HugePages_Total = 0, Hugepagesize = 0 } = memory.meminfo
   const growthOf = (kind: 'hugepages' | 'balloon') => kinds.find(({ key }) => key === keyOfKind(kind))
   const idleKiB = Math.max(0, HugePages_Free - HugePages_Rsvd) * Hugepagesize
-  const balloon = unowned.balloon ?? 0
+  const balloon = unaccounted.balloon ?? 0
   const balloonGrowth = growthOf('balloon')
   if (balloon >= totalKiB * 0.05 && (balloonGrowth !== undefined || idleKiB < balloon)) {
     const { evidence, why, remedy } = t.causes.balloon
@@ -26,7 +26,7 @@ export const hugepagesOrBalloon: FindCause<'hugepages' | 'balloon'> = context =>
   if (!isGrowing && idleKiB < totalKiB * 0.05) return null
   const keptPages = Math.max(0, HugePages_Total - Math.floor(idleKiB / Math.max(1, Hugepagesize)))
   const { evidence, why, remedy } = t.causes.hugepages
-  const KiB = unowned.hugepages ?? 0
+  const KiB = unaccounted.hugepages ?? 0
   return {
     code: 'hugepages',
     role: isGrowing ? 'leading' : 'contributing',

@@ -1,5 +1,5 @@
 import type { World } from '../../types.ts'
-import type { DiagnosisContext, Holder } from '../evidence/diagnosis-context.ts'
+import type { Consumer, DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import type { FindCause } from '../evidence/finding.ts'
 import { keyOfKind } from '../evidence/unaccounted-memory.ts'
 
@@ -9,10 +9,10 @@ const codes = { slab: 'kernel-slab', pageTables: 'page-tables', rest: 'kernel-me
 
 /** The kernel's own memory: slab caches, page tables, and what no counter accounts for. */
 export const kernelMemory: FindCause<Code> = context => {
-  const { unowned, growers, kinds, memory, totalKiB, isNodeWide, world } = context
-  if (!isNodeWide || !unowned || !memory || totalKiB === null) return null
+  const { unaccounted, growers, kinds, memory, totalKiB, isNodeWide, world } = context
+  if (!isNodeWide || !unaccounted || !memory || totalKiB === null) return null
   const parts = (['slab', 'pageTables', 'rest'] as const).flatMap(kind => {
-    const KiB = unowned[kind]
+    const KiB = unaccounted[kind]
     if (KiB === null) return []
     const grower = kinds.find(({ key }) => key === keyOfKind(kind))
     // A cgroup is charged for the slab that it fills (v2): what grows by that is no other cause.
@@ -52,7 +52,7 @@ function textsOf(
 }
 
 /** Half of what it uses or more is slab that it is charged for. */
-function isSlab({ workload, KiB, from }: Holder, { memory }: World): boolean {
+function isSlab({ workload, KiB, from }: Consumer, { memory }: World): boolean {
   const slabKiB = workload?.cgroup ? memory.cgroup(workload.cgroup)?.stat?.slab : undefined
   return from === 'cgroup' && slabKiB !== undefined && slabKiB >= KiB / 2
 }

@@ -3,8 +3,8 @@ import { keyOfKind } from '../evidence/unaccounted-memory.ts'
 
 /** tmpfs and shared memory fill the node: no kill frees them, since they belong to no process. */
 export const sharedMemory: FindCause<'tmpfs-and-shared-memory'> = context => {
-  const { t, unowned, shmemOwner, growers, kinds, totalKiB, isNodeWide } = context
-  const KiB = unowned?.shmem
+  const { t, unaccounted, shmemOwner, growers, kinds, totalKiB, isNodeWide } = context
+  const KiB = unaccounted?.shmem
   if (!isNodeWide || !KiB || totalKiB === null) return null
   const grower = kinds.find(({ key }) => key === keyOfKind('shmem'))
   const changeKiB = grower?.changeKiB ?? 0

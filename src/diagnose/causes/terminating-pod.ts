@@ -4,9 +4,9 @@ import type { FindCause } from '../evidence/finding.ts'
 
 /** A pod in its grace period needs more memory than before: the founding incident began so. */
 export const terminatingPod: FindCause<'terminating-pod-grows'> = context => {
-  const { t, ending, now, totalKiB, isNodeWide, trigger } = context
+  const { t, terminating, now, totalKiB, isNodeWide, trigger } = context
   if (!isNodeWide) return null
-  const grown = ending
+  const grown = terminating
     .filter(({ grewKiB }) => grewKiB !== null && grewKiB >= Math.max(leastKiB, (totalKiB ?? 0) * 0.01))
     .toSorted((a, b) => Number(b.trusted) - Number(a.trusted) || b.grewKiB! - a.grewKiB!)[0]
   if (!grown) return null

@@ -3,12 +3,12 @@ import { fullName, shortName } from '../evidence/workload-names.ts'
 
 /** The kernel kills what uses almost nothing, while the top consumer runs on or is restarted. */
 export const wrongVictim: FindCause<'futile-victim'> = context => {
-  const { t, isNodeWide, killSizes, now, since, world, host, holders } = context
+  const { t, isNodeWide, killSizes, now, since, world, host, consumers } = context
   if (!isNodeWide) return null
   const victims = killSizes.victims(now, Math.max(world.settings.loopWindowMs, now - since))
-  const holder = holders.find(({ workload }) => workload?.nodeDaemon !== true)
-  if (victims.length === 0 || !holder || holder.KiB < leastSizeKiB) return null
-  const futile = victims.filter(({ key, KiB }) => key !== holder.key && KiB < holder.KiB * 0.1)
+  const consumer = consumers.find(({ workload }) => workload?.nodeDaemon !== true)
+  if (victims.length === 0 || !consumer || consumer.KiB < leastSizeKiB) return null
+  const futile = victims.filter(({ key, KiB }) => key !== consumer.key && KiB < consumer.KiB * 0.1)
   if (futile.length === 0) return null
   // The one that was killed most often, then the one that was killed last.
   const [worst] = futile.toSorted((a, b) => b.kills - a.kills || b.at - a.at)
@@ -20,14 +20,14 @@ export const wrongVictim: FindCause<'futile-victim'> = context => {
     evidence: texts.evidence({
       name: fullName(workload),
       kills,
-      holder: holder.name,
-      holderKiB: holder.KiB,
-      atKill: holder.from === 'kill-line',
+      consumer: consumer.name,
+      consumerKiB: consumer.KiB,
+      atKill: consumer.from === 'kill-line',
       score: score !== null && score >= 1000 && oomScoreAdj === null ? score : null,
       others: futile.filter(victim => victim !== worst).map(victim => shortName(victim.workload)),
     }),
     why: texts.why({ name: fullName(workload), KiB }),
-    remedy: texts.remedy({ holder: holder.name, victim: shortName(workload), isPod: workload.podUid !== null }),
+    remedy: texts.remedy({ consumer: consumer.name, victim: shortName(workload), isPod: workload.podUid !== null }),
   }
 }
 

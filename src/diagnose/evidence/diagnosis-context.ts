@@ -10,7 +10,7 @@ import type {
   KubeletFacts,
   MemorySample,
   NextVictim,
-  Unowned,
+  UnaccountedMemory,
   Verdict,
   Workload,
   World,
@@ -24,7 +24,7 @@ import type { Trigger } from './trigger.ts'
 import type { ShmemOwner } from './unaccounted-memory.ts'
 
 /** A consumer of memory, as diagnosis sees it: a workload, or a kind of the kernel's own memory. */
-export interface Holder {
+export interface Consumer {
   readonly key: string
   /** As a person calls it. */
   readonly name: string
@@ -70,18 +70,18 @@ export interface DiagnosisContext {
   /** It is about the node and not about one workload's own limit. */
   readonly isNodeWide: boolean
   /** All, the largest first. */
-  readonly holders: readonly Holder[]
+  readonly consumers: readonly Consumer[]
   /** What grows, the most urgent first; kinds of kernel memory among them. */
-  readonly growers: readonly Holder[]
+  readonly growers: readonly Consumer[]
   /** Kinds of memory that no process holds and that grow, also where a cgroup is charged for them. */
-  readonly kinds: readonly Holder[]
+  readonly kinds: readonly Consumer[]
   readonly pods: readonly PodUse[]
-  readonly unowned: Unowned | null
+  readonly unaccounted: UnaccountedMemory | null
   readonly shmemOwner: ShmemOwner | null
   readonly limit: AlertLimit | null
   readonly trigger: Trigger | null
   /** Pods in their grace period, with what they have grown by in it. */
-  readonly ending: readonly TerminatingPod[]
+  readonly terminating: readonly TerminatingPod[]
   readonly victims: readonly Victim[]
   readonly killSizes: KillSizes
   readonly terminatingPods: TerminatingPods

@@ -5,21 +5,21 @@ import type { AttributedKill, OomKill, Workload } from '../../types.ts'
 export interface KillSizes {
   readonly observe: (kill: AttributedKill, workloadOfPid: (pid: number) => Workload | undefined) => void
   /** Largest first; the newest task table where there is one, else the victims of the last hour. */
-  readonly holders: (now: number, withinMs: number) => readonly ReportedHolder[]
+  readonly consumers: (now: number, withinMs: number) => readonly ReportedConsumer[]
   /** Victims of that time, each workload once with the most that it held, largest first. */
   readonly victims: (now: number, withinMs: number) => readonly ReportedVictim[]
   /** Whose a victim was that the kernel called by the name of one of its threads. */
   readonly ownerOf: (pid: number) => Workload | undefined
 }
 
-interface ReportedHolder {
+interface ReportedConsumer {
   readonly key: string
   readonly workload: Workload | null
   readonly KiB: number
   readonly from: 'task-table' | 'kill-line'
 }
 
-interface ReportedVictim extends ReportedHolder {
+interface ReportedVictim extends ReportedConsumer {
   readonly workload: Workload
   readonly at: number
   readonly kills: number
@@ -31,14 +31,14 @@ interface ReportedVictim extends ReportedHolder {
 export function createKillSizes(): KillSizes {
   const victims = new Map<string, ReportedVictim>()
   const threads = new Map<number, Workload>()
-  let table: { readonly at: number; readonly holders: readonly ReportedHolder[] } | null = null
+  let table: { readonly at: number; readonly consumers: readonly ReportedConsumer[] } | null = null
   let last: { at: number; totalVmKiB: number | null; key: string; cgroup: string | null } | null = null
 
   return {
     observe: (attributed, workloadOfPid) => {
       const { kill, workload, at } = attributed
       if (kill.tasks && kill.tasks.length > 0 && attributed.nodeLevel) {
-        table = { at, holders: holdersOf(kill, workloadOfPid, attributed) }
+        table = { at, consumers: consumersOf(kill, workloadOfPid, attributed) }
       }
       const KiB = sizeOf(kill)
       if (KiB === null) return
@@ -67,8 +67,8 @@ export function createKillSizes(): KillSizes {
       }
       keepNewest(victims, key, victim, kept)
     },
-    holders: (now, withinMs) => {
-      if (table && now - table.at <= withinMs) return table.holders
+    consumers: (now, withinMs) => {
+      if (table && now - table.at <= withinMs) return table.consumers
       return recent(victims, now, withinMs)
     },
     victims: (now, withinMs) => recent(victims, now, withinMs),
@@ -88,12 +88,12 @@ export function sizeOf({ anonRssKiB, fileRssKiB, shmemRssKiB }: OomKill): number
   return anonRssKiB === null ? null : anonRssKiB + (fileRssKiB ?? 0) + (shmemRssKiB ?? 0)
 }
 
-function holdersOf(
+function consumersOf(
   { tasks }: OomKill,
   workloadOfPid: (pid: number) => Workload | undefined,
   { kill, workload: victim }: AttributedKill,
-): readonly ReportedHolder[] {
-  const sums = new Map<string, ReportedHolder>()
+): readonly ReportedConsumer[] {
+  const sums = new Map<string, ReportedConsumer>()
   for (const { pid, tgid, comm, rssKiB } of tasks!) {
     const workload =
       tgid === kill.pid || pid === kill.pid ? victim : (workloadOfPid(tgid) ?? workloadOfPid(pid) ?? null)

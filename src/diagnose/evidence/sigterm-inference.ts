@@ -13,7 +13,7 @@ interface InferredSigterm {
 interface SigtermInference {
   /** The kernel killed a process of it: what is missing then did not leave. */
   readonly killed: (podUid: string, at: number) => void
-  /** Looks at all pods; returns those that are leaving by now. */
+  /** Looks at all pods; returns those that are terminating by now. */
   readonly look: (at: number, pods: readonly PodUse[]) => readonly InferredSigterm[]
   /** A newer pod of the same owner runs beside it, as in a rollout. `pod`: `namespace/name`. */
   readonly hasSuccessor: (pod: string, pods: readonly PodUse[]) => boolean
@@ -49,8 +49,8 @@ export function createSigtermInference(): SigtermInference {
       }
       for (const uid of known.keys()) if (!living.has(uid)) known.delete(uid)
       return pods.flatMap(pod => {
-        const leaving = leavingOf(pod, pods)
-        return leaving ? [leaving] : []
+        const inferred = sigtermOf(pod, pods)
+        return inferred ? [inferred] : []
       })
     },
     hasSuccessor: (name, pods) => {
@@ -59,7 +59,7 @@ export function createSigtermInference(): SigtermInference {
     },
   }
 
-  function leavingOf({ uid, namespace, owner }: PodUse, pods: readonly PodUse[]): InferredSigterm | undefined {
+  function sigtermOf({ uid, namespace, owner }: PodUse, pods: readonly PodUse[]): InferredSigterm | undefined {
     const it = known.get(uid)
     if (!it || killedAt.has(uid) || owner === null) return undefined
     const gone = [...it.containers].filter(([, lives]) => !lives)

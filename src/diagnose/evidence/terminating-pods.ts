@@ -35,24 +35,24 @@ export interface SizeOf {
 }
 
 export function createTerminatingPods(): TerminatingPods {
-  const ending = new Map<string, Termination>()
+  const terminating = new Map<string, Termination>()
   /** Pods of which the whole life was followed: of them it is known that nothing ended them. */
   const born = new Set<string>()
   let kubeletReadSince: number | null = null
-  const leaving = createSigtermInference()
+  const inference = createSigtermInference()
 
   const begin = ({ pod, since, source, trusted }: Omit<Termination, 'KiBAtStart'>, sizeOf: SizeOf): void => {
-    const known = ending.get(pod)
+    const known = terminating.get(pod)
     // kubelet logs a deletion twice: when it is requested, and when it is done.
     if (known) {
-      if (trusted && !known.trusted) ending.set(pod, { ...known, trusted, source })
+      if (trusted && !known.trusted) terminating.set(pod, { ...known, trusted, source })
       return
     }
-    keepNewest(ending, pod, { pod, since, KiBAtStart: sizeOf.pod(pod), source, trusted }, kept)
+    keepNewest(terminating, pod, { pod, since, KiBAtStart: sizeOf.pod(pod), source, trusted }, kept)
   }
 
   const confirm = (pod: string): void => {
-    ending.set(pod, { ...ending.get(pod)!, trusted: true })
+    terminating.set(pod, { ...terminating.get(pod)!, trusted: true })
   }
 
   const nameOf = ({ namespace, pod }: Pick<Workload, 'namespace' | 'pod'>): string | undefined =>
@@ -60,7 +60,7 @@ export function createTerminatingPods(): TerminatingPods {
 
   const of: TerminatingPods['of'] = workload => {
     const name = nameOf(workload)
-    return name === undefined ? undefined : ending.get(name)
+    return name === undefined ? undefined : terminating.get(name)
   }
 
   return {
@@ -81,7 +81,7 @@ export function createTerminatingPods(): TerminatingPods {
       }
       if (says === 'removed') {
         for (const pod of pods) {
-          ending.delete(pod)
+          terminating.delete(pod)
           born.delete(pod)
         }
       }
@@ -91,27 +91,28 @@ export function createTerminatingPods(): TerminatingPods {
       if (pod) begin({ pod, since: at, source: logged('StopContainer'), trusted }, sizeOf)
     },
     look: (at, pods, sizeOf) => {
-      const now = new Map(leaving.look(at, pods).map(({ pod, source }) => [pod, source]))
+      const now = new Map(inference.look(at, pods).map(({ pod, source }) => [pod, source]))
       // A container that left and runs again was restarted.
-      for (const [pod, { source }] of ending) if (source.from === 'processes' && !now.has(pod)) ending.delete(pod)
+      for (const [pod, { source }] of terminating)
+        if (source.from === 'processes' && !now.has(pod)) terminating.delete(pod)
       for (const [pod, source] of now) {
         // Where kubelet's log can be read it decides; the processes then only confirm what it says.
-        if (kubeletReadSince === null || ending.has(pod)) begin({ pod, since: at, source, trusted: true }, sizeOf)
+        if (kubeletReadSince === null || terminating.has(pod)) begin({ pod, since: at, source, trusted: true }, sizeOf)
       }
-      for (const [pod, { trusted }] of ending) if (!trusted && leaving.hasSuccessor(pod, pods)) confirm(pod)
+      for (const [pod, { trusted }] of terminating) if (!trusted && inference.hasSuccessor(pod, pods)) confirm(pod)
     },
     killed: (podUid, at) => {
-      if (podUid !== null) leaving.killed(podUid, at)
+      if (podUid !== null) inference.killed(podUid, at)
     },
     isTerminating: workload => {
       const name = nameOf(workload)
       if (name === undefined) return workload.certainty === 'cgroup' && workload.podUid === null ? false : null
-      const known = ending.get(name)
+      const known = terminating.get(name)
       if (known) return known.trusted ? true : null
       return born.has(name) ? false : null
     },
     of,
-    all: () => ending.values(),
+    all: () => terminating.values(),
   }
 }
 

@@ -1,11 +1,11 @@
-import type { DiagnosisContext, Holder } from './diagnosis-context.ts'
+import type { Consumer, DiagnosisContext } from './diagnosis-context.ts'
 
 /**
  * A workload is charged mostly with files in a tmpfs, which stay when its processes end. Shared memory that its processes
  * map, such as a database's buffers, is part of their size and goes with them.
  */
 export function isMostlyTmpfsFiles(
-  { key, KiB }: Pick<Holder, 'key' | 'KiB'>,
+  { key, KiB }: Pick<Consumer, 'key' | 'KiB'>,
   { shmemOwner, world: { identity } }: Pick<DiagnosisContext, 'shmemOwner' | 'world'>,
 ): boolean {
   if (shmemOwner?.label !== key || shmemOwner.KiB < KiB / 2) return false

@@ -1,11 +1,11 @@
 import type { Workload, WorkloadUsage, World } from '../../types.ts'
 import type { BaselineStore } from './baselines.ts'
-import type { DiagnosisContext, Holder } from './diagnosis-context.ts'
+import type { Consumer, DiagnosisContext } from './diagnosis-context.ts'
 import type { KillSizes } from './reported-sizes.ts'
 import type { Reading, UsageHistory } from './usage-history.ts'
 import { nameOfKey, shortName } from './workload-names.ts'
 
-interface HolderSources {
+interface ConsumerSources {
   readonly world: World
   readonly history: UsageHistory
   readonly baselines: BaselineStore
@@ -18,16 +18,16 @@ interface HolderSources {
  * What uses memory, the largest first: by cgroups where they are accounted, by processes otherwise; and where nothing is
  * sampled by what the kernel's own reports say. The victim is rarely the culprit.
  */
-export function holdersOf(sources: HolderSources): readonly Holder[] {
+export function consumersOf(sources: ConsumerSources): readonly Consumer[] {
   const { world, killSizes, since } = sources
   const usage = world.identity.usage()
   if (usage.length > 0) {
-    return usage.map(each => holderOf(readingOf(each), each.workload, sources))
+    return usage.map(each => consumerOf(readingOf(each), each.workload, sources))
   }
   return (
     killSizes
       // A log shows nothing but kills; a host is sampled, so that what was killed before this incident is over.
-      .holders(
+      .consumers(
         world.now,
         world.host.sight === 'log' ? Math.max(world.settings.loopWindowMs, world.now - since) : world.now - since,
       )
@@ -48,7 +48,7 @@ export function holdersOf(sources: HolderSources): readonly Holder[] {
 
 /** It is what was killed; a report that knows no cgroups lists it by its name. */
 export function isVictim(
-  { key }: Holder,
+  { key }: Consumer,
   { verdict, killSizes }: Pick<DiagnosisContext, 'verdict' | 'killSizes'>,
 ): boolean {
   const kill = verdict?.kill
@@ -61,7 +61,7 @@ export function readingOf({ workload, KiB, from, bornAt }: WorkloadUsage): Readi
 }
 
 /** A workload's reading, with how it has changed and what is usual. */
-function holderOf(reading: Reading, workload: Workload, { world, history, baselines }: HolderSources): Holder {
+function consumerOf(reading: Reading, workload: Workload, { world, history, baselines }: ConsumerSources): Consumer {
   const baseline = baselines.of(reading.key)
   return {
     key: reading.key,
@@ -74,6 +74,6 @@ function holderOf(reading: Reading, workload: Workload, { world, history, baseli
     baselineKiB: baseline?.KiB ?? null,
     // A tiny baseline makes any size many times larger.
     baselineRatio: baseline && baseline.KiB >= 1024 ? Math.round((reading.KiB / baseline.KiB) * 100) / 100 : null,
-    from: reading.from as Holder['from'],
+    from: reading.from as Consumer['from'],
   }
 }

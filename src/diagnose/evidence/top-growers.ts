@@ -1,13 +1,13 @@
 import type { Messages } from '../../text/messages/catalogues.ts'
-import type { Unowned, World } from '../../types.ts'
-import type { DiagnosisContext, Holder } from './diagnosis-context.ts'
+import type { UnaccountedMemory, World } from '../../types.ts'
+import type { Consumer, DiagnosisContext } from './diagnosis-context.ts'
 import { keyOfKind, kindReadings, type ShmemOwner, type UnaccountedKind } from './unaccounted-memory.ts'
 import type { UsageHistory } from './usage-history.ts'
 
 interface GrowerSources {
-  readonly holders: readonly Holder[]
+  readonly consumers: readonly Consumer[]
   /** Kinds of memory that no process holds, and grow. */
-  readonly kinds: readonly Holder[]
+  readonly kinds: readonly Consumer[]
   readonly shmemOwner: ShmemOwner | null
   readonly world: World
 }
@@ -17,11 +17,11 @@ interface GrowerSources {
  * comes before a pod that was started eight minutes ago and has not grown since. Memory that is no process's own
  * (tmpfs, slab, hugepages) grows like a workload, and is named like one.
  */
-export function growersOf(sources: GrowerSources): readonly Holder[] {
-  const { holders, kinds, shmemOwner, world } = sources
-  const workloads = holders.filter(({ changeKiB, recentGrowthKiB }) => (changeKiB ?? 0) > 0 && recentGrowthKiB > 0)
+export function growersOf(sources: GrowerSources): readonly Consumer[] {
+  const { consumers, kinds, shmemOwner, world } = sources
+  const workloads = consumers.filter(({ changeKiB, recentGrowthKiB }) => (changeKiB ?? 0) > 0 && recentGrowthKiB > 0)
   // In the accounts of a cgroup the tmpfs that it fills is its own: named once is enough.
-  const isAccounted = holders.some(({ key, from }) => key === shmemOwner?.label && from === 'cgroup')
+  const isAccounted = consumers.some(({ key, from }) => key === shmemOwner?.label && from === 'cgroup')
   const own = kinds.filter(({ key }) => !(isAccounted && key === keyOfKind('shmem')))
   const total = world.memory.latest?.meminfo.MemTotal ?? world.host.memTotalKiB ?? 0
   return [...workloads, ...own]
@@ -34,10 +34,10 @@ const leastKiB = 4 * 1024
 const leastShare = 0.002
 
 /** Who takes the node's memory: the most urgent of those that grow by a fiftieth of it. */
-export function chiefGrower({ growers, holders, verdict, totalKiB }: DiagnosisContext): Holder | undefined {
+export function topGrower({ growers, consumers, verdict, totalKiB }: DiagnosisContext): Consumer | undefined {
   // Who was killed and has just been started again grows as well, and is not who took the memory.
   const victim = verdict?.kill?.workload.key ?? verdict?.workload?.key
-  const largestKiB = holders[0]?.KiB ?? 0
+  const largestKiB = consumers[0]?.KiB ?? 0
   return growers.find(({ key, KiB, changeKiB, workload }) => {
     // kubelet and the runtime work hard in a crisis: that is its effect, unless they take a tenth of the node.
     if ((changeKiB ?? 0) < (totalKiB ?? Infinity) * (workload?.nodeDaemon ? 0.1 : 0.02)) return false
@@ -47,10 +47,10 @@ export function chiefGrower({ growers, holders, verdict, totalKiB }: DiagnosisCo
 
 /** The kinds of memory that belong to no process and grow, as consumers. */
 export function growingKinds(
-  unowned: Unowned | null,
+  unaccounted: UnaccountedMemory | null,
   { history, world, t }: { readonly history: UsageHistory; readonly world: World; readonly t: Messages },
-): readonly Holder[] {
-  return kindReadings(unowned).flatMap(reading => {
+): readonly Consumer[] {
+  return kindReadings(unaccounted).flatMap(reading => {
     const kind = reading.key.slice(reading.key.indexOf('/') + 1) as UnaccountedKind
     const changeKiB = history.change(reading, world.now)
     if (changeKiB === null || changeKiB <= 0) return []

@@ -21,13 +21,13 @@ export function findTrigger(
   if (kill.invoker === null && kill.invokerPid === null) return null
   const workload = workloadOf(attributed, identity)
   if (!workload) return { comm: kill.invoker, workload: null, terminating: null, source: null, grewKiB: null }
-  const ending = terminatingPods.of(workload)
+  const termination = terminatingPods.of(workload)
   return {
     comm: kill.invoker,
     workload: workload.key,
     terminating: terminatingPods.isTerminating(workload),
-    source: ending?.source ?? null,
-    grewKiB: ending ? grewKiB(ending.pod, ending.KiBAtStart, attributed, workload, sizeOfPod) : null,
+    source: termination?.source ?? null,
+    grewKiB: termination ? grewKiB(termination.pod, termination.KiBAtStart, attributed, workload, sizeOfPod) : null,
   }
 }
 

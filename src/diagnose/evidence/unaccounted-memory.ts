@@ -1,6 +1,6 @@
 import { fileCacheKiB } from '../../detect/memory/headroom.ts'
 import { parseCgroupPath } from '../../parse/cgroup/cgroup-path.ts'
-import type { CgroupSample, IdentityView, MemorySample, Unowned } from '../../types.ts'
+import type { CgroupSample, IdentityView, MemorySample, UnaccountedMemory } from '../../types.ts'
 import type { Reading } from './usage-history.ts'
 import { nameOfKey, shortName } from './workload-names.ts'
 
@@ -21,7 +21,7 @@ export function keyOfKind(kind: UnaccountedKind): string {
 export function splitUnaccounted(
   meminfo: MemorySample['meminfo'],
   mostTotalKiB: number,
-): Omit<Unowned, 'shmemOwner'> | null {
+): Omit<UnaccountedMemory, 'shmemOwner'> | null {
   const { MemTotal, MemFree, Slab, PageTables, Shmem, AnonPages } = meminfo
   if (MemTotal === undefined || MemFree === undefined) return null
   const slab = Slab ?? null
@@ -52,7 +52,7 @@ function pageCacheKiB(meminfo: MemorySample['meminfo']): number {
 }
 
 /** The kinds as readings, so that their growth is followed like that of workloads. */
-export function kindReadings(split: Omit<Unowned, 'shmemOwner'> | null): readonly Reading[] {
+export function kindReadings(split: Omit<UnaccountedMemory, 'shmemOwner'> | null): readonly Reading[] {
   if (!split) return []
   return unaccountedKinds.flatMap(kind => {
     const KiB = split[kind]

@@ -10,7 +10,7 @@ export function nextStep(context: DiagnosisContext, target: EvictionTarget | nul
   return {
     worth: 90,
     texts: textsOf(context, target),
-    ...(target?.kind === 'pod' && target.because !== 'terminating' && { lastResort: deletePodBelow }),
+    ...(target?.kind === 'pod' && target.reason !== 'terminating' && { lastResort: deletePodBelow }),
   }
 }
 
@@ -20,27 +20,27 @@ function textsOf(context: DiagnosisContext, target: EvictionTarget | null): read
   if (!target) return isKubernetes && host.sight === 'host' ? [next.cordon] : []
   switch (target.kind) {
     case 'pod': {
-      const { pod, KiB, because } = target
+      const { pod, KiB, reason } = target
       const name = cut(pod.pod !== null ? `${pod.namespace}/${pod.pod}` : shortName(pod.workload))
-      return because === 'terminating'
+      return reason === 'terminating'
         ? [next.endGracePeriod({ KiB }), next.endGracePeriod({ KiB: null })]
         : [next.deletePod({ pod: name, KiB }), next.deletePod({ pod: name, KiB: null })]
     }
     case 'workload':
-      if (!stopCommand(target.holder, platform)) return [next.stopProcess({ name: target.holder.name })]
+      if (!stopCommand(target.consumer, platform)) return [next.stopProcess({ name: target.consumer.name })]
       return [
-        next.stop({ name: target.holder.name, KiB: target.KiB }),
-        next.stop({ name: target.holder.name, KiB: null }),
+        next.stop({ name: target.consumer.name, KiB: target.KiB }),
+        next.stop({ name: target.consumer.name, KiB: null }),
       ]
     case 'protected':
-      return [next.findGrower({ name: target.holder.name })]
+      return [next.findGrower({ name: target.consumer.name })]
     case 'find':
-      return isToBeFound(target.holder)
-        ? [next.findWorkload({ name: target.holder.name })]
-        : [next.findReason({ name: target.holder.name })]
+      return isToBeFound(target.consumer)
+        ? [next.findWorkload({ name: target.consumer.name })]
+        : [next.findReason({ name: target.consumer.name })]
     case 'look':
       return hasSmallVictim(context) ? [next.findConsumers, next.findConsumersShort] : [next.findConsumersShort]
-    case 'died':
+    case 'killed':
       return [next.checkRecovery, next.checkRecoveryShort]
     case 'watch':
       return [next.watch, next.watchShort]

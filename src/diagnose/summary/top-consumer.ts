@@ -3,7 +3,7 @@ import type { EvictionTarget } from '../advice/eviction-target.ts'
 import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import type { Finding } from '../evidence/finding.ts'
 import { isVictim } from '../evidence/top-consumers.ts'
-import { chiefGrower } from '../evidence/top-growers.ts'
+import { topGrower } from '../evidence/top-growers.ts'
 
 /** What takes the memory, or uses most of it; nothing where no size explains the shortage. */
 export function topConsumer(
@@ -13,13 +13,13 @@ export function topConsumer(
 ): Clause {
   const grown = growth(context, findings)
   // What took the memory has just been killed: what is large beside it is no cause.
-  const isOver = target?.kind === 'died' || target?.kind === 'watch'
+  const isOver = target?.kind === 'killed' || target?.kind === 'watch'
   return { worth: 80, texts: grown.length > 0 || isOver ? grown : largestUser(context) }
 }
 
 function growth(context: DiagnosisContext, findings: readonly Finding[]): readonly string[] {
-  const { t, ending, now, totalKiB } = context
-  const grown = ending.find(
+  const { t, terminating, now, totalKiB } = context
+  const grown = terminating.find(
     ({ grewKiB, trusted }) => trusted && (grewKiB ?? 0) >= Math.max(16 * 1024, (totalKiB ?? 0) * 0.01),
   )
   if (grown) {
@@ -27,7 +27,7 @@ function growth(context: DiagnosisContext, findings: readonly Finding[]): readon
     return [t.summary.terminatingGrew({ pod, KiB: grewKiB }), t.summary.terminatingGrew({ pod, KiB: null })]
   }
   if (findings[0]?.code === 'fragmentation') return [t.summary.fragmented]
-  const grower = chiefGrower(context)
+  const grower = topGrower(context)
   if (grower) {
     const seconds = grower.growingSince === null ? null : Math.max(10, (now - grower.growingSince) / 1000)
     const { name, changeKiB, KiB, workload } = grower
@@ -42,8 +42,8 @@ function growth(context: DiagnosisContext, findings: readonly Finding[]): readon
 }
 
 function largestUser(context: DiagnosisContext): readonly string[] {
-  const { t, holders, totalKiB } = context
-  const largest = holders.find(({ workload }) => workload?.nodeDaemon !== true)
+  const { t, consumers, totalKiB } = context
+  const largest = consumers.find(({ workload }) => workload?.nodeDaemon !== true)
   // What was killed is named already, with the size that its kill line gives.
   if (!largest || isVictim(largest, context) || largest.KiB < Math.max(leastSizeKiB, (totalKiB ?? 0) * 0.05)) return []
   const { name, KiB } = largest

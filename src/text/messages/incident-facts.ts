@@ -248,8 +248,8 @@ export interface SpareFacts {
 export interface WrongVictimFacts {
   readonly name: string
   readonly kills: number
-  readonly holder: string
-  readonly holderKiB: number
+  readonly consumer: string
+  readonly consumerKiB: number
   /** Its size is that of its own kill line. */
   readonly atKill: boolean
   readonly score: number | null

@@ -7,7 +7,7 @@ import { localTimeText } from '../../text/local-time.ts'
 import { type Messages, messagesOf } from '../../text/messages/catalogues.ts'
 import { percentText, sizeChangeText, sizeText } from '../../text/messages/format.ts'
 import { wrappedBehind } from '../../text/wrap.ts'
-import type { Headroom, HostFacts, Locale, MachineFacts, NextVictim, Unowned } from '../../types.ts'
+import type { Headroom, HostFacts, Locale, MachineFacts, NextVictim, UnaccountedMemory } from '../../types.ts'
 import { leakFacts } from '../incident/leak-facts.ts'
 
 /** State of the agent that runs on this host. */
@@ -163,7 +163,7 @@ function reservedText({ reservedKiB, evictionKiB, allocatableKiB }: Examination,
   return t.reserved({ size: sizeText(reservedKiB), eviction, allocatable })
 }
 
-function unaccountedText(unaccounted: Unowned, t: DoctorMessages, list: Messages['units']['list']): string {
+function unaccountedText(unaccounted: UnaccountedMemory, t: DoctorMessages, list: Messages['units']['list']): string {
   const names = Object.entries(t.unaccountedPart) as [keyof DoctorMessages['unaccountedPart'], string][]
   const shown = names.flatMap(([part, name]) => (unaccounted[part] ? [`${name} ${sizeText(unaccounted[part])}`] : []))
   const owner = unaccounted.shmemOwner ? [t.tmpfsOf({ owner: nameOfKey(unaccounted.shmemOwner) })] : []

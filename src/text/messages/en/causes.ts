@@ -311,9 +311,9 @@ export const causes = {
       `Keep at least ${sizeText(needKiB)} free: move one pod away before the next rollout, and use maxSurge: 0.`,
   },
   'futile-victim': {
-    evidence: ({ name, kills, holder, holderKiB, atKill, score, others }: WrongVictimFacts) =>
+    evidence: ({ name, kills, consumer, consumerKiB, atKill, score, others }: WrongVictimFacts) =>
       sentences(
-        `${holder} ${atKill ? 'used' : 'uses'} ${sizeText(holderKiB)}${atKill ? ' when it was killed' : ''}`,
+        `${consumer} ${atKill ? 'used' : 'uses'} ${sizeText(consumerKiB)}${atKill ? ' when it was killed' : ''}`,
         kills > 1 && `${name} was killed${kills === 2 ? ' twice' : ` ${kills} times`}`,
         score !== null &&
           `The OOM score of ${name}, ${score}, is typical of oom_score_adj 1000 (a pod without request and limit)`,
@@ -322,15 +322,15 @@ export const causes = {
     why: ({ name, KiB }: SizedName) =>
       `${name}${sized(KiB)} is a victim, not the cause: killing it freed almost nothing.`,
     remedy: ({
-      holder,
+      consumer,
       victim,
       isPod,
     }: {
-      readonly holder: string
+      readonly consumer: string
       readonly victim: string
       readonly isPod: boolean
     }) =>
-      `Set a limit for ${holder}, or lower the one it has, or run fewer of it on this node. ${isPod ? `A memory request and limit for ${victim} frees no memory: it only lowers the OOM score of ${victim}.` : `Changing ${victim} does not help.`}`,
+      `Set a limit for ${consumer}, or lower the one it has, or run fewer of it on this node. ${isPod ? `A memory request and limit for ${victim} frees no memory: it only lowers the OOM score of ${victim}.` : `Changing ${victim} does not help.`}`,
   },
   'log-alone': {
     evidence: ({ missing }: { readonly missing: readonly LogGap[] }) =>

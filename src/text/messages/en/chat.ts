@@ -69,8 +69,8 @@ export const chat = {
   headroom: 'Headroom',
   headroomText: ({ size, percent }: { size: string; percent: string }) => `${size} (${percent})`,
   trigger: 'OOM triggered by',
-  holders: 'Top memory users',
-  knownHolders: 'Known memory users',
+  consumers: 'Top memory users',
+  knownConsumers: 'Known memory users',
   andUnattributed: ({ text, size }: { text: string; size: string }) => `${text}; ${size} not attributed`,
   growers: 'Fastest growing',
   /** The change is of the last ten minutes. */

@@ -235,16 +235,16 @@ export const causes = {
     remedy: ({ needKiB }) => `至少保留 ${sizeText(needKiB)} 空闲：下次发布前先迁走一个 Pod，并使用 maxSurge: 0。`,
   },
   'futile-victim': {
-    evidence: ({ name, kills, holder, holderKiB, atKill, score, others }) =>
+    evidence: ({ name, kills, consumer, consumerKiB, atKill, score, others }) =>
       sentences(
-        `${holder} ${atKill ? '被杀时' : ''}占用 ${sizeText(holderKiB)}`,
+        `${consumer} ${atKill ? '被杀时' : ''}占用 ${sizeText(consumerKiB)}`,
         kills > 1 && `${name} 被杀 ${kills} 次`,
         score !== null && `${name} 的 OOM 得分 ${score} 通常对应 oom_score_adj 1000（没有 request 与 limit 的 Pod）`,
         others.length > 0 && `释放同样少的还有 ${units.list(others)}`,
       ),
     why: ({ name, KiB }) => `${spaced(`${name}${sized(KiB)}`)}是被杀进程，不是原因：杀它几乎没有释放内存。`,
-    remedy: ({ holder, victim, isPod }) =>
-      `为 ${holder} 设置 limit（已有则调低），或减少它在本节点的数量。${isPod ? `给 ${victim} 设置内存 request 与 limit 只会降低 ${victim} 的 OOM 得分，不会释放内存。` : `调整 ${victim} 没有用。`}`,
+    remedy: ({ consumer, victim, isPod }) =>
+      `为 ${consumer} 设置 limit（已有则调低），或减少它在本节点的数量。${isPod ? `给 ${victim} 设置内存 request 与 limit 只会降低 ${victim} 的 OOM 得分，不会释放内存。` : `调整 ${victim} 没有用。`}`,
   },
   'log-alone': {
     evidence: ({ missing }) => `此日志中没有：${missing.map(gap => logGaps[gap]).join('、')}。`,
