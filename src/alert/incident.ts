@@ -1,3 +1,4 @@
+import { withoutReport } from '../identify/kill-report.ts'
 import type { AttributedKill, SignName, Verdict, World } from '../types.ts'
 import { verdicts } from '../verdicts/verdicts.ts'
 import {
@@ -123,7 +124,7 @@ export function createLifeCycle(): LifeCycle {
     for (const { key, ends, verdict, incident } of done) {
       states.delete(key)
       if (incident.closed.size < keptStates || incident.closed.has(key))
-        incident.closed.set(key, { at: now, kill: verdict.kill && slim(verdict.kill), ends: ends + 1 })
+        incident.closed.set(key, { at: now, kill: verdict.kill && withoutReport(verdict.kill), ends: ends + 1 })
     }
     for (const { incident } of done)
       if (![...states.values()].some(state => state.incident === incident)) incident.endedAt = now
@@ -139,7 +140,7 @@ export function createLifeCycle(): LifeCycle {
     })),
     states: [...states.values()].map(state => ({
       ...state,
-      verdict: { ...state.verdict, kill: state.verdict.kill && slim(state.verdict.kill) },
+      verdict: { ...state.verdict, kill: state.verdict.kill && withoutReport(state.verdict.kill) },
       home: state.home.id,
       incident: state.incident.id,
       ceasedAt: finite(state.ceasedAt),
@@ -258,12 +259,6 @@ function isOver(state: AlertState, isNodeWell: boolean, now: number, world: Worl
 }
 
 const leakQuietMs = 30 * 60_000
-
-/** A kill without the kernel's lines and table, which are kilobytes. */
-function slim(attributed: AttributedKill): AttributedKill {
-  const { lines: _lines, tasks: _tasks, ...kill } = attributed.kill
-  return { ...attributed, kill }
-}
 
 /** A recording may have been written by a stranger: what is not whole is as if it had not been saved. */
 function listOf<T>(value: readonly T[]): readonly T[] {

@@ -1,3 +1,4 @@
+import { withoutReport } from '../identify/kill-report.ts'
 import { keepNewest } from '../keep-newest.ts'
 import type { AttributedKill, Birth, Detector, Severity, Verdict, World } from '../types.ts'
 import { defaultThresholds } from './memory/thresholds.ts'
@@ -72,10 +73,9 @@ function keyOf({ workload: { key, podUid } }: AttributedKill, loops: Map<string,
 }
 
 function deathOf(kill: AttributedKill, { at, boot }: KillTime, { host }: World): ChainedDeath {
-  const { lines: _lines, tasks, ...rest } = kill.kill
+  const { tasks } = kill.kill
   return {
-    // Without its lines and its table: they are kilobytes, and deaths are remembered by the thousand.
-    kill: { ...kill, kill: rest },
+    kill: withoutReport(kill),
     pids: [kill.kill.pid],
     listed: tasks && tasks.length > 0 ? new Set(tasks.flatMap(({ pid, tgid }) => [pid, tgid])) : null,
     isListWhole: tasks !== undefined && tasks.length < keptTasks,

@@ -17,6 +17,7 @@ import type {
 import { createAttribution } from './attribution.ts'
 import { chooseVictims } from './candidates.ts'
 import { createKillCounters } from './kill-counters.ts'
+import { reportedRssKiB, withoutReport } from './kill-report.ts'
 import { hitLimit } from './limit-level.ts'
 import { createNames } from './names.ts'
 import { isForkOfDaemon } from './node-daemon.ts'
@@ -115,7 +116,7 @@ export function createIdentity(memory: MemoryView): Identity {
       attributed: isAttributed,
       availableBeforeKiB: memory.availableKiBAt(at),
     }
-    const kept = withoutText(attributed)
+    const kept = withoutReport(attributed)
     if (process) process.killed = kept
     respawns.killed(kept, process?.sample ?? null)
     if (process?.goneAt) findReplacement(process, workload, at)
@@ -174,15 +175,8 @@ function besideDaemon(workload: Workload, { comm, pid }: OomKill): Workload {
 function growth({ sample, firstRssKiB, firstSeenAt }: KnownProcess, kill: OomKill, at: number): number | null {
   const seconds = (at - firstSeenAt) / 1000
   if (seconds < 1) return null
-  const { anonRssKiB, fileRssKiB, shmemRssKiB } = kill
-  const endKiB = anonRssKiB === null ? sample.rssKiB : anonRssKiB + (fileRssKiB ?? 0) + (shmemRssKiB ?? 0)
+  const endKiB = reportedRssKiB(kill) ?? sample.rssKiB
   return Math.round((endKiB - firstRssKiB) / seconds)
-}
-
-/** What is remembered of a kill: its lines and its task table are kilobytes, and a storm brings thousands. */
-function withoutText(attributed: AttributedKill): AttributedKill {
-  const { lines: _lines, tasks: _tasks, ...kill } = attributed.kill
-  return { ...attributed, kill }
 }
 
 function* samplesOf(

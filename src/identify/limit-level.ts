@@ -17,7 +17,7 @@ export function hitLimit(kill: OomKill, cgroup: string | null, memory: MemoryVie
     case 'mempolicy':
       return { level: 'node', isNodeLevel: couldHaveChosenOthers(kill) }
     case 'memcg': {
-      const path = kill.oomMemcg ?? fullAncestor(cgroup, memory)
+      const path = kill.oomMemcg ?? levelAtItsLimit(cgroup, memory)
       if (path === null) return { level: 'unknown', isNodeLevel: false }
       const level = levelOf(path, host)
       return level.level === 'cgroup' && isParentOfMany(path, kill.taskMemcg)
@@ -81,8 +81,8 @@ function isReserved({ path }: CgroupPath): boolean {
   )
 }
 
-/** Where the kernel's line was suppressed: the level above the victim that stands at its limit, if one does. */
-function fullAncestor(cgroup: string | null, memory: MemoryView): string | null {
+/** Where the kernel's line was suppressed: the path of the level above the victim that stands at its limit; null: none does. */
+export function levelAtItsLimit(cgroup: string | null, memory: MemoryView): string | null {
   if (cgroup === null) return null
   for (let path = cgroup; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
     const sample = memory.cgroup(path)

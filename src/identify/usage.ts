@@ -63,14 +63,14 @@ function usageOfWorkload(
     activeFileKiB += sample?.stat?.active_file ?? 0
     if (workingSet === undefined) isSampled = false
     // A cgroup is read every ten seconds, its processes more often while memory is short: a fresh process is not nothing.
-    else KiB += Math.max(workingSet, 0) || resident
+    else KiB += workingSet || resident
   }
   if (isSampled) return { workload, KiB, processes, from: 'cgroup', ...(activeFileKiB > 0 && { activeFileKiB }) }
   return { workload, KiB: rssKiB, processes, from: 'processes' }
 }
 
 /** As kubelet counts: usage less the file cache that can be dropped at once. */
-function workingSetKiB(sample: CgroupSample | undefined): number | undefined {
+export function workingSetKiB(sample: CgroupSample | undefined): number | undefined {
   if (sample?.currentKiB === undefined) return undefined
-  return sample.currentKiB - (sample.stat?.inactive_file ?? 0)
+  return Math.max(0, sample.currentKiB - (sample.stat?.inactive_file ?? 0))
 }

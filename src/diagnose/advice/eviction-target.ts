@@ -1,10 +1,10 @@
 import { defaultThresholds } from '../../detect/memory/thresholds.ts'
+import { reportedRssKiB } from '../../identify/kill-report.ts'
 import { isOfDaemon } from '../../identify/shared-unit.ts'
 import type { Workload } from '../../types.ts'
 import type { Consumer, DiagnosisContext, TerminatingPod } from '../evidence/diagnosis-context.ts'
 import type { Finding } from '../evidence/finding.ts'
 import type { PodUse } from '../evidence/pods.ts'
-import { sizeOf } from '../evidence/reported-sizes.ts'
 import { isMostlyTmpfsFiles } from '../evidence/tmpfs-files.ts'
 import { isVictim } from '../evidence/top-consumers.ts'
 import { topGrower } from '../evidence/top-growers.ts'
@@ -146,7 +146,7 @@ export function hasSmallVictim(context: DiagnosisContext): boolean {
 /** One source for the size of a victim: its kill line. */
 function killedKiB({ verdict }: DiagnosisContext): number | null {
   const kill = verdict?.kill
-  return kill ? (sizeOf(kill.kill) ?? kill.lastRssKiB) : null
+  return kill ? (reportedRssKiB(kill.kill) ?? kill.lastRssKiB) : null
 }
 
 /** What grows now and lives. A process that was killed no longer does. */

@@ -1,4 +1,5 @@
 import { defaultThresholds } from '../../detect/memory/thresholds.ts'
+import { reportedRssKiB } from '../../identify/kill-report.ts'
 import { quantity } from '../../text/messages/format.ts'
 import { joined } from '../../text/sentences.ts'
 import type { AttributedKill } from '../../types.ts'
@@ -7,7 +8,6 @@ import { raiseLimit } from '../commands/shell-commands.ts'
 import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import type { FindCause } from '../evidence/finding.ts'
 import { type LimitedObject, limitedObject, limitedSlice, limitManagerOf } from '../evidence/limit.ts'
-import { sizeOf } from '../evidence/reported-sizes.ts'
 import { fullName, nameOfCgroup, nameOfLimit } from '../evidence/workload-names.ts'
 
 /** A workload reaches its own limit: because it leaks, or because the limit is lower than what it needs. */
@@ -26,7 +26,7 @@ export const containerLimit: FindCause<'own-limit-leak' | 'own-limit-too-low'> =
       name: fullName(kill.workload),
       limit: object === 'job' ? 'own' : object,
       limitKiB: limit.limitKiB,
-      heldKiB: sizeOf(kill.kill),
+      heldKiB: reportedRssKiB(kill.kill),
       seconds: lifetimeSeconds(kill, context),
       growthKiBPerSecond: growth !== null && growth > 0 ? growth : null,
     }),
@@ -55,7 +55,7 @@ function kindOf(kill: AttributedKill, context: DiagnosisContext): Kind {
   if (seconds === null) return 'unknown'
   // Programs have allocated what they start with within a minute.
   if (seconds < 60) return 'size'
-  const size = context.limit?.limitKiB ?? sizeOf(kill.kill)
+  const size = context.limit?.limitKiB ?? reportedRssKiB(kill.kill)
   if (kill.growthKiBPerSecond == null || size === null) return 'unknown'
   // It grew for most of its life, rather than in one step at its end or its beginning.
   return kill.growthKiBPerSecond * seconds >= size * 0.3 ? 'leak' : 'unknown'

@@ -1,3 +1,4 @@
+import { levelAtItsLimit } from '../../identify/limit-level.ts'
 import { parseCgroupPath } from '../../parse/cgroup/cgroup-path.ts'
 import { isOwnLeaf, nestedIn } from '../../parse/cgroup/nested.ts'
 import type { LimitManagerName } from '../../text/messages/incident-facts.ts'
@@ -20,7 +21,7 @@ export function limitOf(kill: AttributedKill | null, world: World): AlertLimit |
       limitKiB: total,
     }
   }
-  const path = oomMemcg ?? fullAbove(kill, world)
+  const path = oomMemcg ?? levelAtItsLimit(kill.workload.cgroup, world.memory)
   const sample = path === null ? undefined : world.memory.cgroup(path)
   return {
     scope,
@@ -29,15 +30,6 @@ export function limitOf(kill: AttributedKill | null, world: World): AlertLimit |
     usageKiB: usageKiB ?? sample?.currentKiB ?? null,
     limitKiB: limitKiB ?? sample?.limitKiB ?? null,
   }
-}
-
-/** Where the kernel's line was suppressed: the level above the victim that stands at its limit. */
-function fullAbove({ workload: { cgroup } }: AttributedKill, { memory }: World): string | null {
-  for (let path = cgroup ?? ''; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
-    const sample = memory.cgroup(path)
-    if (sample?.limitKiB && sample.currentKiB !== undefined && sample.currentKiB >= sample.limitKiB * 0.95) return path
-  }
-  return null
 }
 
 /**

@@ -1,8 +1,8 @@
+import { reportedRssKiB } from '../../identify/kill-report.ts'
 import { bornAtOf } from '../../identify/process-table.ts'
 import { keepNewest } from '../../keep-newest.ts'
 import type { AttributedKill } from '../../types.ts'
 import type { PodUse } from './pods.ts'
-import { sizeOf } from './reported-sizes.ts'
 
 /** The most that one pod of a workload has used: what a request or a limit is sized by. */
 interface PodPeaks {
@@ -38,7 +38,7 @@ export function createPodPeaks(): PodPeaks {
       }
     },
     killed: kill => {
-      const KiB = sizeOf(kill.kill) ?? kill.lastRssKiB
+      const KiB = reportedRssKiB(kill.kill) ?? kill.lastRssKiB
       if (KiB !== null) add(kill.workload.key, KiB, kill.at, kill.bornAt ?? kill.at)
     },
     of: workload => {

@@ -1,3 +1,4 @@
+import { workingSetKiB } from '../../identify/usage.ts'
 import type { CgroupSample, IdentityView, MemoryView, Owner, ProcessSample, Qos, Workload } from '../../types.ts'
 
 /** A pod that has living processes here, with what it holds. */
@@ -104,11 +105,6 @@ function limitOf(
   if (containers.length === 0 || containers.some(sample => sample?.limitKiB === undefined)) return own?.limitKiB
   const limits = containers.map(sample => sample!.limitKiB!).filter(limit => limit !== null)
   return limits.length === 0 ? null : limits.reduce((sum, limit) => sum + limit, 0)
-}
-
-function workingSetKiB(sample: CgroupSample | undefined): number | undefined {
-  if (sample?.currentKiB === undefined) return undefined
-  return Math.max(0, sample.currentKiB - (sample.stat?.inactive_file ?? 0))
 }
 
 /** The pod's own cgroup, above those of its containers. */

@@ -1,3 +1,4 @@
+import { reportedRssKiB } from '../../identify/kill-report.ts'
 import { keepNewest } from '../../keep-newest.ts'
 import type { AttributedKill, OomKill, Workload } from '../../types.ts'
 
@@ -40,7 +41,7 @@ export function createKillSizes(): KillSizes {
       if (kill.tasks && kill.tasks.length > 0 && attributed.nodeLevel) {
         table = { at, consumers: consumersOf(kill, workloadOfPid, attributed) }
       }
-      const KiB = sizeOf(kill)
+      const KiB = reportedRssKiB(kill)
       if (KiB === null) return
       // Two kills in one second with the very same address space are one program: the second line may carry the name of
       // one of its threads (`[main]-pipeline` of java).
@@ -81,11 +82,6 @@ const rememberedMs = 60 * 60_000
 
 function recent(victims: Map<string, ReportedVictim>, now: number, withinMs: number): readonly ReportedVictim[] {
   return [...victims.values()].filter(({ at }) => now - at <= withinMs).sort((a, b) => b.KiB - a.KiB)
-}
-
-/** Resident size by the kill line; null where the kernel prints none (2.6.32). */
-export function sizeOf({ anonRssKiB, fileRssKiB, shmemRssKiB }: OomKill): number | null {
-  return anonRssKiB === null ? null : anonRssKiB + (fileRssKiB ?? 0) + (shmemRssKiB ?? 0)
 }
 
 function consumersOf(

@@ -1,6 +1,6 @@
+import { reportedRssKiB } from '../../identify/kill-report.ts'
 import type { TerminationSource } from '../../text/messages/incident-facts.ts'
 import type { AlertTrigger, AttributedKill, IdentityView, Workload } from '../../types.ts'
-import { sizeOf } from './reported-sizes.ts'
 import type { TerminatingPods } from './terminating-pods.ts'
 
 /** What an alert publishes of it, with the source before it is put into words. */
@@ -60,7 +60,7 @@ function grewKiB(
   { namespace, pod: name }: Workload,
   sizeOfPod: (pod: string) => number | null,
 ): number | null {
-  const ownKiB = victim.namespace === namespace && victim.pod === name ? (sizeOf(kill) ?? 0) : 0
+  const ownKiB = victim.namespace === namespace && victim.pod === name ? (reportedRssKiB(kill) ?? 0) : 0
   const KiB = Math.max(sizeOfPod(pod) ?? 0, ownKiB)
   return KiBAtStart === null || KiB === 0 ? null : KiB - KiBAtStart
 }

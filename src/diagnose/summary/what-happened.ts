@@ -1,3 +1,4 @@
+import { reportedRssKiB } from '../../identify/kill-report.ts'
 import { type Clause, cut, mustStay } from '../../text/fit-clauses.ts'
 import { joined } from '../../text/sentences.ts'
 import type { Verdict } from '../../types.ts'
@@ -6,7 +7,6 @@ import type { RespawnLoopFacts } from '../../verdicts/respawn-loop.ts'
 import { isRecreatedHere } from '../advice/eviction-target.ts'
 import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import { limitedObject } from '../evidence/limit.ts'
-import { sizeOf } from '../evidence/reported-sizes.ts'
 import { nameOfCgroup, nameOfLimit, shortName } from '../evidence/workload-names.ts'
 
 /** What happens, and to what. */
@@ -180,7 +180,7 @@ function victimOf({ t, killSizes }: DiagnosisContext, { kill, workload: subject 
   const known = workload ? shortName(workload) : t.summary.process
   // Attributed by a kill counter alone: the line that names the victim was suppressed.
   const name = workload?.certainty === 'guess' ? t.summary.probably({ name: known }) : known
-  return { name, KiB: kill ? (sizeOf(kill.kill) ?? kill.lastRssKiB) : null }
+  return { name, KiB: kill ? (reportedRssKiB(kill.kill) ?? kill.lastRssKiB) : null }
 }
 
 /** The newest kill, by the name that its line has: that may be a thread's of a program that was named before. */
