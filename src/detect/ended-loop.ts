@@ -103,8 +103,11 @@ function cyclesOf(deaths: readonly EndedDeath[]): readonly Cycle[] {
 
 /** How it is known that the second one lived after the first had died; undefined: it is not. */
 function orderOf(first: EndedDeath, second: EndedDeath): CycleCertainty | undefined {
+  const isOther = first.generation !== second.generation
   // Another revision of the same workload: a rollout.
-  if (first.generation !== second.generation && first.isGuess && second.isGuess) return undefined
+  if (isOther && first.isGuess && second.isGuess) return undefined
+  // The next run of a CronJob is due in any case: it replaces nothing.
+  if (isOther) return second.at - first.at >= apartMs ? 'name-only' : undefined
   if (second.bornAt !== null) return second.bornAt >= first.wallAt - toleranceMs ? 'seen' : undefined
   // The same cgroup, or a pod of the same name: it was filled again.
   if (second.pid === null && second.instance === first.instance) return 'seen'

@@ -17,10 +17,11 @@ export function runsJobs({ level, runtime, name, unit }: CgroupPath): boolean {
  * Whether a daemon of the node started it beside itself: a shim, a proxy, a worker for one event, a command. It is no daemon,
  * and the next one of its name is never the last one restarted.
  */
-export function isOfDaemon({ nodeDaemon, cgroup }: Workload): boolean {
+export function isOfDaemon({ nodeDaemon, cgroup, comm }: Workload): boolean {
   if (nodeDaemon || cgroup === null) return false
   const path = parseCgroupPath(cgroup)
-  return isNodeDaemon(path) && !runsJobs(path)
+  // What a login started in sshd's unit is somebody's program, sshd's own children are not.
+  return isNodeDaemon(path) && (!runsJobs(path) || isNodeDaemon(path, comm))
 }
 
 /** Whether a pod is made for one job of a CI system: the next one of its name is for another job. */

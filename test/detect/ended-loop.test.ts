@@ -86,6 +86,17 @@ describe('a loop that kubelet drives by evictions', () => {
     expect(loopsOf({ lines: loop, locale: 'zh-CN' })[0]!.summary).toContain('被 kubelet 因内存不足驱逐 2 次')
   })
 
+  it('is none of two runs of a CronJob that were evicted once each, and one of two pods of the same run', () => {
+    const pods = (first: string, second: string) => [
+      mustEvict,
+      evicted(10, `batch/${first}`),
+      added(150, `batch/${second}`),
+      evicted(200, `batch/${second}`),
+    ]
+    expect(loopsOf({ lines: pods('report-29123456-x7k2p', 'report-29123486-9qz4m') })).toEqual([])
+    expect(loopsOf({ lines: pods('report-29123456-x7k2p', 'report-29123456-9qz4m') })).toHaveLength(1)
+  })
+
   it('is information where any user may have written the lines', () => {
     const [alert] = loopsOf({ lines: loop, trusted: false })
     expect(alert).toMatchObject({ severity: 'info' })

@@ -1,5 +1,5 @@
 import { isOfDaemon } from '../../identify/shared-unit.ts'
-import type { AttributedKill, Birth, CycleCertainty, RespawnedBy } from '../../types.ts'
+import type { AttributedKill, Birth, CycleCertainty, RespawnedBy, Workload } from '../../types.ts'
 import { namePredecessors } from './name-heuristic.ts'
 import { birthOrder, type ChainedDeath } from './respawn-evidence.ts'
 
@@ -34,9 +34,10 @@ export function createDeathChain(): DeathChain {
 
   const add: DeathChain['add'] = (death, birth, windowMsOf) => {
     const open = deaths.filter(first => !followed.has(first) && death.at - first.at <= windowMsOf(first, death))
-    const cycles = death.kill.workload.runsJobs
-      ? ofJobs(death, open, birth, hasCycle)
-      : (byEvidence(death, open, birth) ?? byName(death, open, hasCycle))
+    const cycles =
+      death.kill.workload.runsJobs || isNextRun(death, open)
+        ? ofJobs(death, open, birth, hasCycle)
+        : (byEvidence(death, open, birth) ?? byName(death, open, hasCycle))
     for (const { first } of cycles) followed.add(first)
     hasCycle ||= cycles.length > 0
     // Kept is what may still be followed, and the newest, whose event may have more victims: a loop needs no more.
@@ -104,12 +105,26 @@ function ofJobs(
 ): readonly Cycle[] {
   const replaced = birth?.replaces?.kill.event
   const known = replaced === undefined ? undefined : open.find(({ kill }) => kill.kill.event === replaced)
-  if (known && birth && birthOrder(death, known) !== 'before') return [cycle(known, death, birth.certainty, birth)]
+  if (known && birth && !isOtherRun(death, known) && birthOrder(death, known) !== 'before')
+    return [cycle(known, death, birth.certainty, birth)]
   const [before, last] = [open.at(-2), open.at(-1)]
   if (isOfDaemon(death.kill.workload) || !last || !follows(death, last, open)) return []
   if (isLooping) return [cycle(last, death, 'name-only', undefined)]
   if (!before || !follows(last, before, open.slice(0, -1))) return []
   return [cycle(before, last, 'name-only', undefined), cycle(last, death, 'name-only', undefined)]
+}
+
+/** The next run of a CronJob is due in any case: it is not the last one restarted. */
+function isNextRun(death: ChainedDeath, open: readonly ChainedDeath[]): boolean {
+  return open.length > 0 && open.every(first => isOtherRun(death, first))
+}
+
+function isOtherRun({ kill: { workload: next } }: ChainedDeath, { kill: { workload: last } }: ChainedDeath): boolean {
+  return next.owner?.kind === 'CronJob' && runOf(next) !== runOf(last)
+}
+
+function runOf({ pod }: Workload): string | undefined {
+  return pod?.replace(/-[a-z0-9]{5}$/, '')
 }
 
 function follows(second: ChainedDeath, first: ChainedDeath, open: readonly ChainedDeath[]): boolean {

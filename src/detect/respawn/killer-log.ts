@@ -23,7 +23,7 @@ export interface EndedDeath {
   readonly isTrusted: boolean
   /** No log says it: it is inferred from what the node shows. */
   readonly isGuess?: boolean
-  /** What is the same of all pods of one revision: `namespace/name` without what the controller draws. */
+  /** What is the same of all pods of one revision, or of one run of a CronJob: `namespace/name` without what the controller draws. */
   readonly generation?: string
 }
 
@@ -85,7 +85,7 @@ function cgroupOf(victim: string | null): string | undefined {
   return victim.endsWith('.scope') ? `/user.slice/${victim}` : undefined
 }
 
-type Victim = Pick<EndedDeath, 'workload' | 'instance' | 'bornAt' | 'pid'>
+type Victim = Pick<EndedDeath, 'workload' | 'instance' | 'bornAt' | 'pid' | 'generation'>
 
 // A process that ignores SIGTERM is sent SIGKILL within seconds; kubelet's grace for evictions is as long at most.
 const repeatMs = 15_000
@@ -98,7 +98,8 @@ export function podVictim(name: string, addedAt: number | null, { host }: World)
   const [namespace, pod] = name.split('/') as [string, string]
   const { owner, base } = ownerOf({ pod, uid: '', node: host.name })
   const workload = { ...unknown, key: `pod/${namespace}/${base}`, namespace, pod, owner }
-  return { workload, instance: name, bornAt: addedAt, pid: null }
+  const isRun = owner.kind === 'CronJob' && { generation: name.replace(/-[a-z0-9]{5}$/, '') }
+  return { workload, instance: name, bornAt: addedAt, pid: null, ...isRun }
 }
 
 function ofProcess(pid: number, comm: string | null, { identity, host }: World): Victim {

@@ -125,7 +125,9 @@ function recovered(context: DiagnosisContext): EvictionTarget {
   const { KiB, ratio } = world.memory.headroom!
   const kill = verdict?.kill
   const wasRecreated = kill ? wasSeenRecreated(context, kill.workload) : false
-  return { kind: 'watch', KiB, ratio, name: kill ? shortName(kill.workload) : null, wasRecreated }
+  // A shim or a worker that was killed is not started again.
+  const name = kill && !isOfDaemon(kill.workload) ? shortName(kill.workload) : null
+  return { kind: 'watch', KiB, ratio, name, wasRecreated }
 }
 
 /** It was seen to start again after a kill. */

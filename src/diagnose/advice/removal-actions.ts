@@ -1,3 +1,4 @@
+import { isRunnerPod } from '../../identify/shared-unit.ts'
 import { joined } from '../../text/sentences.ts'
 import type { Action } from '../../types.ts'
 import {
@@ -125,12 +126,15 @@ function consequences(
   const { owner, comms } = pod
   const program = comms.find(isDatabase)
   const database = program !== undefined && t.actions.database({ program })
+  if (pod.pod !== null && isRunnerPod(pod.pod)) return [t.actions.runnerPod]
   if (owner === null || owner.kind === 'Pod')
     return [owner === null ? t.actions.ownerUnknown : t.actions.noController, database]
   if (owner.certainty === 'guess') return [t.actions.ownerUnknown, database]
   if (isRecreatedHere(pod)) return [t.actions.recreatedHere({ kind: owner.kind }), database]
   if (owner.kind === 'StatefulSet') return [t.actions.statefulSet({ name: owner.name }), database]
   const facts = { kind: owner.kind, certain: owner.certainty === 'certain' }
+  if (owner.kind === 'Job' || owner.kind === 'CronJob')
+    return [t.actions.jobRestarted({ kind: owner.kind, isCordoned }), database]
   return [isCordoned ? t.actions.recreatedElsewhere(facts) : t.actions.recreatedOnlyIfOthers(facts), database]
 }
 

@@ -1,3 +1,4 @@
+import { isForkOfDaemon } from '../../identify/node-daemon.ts'
 import { joined } from '../../text/sentences.ts'
 import type { AttributedKill, IdentityView, ProcessSample } from '../../types.ts'
 import { quoted } from '../commands/shell-commands.ts'
@@ -63,11 +64,11 @@ function protect({ t, platform }: DiagnosisContext, name: string): string {
 const spared = -900
 
 // The node is lost without these; any other daemon can be sacrificed.
-function daemonUnit({ pid, cgroup, comm }: ProcessSample, identity: IdentityView): string | null {
+function daemonUnit({ pid, ppid, cgroup, comm }: ProcessSample, identity: IdentityView): string | null {
   if (!cgroup.endsWith('.service')) return null
   const unit = cgroup.slice(cgroup.lastIndexOf('/') + 1)
   // The main program of a unit: shims, sessions and helpers beside it have values of their own.
-  if (!vital[unit]?.includes(comm)) return null
+  if (!vital[unit]?.includes(comm) || isForkOfDaemon(`/${unit}`, ppid)) return null
   return identity.workloadOfPid(pid)?.nodeDaemon ? unit : null
 }
 

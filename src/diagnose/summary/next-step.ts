@@ -1,16 +1,17 @@
 import { type Clause, cut } from '../../text/fit-clauses.ts'
 import { type EvictionTarget, hasSmallVictim } from '../advice/eviction-target.ts'
 import { isToBeFound, stopCommand } from '../advice/removal-actions.ts'
+import { cordon } from '../commands/shell-commands.ts'
 import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import { shortName } from '../evidence/workload-names.ts'
 
 /** What to do first, in one sentence. */
 export function nextStep(context: DiagnosisContext, target: EvictionTarget | null): Clause {
-  const { deletePodBelow } = context.t.summary.next
+  const lastResort = context.t.summary.next.deletePodBelow({ cordons: cordon(context.host) !== null })
   return {
     worth: 90,
     texts: textsOf(context, target),
-    ...(target?.kind === 'pod' && target.reason !== 'terminating' && { lastResort: deletePodBelow }),
+    ...(target?.kind === 'pod' && target.reason !== 'terminating' && { lastResort }),
   }
 }
 
@@ -22,9 +23,10 @@ function textsOf(context: DiagnosisContext, target: EvictionTarget | null): read
     case 'pod': {
       const { pod, KiB, reason } = target
       const name = cut(pod.pod !== null ? `${pod.namespace}/${pod.pod}` : shortName(pod.workload))
+      const cordons = cordon(host) !== null
       return reason === 'terminating'
-        ? [next.endGracePeriod({ KiB }), next.endGracePeriod({ KiB: null })]
-        : [next.deletePod({ pod: name, KiB }), next.deletePod({ pod: name, KiB: null })]
+        ? [next.endGracePeriod({ KiB, cordons }), next.endGracePeriod({ KiB: null, cordons })]
+        : [next.deletePod({ pod: name, KiB, cordons }), next.deletePod({ pod: name, KiB: null, cordons })]
     }
     case 'workload':
       if (!stopCommand(target.consumer, platform)) return [next.stopProcess({ name: target.consumer.name })]

@@ -110,11 +110,12 @@ function loop(context: DiagnosisContext, verdict: Verdict): readonly string[] {
   }
   const of = verdict.workload ?? verdict.kill?.workload ?? null
   const object = limit && of ? limitedObject(limit, of, world) : 'own'
+  const isPod = object === 'pod'
   const named = object !== 'own' && object !== 'job' && limit?.path && of ? nameOfLimit(limit.path, of) : null
   // A container in another one has the limit itself, under its own name.
-  const whose = named !== null && !workload.endsWith(named) ? named : null
+  const whose = isPod ? t.summary.itsPod : named !== null && !workload.endsWith(named) ? named : null
   const facts = { workload, whose, kills, periodSeconds, limitKiB: limit?.limitKiB ?? null }
-  return [t.summary.ownLimit({ ...facts, node }), t.summary.ownLimit({ ...facts, limitKiB: null, whose: null })]
+  return [t.summary.ownLimit({ ...facts, node }), t.summary.ownLimit({ ...facts, limitKiB: null })]
 }
 
 /** A slice is named by its own name: what is in it is not the node. */

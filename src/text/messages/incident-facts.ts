@@ -185,6 +185,12 @@ export interface UnprotectedFacts {
   readonly exposed: readonly { readonly unit: string; readonly adj: number }[]
 }
 
+/** The pod to remove first; `cordons`: with the node's name, so that no pod is scheduled there again. */
+export interface NextPodFacts {
+  readonly KiB: number | null
+  readonly cordons: boolean
+}
+
 /** What sets the limit of a container from a definition of its own. */
 export type LimitManagerName = 'ecs' | 'nomad' | 'swarm'
 

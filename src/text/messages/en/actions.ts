@@ -22,6 +22,9 @@ export const actions = {
     `It grew by ${sizeText(KiB)}${seconds === null ? '' : ` in ${units.duration(seconds)}`}.`,
   recreatedElsewhere: ({ kind, certain }: OwnerFacts) =>
     `Its ${kind} ${certain ? 'recreates' : 'probably recreates'} it on another node.`,
+  jobRestarted: ({ kind, isCordoned }: { readonly kind: string; readonly isCordoned: boolean }) =>
+    `This loses the work of its ${kind} so far. The work probably starts again${isCordoned ? ' on another node' : ', on any node'}.`,
+  runnerPod: 'It probably runs a job of a CI system, which then fails.',
   recreatedOnlyIfOthers: ({ kind }: { readonly kind: string }) =>
     `Without a cordon its ${kind} can recreate it on this node.`,
   recreatedHere: ({ kind }: { readonly kind: string }) =>

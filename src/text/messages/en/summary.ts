@@ -6,6 +6,7 @@ import type {
   LeftFacts,
   LoopFacts,
   NameOnNodeFacts,
+  NextPodFacts,
   NodeLeftFacts,
   OutOfMemoryFacts,
   OwnLimitFacts,
@@ -54,6 +55,7 @@ export const summary = {
   takenBack: 'Each restart takes the memory back.',
   ownLimit: ({ workload, whose, limitKiB, node, kills, periodSeconds }: OwnLimitFacts) =>
     `${workload} keeps reaching ${limitOf(whose, limitKiB)}${node === undefined ? '' : ` on ${midNode(node)}`}: ${killsApart(kills, periodSeconds)}.`,
+  itsPod: 'its pod',
   ownLimitOnce: ({ workload, whose, limitKiB, node }: Omit<OwnLimitFacts, 'kills' | 'periodSeconds'>) =>
     `The kernel OOM-killed ${workload}${node === undefined ? '' : ` on ${midNode(node)}`} at ${limitOf(whose, limitKiB)}.`,
   /** The limit that several workloads share was reached. */
@@ -122,11 +124,12 @@ export const summary = {
 
   next: {
     cordon: 'Next step: cordon the node.',
-    deletePod: ({ pod, KiB }: { readonly pod: string; readonly KiB: number | null }) =>
-      `Next step: cordon the node and delete pod ${pod}${KiB === null ? '' : `, which frees ${sizeText(KiB)}`}.`,
-    deletePodBelow: 'Next step: cordon the node and delete the pod named in the actions.',
-    endGracePeriod: ({ KiB }: { readonly KiB: number | null }) =>
-      `Next step: cordon the node and cut the grace period of that pod short${KiB === null ? '' : `, which frees ${sizeText(KiB)}`}.`,
+    deletePod: ({ pod, KiB, cordons }: NextPodFacts & { readonly pod: string }) =>
+      `Next step: ${cordons ? 'cordon the node and ' : ''}delete pod ${pod}${KiB === null ? '' : `, which frees ${sizeText(KiB)}`}.`,
+    deletePodBelow: ({ cordons }: { readonly cordons: boolean }) =>
+      `Next step: ${cordons ? 'cordon the node and ' : ''}delete the pod named in the actions.`,
+    endGracePeriod: ({ KiB, cordons }: NextPodFacts) =>
+      `Next step: ${cordons ? 'cordon the node and ' : ''}cut the grace period of that pod short${KiB === null ? '' : `, which frees ${sizeText(KiB)}`}.`,
     stop: ({ name, KiB }: SizedName) =>
       `Next step: stop ${name}${KiB === null ? '' : `, which frees ${sizeText(KiB)}`}.`,
     stopProcess: ({ name }: { readonly name: string }) =>

@@ -19,6 +19,9 @@ export const actions = {
     `${cordons ? 'cordon 该节点，并缩短' : '缩短'}正在终止的 Pod ${pod} 的优雅终止期。约释放 ${sizeText(KiB)}，但会中断其退出过程。若该 Pod 并未在终止，命令不做任何事。`,
   grew: ({ KiB, seconds }) => `它${seconds === null ? '' : `在 ${units.duration(seconds)}内`}增长了 ${sizeText(KiB)}。`,
   recreatedElsewhere: ({ kind, certain }) => `它的 ${kind} ${certain ? '会' : '很可能会'}在其他节点重建它。`,
+  jobRestarted: ({ kind, isCordoned }) =>
+    `它的 ${kind} 目前的工作会丢失，很可能在${isCordoned ? '其他节点' : '任一节点'}从头开始。`,
+  runnerPod: '它很可能正在运行 CI 系统的任务，该任务会失败。',
   recreatedOnlyIfOthers: ({ kind }) => `若不 cordon，它的 ${kind} 可能在本节点重建它。`,
   recreatedHere: ({ kind }) => `它的 ${kind} 会在本节点重建它，只能争取时间：请限制其内存。`,
   ownerUnknown:

@@ -1,7 +1,7 @@
 import type { Messages } from '../en.ts'
 import { percentText, sizeText } from '../format.ts'
 import { agent } from './agent.ts'
-import { nodeText, sized, spaced, units } from './units.ts'
+import { behind, nodeText, sized, spaced, units } from './units.ts'
 
 /** The summary of an alert: what happened, the top consumer, the next step. Each message is one sentence. */
 export const summary = {
@@ -34,6 +34,7 @@ export const summary = {
   takenBack: '每次重启后内存又被占满。',
   ownLimit: ({ workload, whose, limitKiB, node, kills, periodSeconds }) =>
     `${workload} 在${nodeText(node)}反复达到${limitOf(whose, limitKiB)}：${killsApart(kills, periodSeconds)}。`,
+  itsPod: '所在 Pod',
   ownLimitOnce: ({ workload, whose, limitKiB, node }) =>
     `${workload} 在${nodeText(node)}达到${limitOf(whose, limitKiB)}，被 OOM 杀掉。`,
   sharedLimit: ({ slice, limitKiB, node, victim, KiB }) =>
@@ -88,11 +89,11 @@ export const summary = {
 
   next: {
     cordon: '下一步：cordon 该节点。',
-    deletePod: ({ pod, KiB }) =>
-      `下一步：cordon 该节点并删除 Pod ${pod}${KiB === null ? '' : `，可释放 ${sizeText(KiB)}`}。`,
-    deletePodBelow: '下一步：cordon 该节点，并删除处置步骤中列出的 Pod。',
-    endGracePeriod: ({ KiB }) =>
-      `下一步：cordon 该节点并缩短该 Pod 的优雅终止期${KiB === null ? '' : `，可释放 ${sizeText(KiB)}`}。`,
+    deletePod: ({ pod, KiB, cordons }) =>
+      `下一步：${cordons ? 'cordon 该节点，并' : ''}删除 Pod ${pod}${KiB === null ? '' : `，可释放 ${sizeText(KiB)}`}。`,
+    deletePodBelow: ({ cordons }) => `下一步：${cordons ? 'cordon 该节点，并' : ''}删除处置步骤中列出的 Pod。`,
+    endGracePeriod: ({ KiB, cordons }) =>
+      `下一步：${cordons ? 'cordon 该节点并' : ''}缩短该 Pod 的优雅终止期${KiB === null ? '' : `，可释放 ${sizeText(KiB)}`}。`,
     stop: ({ name, KiB }) => `下一步：停止 ${name}${KiB === null ? '' : `，可释放 ${sizeText(KiB)}`}。`,
     stopProcess: ({ name }) => `下一步：找出 ${name} 中正在增长的进程，请其所有者停止它。`,
     findGrower: ({ name }) => `下一步：查明 ${name} 增长的原因。`,
@@ -121,7 +122,7 @@ function killsApart(kills: number, periodSeconds: number | null): string {
 
 function limitOf(whose: string | null, limitKiB: number | null): string {
   const size = limitKiB === null ? '' : ` ${sizeText(limitKiB)}`
-  return whose === null ? `自身内存 limit${size}` : ` ${whose} 的内存 limit${size}`
+  return whose === null ? `自身内存 limit${size}` : behind(`${whose} 的内存 limit${size}`)
 }
 
 function range([from, to]: readonly [number, number]): string {
