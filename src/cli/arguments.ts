@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util'
 import { OomloopError } from '../errors.ts'
 import { formerFlags } from '../settings/former-names.ts'
 import { type Leniency, loadSettings } from '../settings/load.ts'
+import { nearest } from '../settings/problems.ts'
 import { flagOf, hasFlag, type SettingKey, settingsTable } from '../settings/table.ts'
-import { messagesOf } from '../text/messages/catalogues.ts'
+import { type Messages, messagesOf } from '../text/messages/catalogues.ts'
 import type { Command, CommandInput } from './command.ts'
 import { localeOf } from './locale.ts'
 
@@ -17,7 +18,8 @@ export function readArguments(
   const { cli } = messagesOf(locale)
   const usage = (message: string, cause?: unknown) =>
     new OomloopError('OOMLOOP_USAGE', cli.seeHelp({ message, command: command.name }), { cause })
-  const { values, positionals } = parse(optionsOf(command, settingFlags), args, usage)
+  const options = optionsOf(command, settingFlags)
+  const { values, positionals } = parse(options, args, cause => usage(flagProblem(cause, options, cli), cause))
   const help = values.help === true
   const [least, most] = command.positionals
   if (!help && positionals.length < least)
@@ -65,10 +67,22 @@ function valueOfFormer(key: SettingKey, values: Readonly<Record<string, unknown>
   return formerFlags.filter(([, present]) => present === key).map(([former]) => values[former])[0]
 }
 
-function parse(options: Options, args: readonly string[], usage: (message: string, cause: unknown) => OomloopError) {
+function parse(options: Options, args: readonly string[], usage: (cause: unknown) => OomloopError) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true, strict: true })
   } catch (cause) {
-    throw usage((cause as Error).message.split('. ')[0]!.replace(/\.$/, ''), cause)
+    throw usage(cause)
   }
+}
+
+/** What is wrong with a flag. Node says it in English only, and names the flag in quotes: `Unknown option '--bogus'`. */
+function flagProblem(cause: unknown, options: Options, t: Messages['cli']): string {
+  const { code, message } = cause as NodeJS.ErrnoException
+  const flag = /'(?:-\w, )?(--?[\w-]+)/.exec(message)?.[1]
+  if (flag === undefined) return message.split('\n')[0]!
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const near = nearest(flag.replace(/^--?/, ''), Object.keys(options))
+    return t.unknownFlag({ flag, near: near === undefined ? null : `--${near}` })
+  }
+  return /does not take/.test(message) ? t.flagTakesNoValue({ flag }) : t.flagNeedsValue({ flag })
 }

@@ -64,7 +64,7 @@ ${section('alerts', messages.alerts.title, alertsSection(input))}
 ${section('coverage', messages.coverage.title, coverageSection(input))}
 ${lines && section('lines', messages.lines.title, lines)}
 </main>
-<footer>${notes.length > 0 && html`<ul>${notes.map(note => html`<li>${cut(note, 300)}</li>`)}</ul>`}<p>${messages.madeBy({ version, files: files.map(file => cut(file, 80)).join(', ') })}</p></footer>
+<footer>${notes.length > 0 && html`<ul>${notes.map(note => html`<li>${cut(note, 300)}</li>`)}</ul>`}<p>${messages.madeBy({ version, files: files.map(file => cut(file, 80)).join(messages.comma) })}</p></footer>
 </body></html>
 `
   return page.html

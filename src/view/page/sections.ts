@@ -23,7 +23,7 @@ export function consumersSection({ history, stats: { worst }, messages }: Sectio
   // The last alert that names it knows when it was released.
   const held = history.alerts.findLast(({ hold }) => hold !== undefined)?.hold
   const rows = [
-    held && row(t.held, html`${held.map(each => heldText(each, history.zone, t)).join('; ')}`),
+    held && row(t.held, html`${held.map(each => heldText(each, history.zone, t)).join(messages.alerts.separator)}`),
     limit &&
       row(
         t.limit,
@@ -38,11 +38,11 @@ export function consumersSection({ history, stats: { worst }, messages }: Sectio
       unownedKiB.total > 0 &&
       row(
         t.unaccounted,
-        html`${sizeText(unownedKiB.total)}: ${Object.entries(t.unaccountedPart)
+        html`${sizeText(unownedKiB.total)}${messages.colon}${Object.entries(t.unaccountedPart)
           .map(([part, name]) => ({ name, KiB: unownedKiB[part as keyof typeof t.unaccountedPart] }))
           .filter(({ KiB }) => KiB !== null && KiB > 0)
           .map(({ name, KiB }) => `${name} ${sizeText(KiB)}`)
-          .join(', ')}${unownedKiB.shmemOwner && ` (${cut(unownedKiB.shmemOwner, 120)})`}`,
+          .join(messages.comma)}${unownedKiB.shmemOwner && ` (${cut(unownedKiB.shmemOwner, 120)})`}`,
       ),
   ]
   return html`<p class="note">${t.at({ time: timeText(Date.parse(worst.at), history.zone) })}</p><div class="columns">${consumers(t.top, worst.holders, messages)}${consumers(t.growing, worst.growers, messages)}</div><dl class="rows">${rows}</dl>`

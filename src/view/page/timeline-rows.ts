@@ -26,7 +26,7 @@ export function alertRow(alerts: readonly Alert[], lines: Guides, messages: Page
   const marks = alerts.map(alert => {
     const x = lines.axis.x(Date.parse(alert.at))
     const state: Severity | 'over' = alert.status === 'resolved' ? 'over' : alert.severity
-    return html`<path class="said ${state}" d="M${x} 5V19"><title>${messages.severity[alert.severity]}${alert.status === 'resolved' && `${messages.comma}${messages.resolved}`}${messages.colon}${alert.type} ${cut(alert.summary, 240)}${messages.comma}${timeText(Date.parse(alert.at), lines.axis.zone)}</title></path>`
+    return html`<path class="said ${state}" d="M${x} 5V19"><title>${messages.severity[alert.severity]}${alert.status === 'resolved' && `${messages.comma}${messages.resolved}`}${messages.comma}${alert.type}${messages.comma}${timeText(Date.parse(alert.at), lines.axis.zone)}${messages.colon}${cut(alert.summary, 240)}</title></path>`
   })
   return plotRow({
     id: 'said',

@@ -77,7 +77,7 @@ export const agent = {
       .filter(Boolean)
       .join('; '),
   noStatus: ({ path }: { path: string }) =>
-    `no agent has written its status to ${path}; start it with oomloop run, or name its --state-dir`,
+    `no agent runs here: ${path} does not exist; start one with oomloop run, or set --state-dir to its state directory`,
   statusForbidden: ({ path }: { path: string }) =>
     `this user cannot read ${path}, so it is unknown whether an agent runs here; run as root`,
   cannotListen: ({ address, why }: { address: string; why: string }) => `cannot listen on ${address}: ${why}`,

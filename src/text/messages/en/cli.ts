@@ -9,7 +9,7 @@ export const cli = {
     replay: {
       usage: 'FILE… | -',
       summary: 'analyse kernel logs, recordings or captures with the rules of the live agent',
-      help: 'Reads kmsg, dmesg, syslog, journal export and console output, plain or gzip, and recordings and captures; the format is detected. Prints a readable report. Exit code 1 if it finds an OOM kill or an alert.',
+      help: 'Reads dmesg, syslog, journalctl and console output, exports of log stores, recordings and captures, also packed (gzip, zstd, xz, bzip2, zip). The format is detected. Prints a readable report. Exit code 1 if it finds an OOM kill or an alert.',
     },
     doctor: {
       usage: '[--json]',
@@ -111,7 +111,12 @@ export const cli = {
   unknownCommand: ({ kind, name, near }: { kind: 'flag' | 'command'; name: string; near: string | null }) =>
     `unknown ${kind} ${name}; ${near ? `did you mean ${near}?` : 'see oomloop --help'}`,
   seeHelp: ({ message, command }: { message: string; command: string }) => `${message}; see oomloop ${command} --help`,
-  needs: ({ command, usage }: { command: string; usage: string }) => `${command} needs ${usage}`,
+  needs: ({ command, usage }: { command: string; usage: string }) =>
+    `an argument is missing: oomloop ${command} ${usage}`,
+  unknownFlag: ({ flag, near }: { flag: string; near: string | null }) =>
+    `unknown flag ${flag}${near === null ? '' : ` (did you mean ${near}?)`}`,
+  flagNeedsValue: ({ flag }: { flag: string }) => `${flag} needs a value`,
+  flagTakesNoValue: ({ flag }: { flag: string }) => `${flag} takes no value`,
   doesNotTake: ({ command, argument }: { command: string; argument: string }) => `${command} does not take ${argument}`,
   flagIs: ({ flag, value, mustBe }: { flag: string; value: string; mustBe: string }) =>
     `--${flag} is ${value}, but must be ${mustBe}`,

@@ -49,7 +49,7 @@ export const page = {
     legend: {
       life: 'running',
       kill: {
-        node: 'killed because the node ran out of memory',
+        node: 'killed because the node, or all its pods together, ran out of memory',
         slice: 'killed at the limit of a slice that workloads share',
         own: 'killed at its own limit',
       },

@@ -10,7 +10,7 @@ export const report = {
     nodeRanOut: ({ date, node, kills }: { date: string | null; node: string; kills: string }) =>
       `${dated(date, `${node} ran out of memory`)}. ${kills}`,
     sharedLimit: ({ date, node, limit, kills }: { date: string | null; node: string; limit: string; kills: string }) =>
-      `${dated(date, `the memory limit that ${limit} shares on ${node} was reached`)}. ${kills}`,
+      `${dated(date, `all pods on ${node} together reached their memory limit (${limit})`)}. ${kills}`,
     ownLimit: (facts: { date: string | null; node: string; workload: string; kills: string }) =>
       `${dated(facts.date, `${facts.workload} reached its own memory limit on ${facts.node}`)}. ${facts.kills} This was not a shortage of the node.`,
     sliceLimit: (facts: { date: string | null; node: string; slice: string; kills: string }) =>
@@ -117,6 +117,6 @@ export const report = {
 /** Without a date the sentence begins with its subject; a name keeps its letters. */
 function dated(date: string | null, clause: string): string {
   return date === null
-    ? clause.replace(/^(?:an|the) /, start => start[0]!.toUpperCase() + start.slice(1))
+    ? clause.replace(/^(?:all|an|the) /, start => start[0]!.toUpperCase() + start.slice(1))
     : `On ${date}, ${clause}`
 }

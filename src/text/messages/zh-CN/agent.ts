@@ -60,7 +60,7 @@ export const agent = {
     ]
       .filter(Boolean)
       .join('；'),
-  noStatus: ({ path }) => `没有 agent 把状态写到 ${path}；请用 oomloop run 启动，或用 --state-dir 指定其目录`,
+  noStatus: ({ path }) => `没有 agent 在运行：${path} 不存在；请用 oomloop run 启动，或用 --state-dir 指定其状态目录`,
   statusForbidden: ({ path }) => `当前用户没有权限读取 ${path}，无法判断 agent 是否在运行；请以 root 运行`,
   cannotListen: ({ address, why }) => `无法监听 ${address}：${why}`,
   reopenFailed: ({ why, cause }) => `${why}；恢复之前的发送通道也失败（${cause}）：下次启动之前不再发送`,

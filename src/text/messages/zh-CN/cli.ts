@@ -11,7 +11,7 @@ export const cli = {
     replay: {
       usage: 'FILE… | -',
       summary: '用与 agent 相同的规则分析内核日志、录制或采集文件',
-      help: '读取 kmsg、dmesg、syslog、journal export 和控制台输出（纯文本或 gzip），以及录制和采集文件；格式自动识别。打印可读的报告。发现 OOM kill 或告警时退出码为 1。',
+      help: '读取 dmesg、syslog、journalctl 和控制台输出、日志平台的导出，以及录制和采集文件，包括压缩文件（gzip、zstd、xz、bzip2、zip）。格式自动识别。打印可读的报告。发现 OOM kill 或告警时退出码为 1。',
     },
     doctor: {
       usage: '[--json]',
@@ -105,7 +105,10 @@ export const cli = {
   unknownCommand: ({ kind, name, near }) =>
     `未知的${kind === 'flag' ? '参数' : '命令'} ${name}；${near ? `是否指 ${near}？` : '见 oomloop --help'}`,
   seeHelp: ({ message, command }) => `${message}；见 oomloop ${command} --help`,
-  needs: ({ command, usage }) => `${command} 需要 ${usage}`,
+  needs: ({ command, usage }) => `缺少参数：oomloop ${command} ${usage}`,
+  unknownFlag: ({ flag, near }) => `未知的参数 ${flag}${near === null ? '' : `（是否指 ${near}？）`}`,
+  flagNeedsValue: ({ flag }) => `${flag} 需要一个值`,
+  flagTakesNoValue: ({ flag }) => `${flag} 不接受值`,
   doesNotTake: ({ command, argument }) => `${command} 不接受 ${argument}`,
   flagIs: ({ flag, value, mustBe }) => `--${flag} 的值是 ${value}，必须是${mustBe}`,
   mustBe: {

@@ -8,7 +8,7 @@ export const doctor = {
     virtual: '虚拟机',
     cpu: 'CPU',
     cpuText: ({ cpu, cores, sockets }) => `${cpu}，${cores} 核，${sockets} 路`,
-    memory: '内存条',
+    memory: '物理内存',
     distribution: '发行版',
     swap: 'swap',
     runtime: '容器运行时',

@@ -50,7 +50,11 @@ export const page = {
     most: ({ value }) => `最高 ${value}`,
     legend: {
       life: '运行中',
-      kill: { node: '因节点内存耗尽被杀', slice: '因多个工作负载共用的 slice 的 limit 被杀', own: '因自身 limit 被杀' },
+      kill: {
+        node: '因节点或全部 Pod 内存耗尽被杀',
+        slice: '因多个工作负载共用的 slice 的 limit 被杀',
+        own: '因自身 limit 被杀',
+      },
       incident: '事件期间',
     },
     asTable: '以表格显示',

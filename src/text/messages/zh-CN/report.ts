@@ -11,7 +11,7 @@ export const report = {
     noKillsFound: ({ node }) => `${spaced(node)}上未发现 OOM kill。`,
     nodeRanOut: ({ date, node, kills }) => `${dated(date)}${spaced(node)}内存耗尽。${kills}`,
     sharedLimit: ({ date, node, limit, kills }) =>
-      `${dated(date)}${spaced(node)}上 ${limit} 共用的内存 limit 被用尽。${kills}`,
+      `${dated(date)}${spaced(node)}上的全部 Pod 合计达到内存 limit（${limit}）。${kills}`,
     ownLimit: ({ date, node, workload, kills }) =>
       `${dated(date)}${spaced(node)}上的 ${workload} 达到自身内存 limit。${kills}这不是节点内存不足。`,
     sliceLimit: ({ date, node, slice, kills }) =>
