@@ -193,3 +193,38 @@ test('children of sshd that are killed are no loop of it, and its listener count
   expect(alerts.filter(({ type }) => type === 'respawn-loop' || type === 'node-daemon-killed')).toEqual([])
   expect(alerts.flatMap(({ diagnosis }) => diagnosis.map(({ code }) => code))).not.toContain('unprotected-daemons')
 })
+
+test('a victim that was large is not said to have freed almost nothing, and a daemon that was killed is named once', () => {
+  const alert = alertsOf(
+    node => {
+      const killed = node.start(node.unit('kubelet.service'), { comm: 'kubelet', rssMiB: 900, adj: 0 })
+      node.start(pod('web-6d4b75cb6d-kp9xz')(node), { comm: 'web', rssMiB: 12_000 })
+      node.wait(200)
+      node.kill(killed)
+    },
+    { kubelet },
+  ).find(({ type }) => type === 'node-daemon-killed')!
+  expect(alert.diagnosis.map(({ code }) => code)).not.toContain('futile-victim')
+  expect(alert.diagnosis.find(({ code }) => code === 'unprotected-daemons')!.evidence).toBe(
+    'The kernel killed kubelet.service, with oom_score_adj 0.',
+  )
+})
+
+test('of two that grow alike, the summary names the one that the next step removes', () => {
+  const alert = alertsOf(
+    node => {
+      const web = node.start(pod('web-6d4b75cb6d-kp9xz')(node), { comm: 'web', rssMiB: 500 })
+      const labels = { 'pod-template-generation': '1', 'controller-revision-hash': '5b4bc4cc46' }
+      const agent = node.start(pod('agent-x7k2p', { labels })(node), { comm: 'agent', rssMiB: 500 })
+      node.wait(300)
+      for (let MiB = 500; MiB < 7_400; MiB += 200) {
+        node.resize(web, MiB)
+        node.resize(agent, MiB + 300)
+        if (MiB > 6_000) node.reclaim({ readBackMiBPerSecond: 60, fullRatio: 0.4 })
+        node.wait(3, 1)
+      }
+    },
+    { kubelet },
+  ).findLast(({ type }) => type === 'memory-exhaustion')!
+  expect(alert.summary).toMatch(/shop\/web \(main\) grew by .* delete pod shop\/web-6d4b75cb6d-kp9xz/)
+})

@@ -14,10 +14,11 @@ import {
 import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import type { Finding } from '../evidence/finding.ts'
 import { type LimitedObject, limitedObject, limitedSlice, limitManagerOf } from '../evidence/limit.ts'
+import { largeKiB } from '../evidence/reported-sizes.ts'
 import { fullName, nameOfCgroup, nameOfLimit, shortName } from '../evidence/workload-names.ts'
 import { hasShell } from '../platform/host-platform.ts'
 import { endedLoopActions } from './ended-loop.ts'
-import { type EvictionTarget, isRecreatedHere, largeKiB, wasSeenRecreated } from './eviction-target.ts'
+import { type EvictionTarget, isRecreatedHere, wasSeenRecreated } from './eviction-target.ts'
 import { holdActions } from './hold-actions.ts'
 import { action, cordonAlone, removalActions } from './removal-actions.ts'
 

@@ -5,6 +5,7 @@ import type { Workload } from '../../types.ts'
 import type { Consumer, DiagnosisContext, TerminatingPod } from '../evidence/diagnosis-context.ts'
 import type { Finding } from '../evidence/finding.ts'
 import type { PodUse } from '../evidence/pods.ts'
+import { largeKiB } from '../evidence/reported-sizes.ts'
 import { isMostlyTmpfsFiles } from '../evidence/tmpfs-files.ts'
 import { isVictim } from '../evidence/top-consumers.ts'
 import { topGrower } from '../evidence/top-growers.ts'
@@ -94,8 +95,6 @@ function fromLog(context: DiagnosisContext): EvictionTarget {
 
 // What is smaller explains no shortage.
 const leastSizeKiB = 64 * 1024
-/** A victim of this size may well be what took the memory. */
-export const largeKiB = 256 * 1024
 
 /** A line that any user can write is no evidence by itself: then the pod has to be what takes the node's memory as well. */
 function shouldEndNow({ use, grewKiB, trusted }: TerminatingPod, context: DiagnosisContext): boolean {

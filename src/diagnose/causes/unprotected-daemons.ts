@@ -15,7 +15,8 @@ export const unprotectedDaemons: FindCause<'unprotected-daemons'> = context => {
   const exposed = new Map<string, ProcessSample>()
   for (const process of world.identity.processes()) {
     const unit = daemonUnit(process, world.identity)
-    if (unit === null || process.oomScoreAdj <= spared) continue
+    // What was killed is named by its kill.
+    if (unit === null || process.oomScoreAdj <= spared || world.identity.isKilled(process.pid)) continue
     const known = exposed.get(unit)
     if (!known || process.rssKiB > known.rssKiB) exposed.set(unit, process)
   }

@@ -1,4 +1,5 @@
 import type { FindCause } from '../evidence/finding.ts'
+import { largeKiB } from '../evidence/reported-sizes.ts'
 import { fullName, shortName } from '../evidence/workload-names.ts'
 
 /** The kernel kills what uses almost nothing, while the top consumer runs on or is restarted. */
@@ -8,7 +9,7 @@ export const wrongVictim: FindCause<'futile-victim'> = context => {
   const victims = killSizes.victims(now, Math.max(world.settings.loopWindowMs, now - since))
   const consumer = consumers.find(({ workload }) => workload?.nodeDaemon !== true)
   if (victims.length === 0 || !consumer || consumer.KiB < leastSizeKiB) return null
-  const futile = victims.filter(({ key, KiB }) => key !== consumer.key && KiB < consumer.KiB * 0.1)
+  const futile = victims.filter(({ key, KiB }) => key !== consumer.key && KiB < consumer.KiB * 0.1 && KiB < largeKiB)
   if (futile.length === 0) return null
   // The one that was killed most often, then the one that was killed last.
   const [worst] = futile.toSorted((a, b) => b.kills - a.kills || b.at - a.at)

@@ -2,6 +2,9 @@ import { reportedRssKiB } from '../../identify/kill-report.ts'
 import { keepNewest } from '../../keep-newest.ts'
 import type { AttributedKill, OomKill, Workload } from '../../types.ts'
 
+/** A victim of this size may well be what took the memory. */
+export const largeKiB = 256 * 1024
+
 /** Memory use as the kernel's own reports state it: all that there is where nothing was sampled. */
 export interface KillSizes {
   readonly observe: (kill: AttributedKill, workloadOfPid: (pid: number) => Workload | undefined) => void

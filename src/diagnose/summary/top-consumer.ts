@@ -11,13 +11,17 @@ export function topConsumer(
   target: EvictionTarget | null,
   findings: readonly Finding[],
 ): Clause {
-  const grown = growth(context, findings)
+  const grown = growth(context, target, findings)
   // What took the memory has just been killed: what is large beside it is no cause.
   const isOver = target?.kind === 'killed' || target?.kind === 'watch'
   return { worth: 80, texts: grown.length > 0 || isOver ? grown : largestUser(context) }
 }
 
-function growth(context: DiagnosisContext, findings: readonly Finding[]): readonly string[] {
+function growth(
+  context: DiagnosisContext,
+  target: EvictionTarget | null,
+  findings: readonly Finding[],
+): readonly string[] {
   const { t, terminating, now, totalKiB } = context
   const grown = terminating.find(
     ({ grewKiB, trusted }) => trusted && (grewKiB ?? 0) >= Math.max(16 * 1024, (totalKiB ?? 0) * 0.01),
@@ -27,7 +31,8 @@ function growth(context: DiagnosisContext, findings: readonly Finding[]): readon
     return [t.summary.terminatingGrew({ pod, KiB: grewKiB }), t.summary.terminatingGrew({ pod, KiB: null })]
   }
   if (findings[0]?.code === 'fragmentation') return [t.summary.fragmented]
-  const grower = topGrower(context)
+  // The one that the next step names.
+  const grower = (target?.kind === 'pod' ? target.grower : null) ?? topGrower(context)
   if (grower) {
     const seconds = grower.growingSince === null ? null : Math.max(10, (now - grower.growingSince) / 1000)
     const { name, changeKiB, KiB, workload } = grower
