@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 const root = resolve(import.meta.dirname, '..')
 
 /** A copy of the repository to which a newcomer adds one of each kind, in the places that CONTRIBUTING's table names. */
-describe('a verdict, a cause, a setting and a format that are added', () => {
+describe('a verdict, a cause, a setting, a format and a kernel phrase that are added', () => {
   const copy = mkdtempSync(join(tmpdir(), 'oomloop-registration-'))
   afterAll(() => rmSync(copy, { recursive: true }))
 
@@ -34,6 +34,7 @@ describe('a verdict, a cause, a setting and a format that are added', () => {
     addCause()
     addSetting()
     addFormat()
+    addPhrase()
     answerAsTarget()
     describeThem()
     run('scripts/schemas.ts')
@@ -154,6 +155,14 @@ export const hatbox: Format = {
   const answerAsTarget = (): void =>
     edit('test/deliver/format/targets.ts', ['  generic:', '  hatbox: () => ({ status: 204 }),\n  generic:'])
 
+  const addPhrase = (): void => {
+    edit('src/parse/log-line/kernel-phrases.ts', [
+      'const phrases: readonly KernelPhrase[] = [',
+      "const phrases: readonly KernelPhrase[] = [\n  { search: 'Hat fell', begins: 'Hat fell on process \\\\d', within: 'Hat fell on process \\\\d', words: 'Hat fell', killed: 'Hat fell on process ' },",
+    ])
+    edit('src/parse/oom/oom-victim.ts', ['?Killed process (', '?(?:Killed|Hat fell on) process ('])
+  }
+
   /** The prose of the docs: the tables of settings and flags are generated. */
   const describeThem = (): void => {
     edit('docs/alerts.md', [
@@ -196,6 +205,36 @@ console.log(JSON.stringify({ alert, hats: settings.values.hats, isLoaded: typeof
     expect([isLoaded, found]).toEqual(['object', 'hatbox'])
     expect(run('src/main.ts', 'run', '--help')).toMatch(/--hats COUNT +how many hats may be worn/)
     expect(() => run('src/main.ts', 'config', 'check', '--hats', '12')).toThrow(/hats/)
+  }, 120_000)
+
+  it('the kernel phrase is found in a log with and without prefixes, within other text and in JSON, and names a victim', () => {
+    const line = (pid: number) =>
+      `Hat fell on process ${pid} (java) total-vm:2383472kB, anon-rss:1018148kB, file-rss:128kB, shmem-rss:0kB`
+    const lines = [
+      `Apr 16 21:08:50 node-a kernel: [  100.000001] ${line(1)}`,
+      'Apr 16 21:08:51 node-a sshd[7]: nothing',
+      line(2),
+      `[0:0] pasted by someone: ${line(3)}`,
+      JSON.stringify({ message: line(4), program: 'kernel' }),
+    ]
+    add('hats.log', `${lines.join('\n')}\n`)
+    const { stdout } = spawnSync(process.execPath, ['src/main.ts', 'replay', '--kills', 'hats.log'], {
+      cwd: copy,
+      encoding: 'utf8',
+    })
+    const kills = stdout
+      .trimEnd()
+      .split('\n')
+      .map(text => JSON.parse(text))
+    expect(kills.map(({ pid }) => pid)).toEqual([1, 2, 3, 4])
+    add(
+      'try.ts',
+      `import { createVictimWatch } from './src/input/live/kill-line-watch.ts'
+console.log(createVictimWatch()({ text: ${JSON.stringify(line(5))} })?.pid)
+`,
+    )
+    expect(run('try.ts')).toBe('5\n')
+    for (const file of ['try.ts', 'hats.log']) rmSync(join(copy, file))
   }, 120_000)
 
   it('pass the tests of docs, schemas, texts, structure and settings', () => {

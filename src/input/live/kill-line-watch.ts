@@ -1,3 +1,4 @@
+import { victimPidAt } from '../../parse/log-line/kernel-phrases.ts'
 import type { KernelRecord } from '../../types.ts'
 
 /** Whom a kernel record says to have killed, and in which cgroup, where a line before it named one. */
@@ -32,8 +33,8 @@ function cgroupIn(text: string): string | undefined {
 
 // The number right behind the words is the kernel's own; a process name comes later in the line.
 function victimIn(text: string): number | undefined {
-  const at = text.indexOf('Killed process ')
+  const at = victimPidAt(text)
   if (at < 0) return undefined
-  const pid = Number.parseInt(text.slice(at + 'Killed process '.length, at + 30), 10)
+  const pid = Number.parseInt(text.slice(at, at + 15), 10)
   return pid > 0 ? pid : undefined
 }

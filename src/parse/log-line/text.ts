@@ -1,3 +1,4 @@
+import { invoked, reportLine } from './kernel-phrases.ts'
 import { decodeEscapes } from './kmsg.ts'
 
 /** One line of a log as its format was read: a kernel line, or (with `unit`) a line of a daemon. */
@@ -65,13 +66,10 @@ export function readBare(line: string): LogLine | undefined {
   return isReportLine(unquoted) ? { text: unquoted } : undefined
 }
 
-const reportLine =
-  /^(?:Memory cgroup (?:out of memory: |stats for \/)|Out of [mM]emory[: ]|out of memory in (?:UB|CT) |No available memory \(|Killed process \d|oom-kill:constraint=|Tasks? in \/|memory: usage \d|Memory limit reached of cgroup \/|\[\s*(?:pid|\d+)\s*\]\s+(?:uid|\d+)\s|CPU: \d+ |Pid: \d+, |sysrq: |SysRq : )/
-
 /** Whether a text begins as some line of an OOM report. */
 export function isReportLine(text: string): boolean {
   if (reportLine.test(text)) return true
-  const at = text.indexOf(' invoked oom-killer: gfp_mask=')
+  const at = text.indexOf(`${invoked}gfp_mask=`)
   // A number in brackets is a stamp, of whatever precision, and no part of the name.
   return at >= 0 && at <= 60 && !/^(?:<\d>)?\[ *\d{1,10}(?:\.\d{0,9})?\]/.test(text)
 }

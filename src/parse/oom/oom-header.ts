@@ -1,3 +1,5 @@
+import { invoked } from '../log-line/kernel-phrases.ts'
+
 /** `java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0`: who asked for the memory. */
 interface InvokedLine {
   readonly invoker: string
@@ -6,13 +8,13 @@ interface InvokedLine {
   readonly order: number | null
 }
 
-const invoked = ' invoked oom-killer: gfp_mask='
+const asks = `${invoked}gfp_mask=`
 
 /** Reads who asked. A name has 15 bytes at most, so the words stand near the start or are a quotation. */
 export function parseInvokedLine(text: string): InvokedLine | undefined {
-  const at = text.indexOf(invoked)
+  const at = text.indexOf(asks)
   if (at < 0 || at > longestName) return undefined
-  const rest = text.slice(at + invoked.length)
+  const rest = text.slice(at + asks.length)
   const order = /[, ]order=(-?\d{1,5})/.exec(rest)
   return {
     invoker: text.slice(0, at),

@@ -1,5 +1,6 @@
 import { ownCopy } from '../../text/own-copy.ts'
 import type { KernelRecord, OomKill } from '../../types.ts'
+import { firstLetters, invoked } from '../log-line/kernel-phrases.ts'
 import { parseConstraintLine, parseCutConstraint } from './oom-constraint.ts'
 import { createFragments } from './oom-fragments.ts'
 import {
@@ -188,36 +189,25 @@ const none: readonly OomKill[] = []
 
 const bracket = '['.charCodeAt(0)
 
-/**
- * Most records are none of ours, and in a flood there are 20 000 a second: one character and one search decide. Longer
- * lines than this the kernel cannot write (two paths of 4096 bytes).
- */
 /** A kill is remembered for hours, the records that reported it are not. */
 function own(kills: readonly OomKill[]): readonly OomKill[] {
   return kills.length === 0 ? kills : ownCopy(kills)
 }
 
+/**
+ * Most records are none of ours, and in a flood there are 20 000 a second: one character and one search decide. Longer
+ * lines than this the kernel cannot write (two paths of 4096 bytes).
+ */
 function mayMatter(text: string, report: Report | undefined): boolean {
   if (text.length > 16_384) return false
-  switch (text[0]) {
-    case 'K': // Killed process
-    case 'M': // Memory cgroup out of memory, Memory cgroup stats, Memory limit reached
-    case 'O': // Out of memory
-    case 'N': // No available memory
-    case 'o': // oom-kill:
-    case 'T': // Task in, Tasks in
-    case 'm': // memory: usage
-    case 's': // sysrq:
-    case 'S': // SysRq :
-    case '[': // a row of the table
-      return true
-    case 'C': // CPU: … PID: … Comm: …
-    case 'P': // Pid: …
-      return report?.invoker != null || text.includes(' invoked oom-killer: ')
-    default:
-      return text.includes(' invoked oom-killer: ')
-  }
+  const letter = text.charCodeAt(0)
+  if (firstLetters.has(letter)) return true
+  // CPU: … PID: … Comm: …, Pid: …
+  return ((letter === letterC || letter === letterP) && report?.invoker != null) || text.includes(invoked)
 }
+
+const letterC = 'C'.charCodeAt(0)
+const letterP = 'P'.charCodeAt(0)
 
 /** The kernel gave up: the process that it chose had exited already, or there was none. */
 function namesNoVictim(text: string): boolean {

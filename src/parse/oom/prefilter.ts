@@ -1,4 +1,5 @@
 import { createLineParser } from '../log-line/format.ts'
+import { searchWords, victimPidAt } from '../log-line/kernel-phrases.ts'
 import { completenessOf } from '../log-line/pasted/unfinished.ts'
 import { parseKilledLine } from './oom-victim.ts'
 
@@ -145,30 +146,19 @@ const wrappedLines = 16
 
 // Below eight bytes V8 searches by memchr for the first one; longer words take it five times as long.
 const words = [
-  'Kill', // Killed process, Kill process
-  '-kill', // oom-kill:, invoked oom-killer:
-  'OOM', // sysrq: Manual OOM execution
-  'Task', // Task in, Tasks in, Tasks state
-  'Memory ', // Memory cgroup out of memory, Memory cgroup stats for, Memory limit reached of cgroup
-  'Out of ', // Out of memory: kill process (2.6.32 writes the choice in small letters)
-  'MPOL_', // No available memory (MPOL_BIND): kill process
-  '_adj', // the header of the table
+  ...searchWords,
   'PLEG is', // kubelet's own word for it: PLEG is not healthy
-  '_reaper', // oom_reaper: reaped process
   '-oomd k', // systemd: systemd-oomd killed 23 process(es) in this unit
   'killer:', // oomd kill: … killer:[…]
   'SIG', // earlyoom, nohang: sending SIGTERM to
   '_manage', // eviction_manager.go: pod is evicted, in small letters before 1.20
   'SyncLo', // kubelet: SyncLoop ADD, DELETE: when a pod's life began and was ended
   'Evict', // Evicted: the node was low on resource
-  'Kernel ', // Kernel panic: out of memory, System is deadlocked on memory
-  'Linux v', // Linux version: another boot
   'PID: ', // nohang: PID:       5432, name: stress
   '_kill e', // slurmstepd: Detected 1 oom_kill event in StepId=…
   'killed ', // what was typed from a screen: out of memory: killed process
   'killing', // earlyoom 1.3: killing process 27541 "bash" with signal 15; systemd-oomd: Marked … for killing
   'The nod', // The node was low on resource: memory, without the word `Evicted`
-  'B, limi', // memory: usage 65536kB, limit 65536kB, where no header stands above it
   'Boot ', // journalctl between two boots: -- Boot 9e… --
   'Reboot', // the same in older releases
 ]
@@ -236,7 +226,7 @@ const openers =
 function createKillTest(): (line: string) => boolean {
   const parser = createLineParser({ timeZone: 'UTC' }) // its times are not asked for
   return line => {
-    if (!line.includes('Killed process')) return false
+    if (victimPidAt(line) < 0) return false
     const record = parser.parse(line)
     return record?.kind === 'kernel' && parseKilledLine(record.text) !== undefined
   }

@@ -1,4 +1,5 @@
 import { unknownHost } from '../../../host-facts-unknown.ts'
+import { victimPidAt } from '../../../parse/log-line/kernel-phrases.ts'
 import type { CoreSettings, HostFacts, KernelRecord, Observation, Tick, UnitLine } from '../../../types.ts'
 import { version } from '../../../version.ts'
 
@@ -165,7 +166,7 @@ const apartMs = 3 * 3_600_000
 const keptUndated = 20_000
 
 function isKillLine(record: KernelRecord): boolean {
-  return record.text.includes('Killed process')
+  return victimPidAt(record.text) >= 0
 }
 
 function isOfReport(record: KernelRecord | UnitLine): boolean {

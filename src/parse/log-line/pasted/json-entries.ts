@@ -1,3 +1,4 @@
+import { wordsInJson } from '../kernel-phrases.ts'
 import { createJsonScanner, type EntryFacts, type JsonEntry } from './json-scan.ts'
 
 /** Where JSON begins in a line: at its start, or after what a shipper put before it; −1 where none does. */
@@ -22,8 +23,8 @@ export function isWanted(text: string): boolean {
   return oomWords.test(text)
 }
 
-const oomWords =
-  /Killed? process|oom-kill|OOM|Out of memory|out of memory|Memory cgroup|memory: usage|Tasks? in \/|Memory limit reached|MPOL_BIND|\[ *pid *\]|\[ *\d{1,10}\] +\d+ +\d+ +\d|PLEG is|SIGKILL|SIGTERM|evict|low on resource|deadlocked on|Linux version|lowmemorykiller|oomd|, name:/
+/** The kernel's words, and those of kubelet and the userspace OOM killers. */
+const oomWords = new RegExp(`${wordsInJson}|PLEG is|SIGKILL|SIGTERM|evict|low on resource|lowmemorykiller|oomd|, name:`)
 
 /** Whether the kernel is an entry's writer, or no writer is named. */
 export function isKernels({ transport, facility, program }: EntryFacts): boolean {

@@ -1,45 +1,18 @@
+import { invoked, phraseWithin } from '../kernel-phrases.ts'
+
 /** Where the kernel's own text begins within a line, and the text without what follows it. */
 interface Phrase {
   readonly start: number
   readonly text: string
 }
 
-/** Parts of a kernel's OOM report, as they begin. Looked for within a line only after every known format has been tried. */
-const beginnings = new RegExp(
-  [
-    'Memory cgroup out of memory: ?[Kk]ill',
-    'Memory cgroup out of memory \\(',
-    'Out of [Mm]emory(?: \\(oom_kill_allocating_task\\))?: ?(?:[Kk]ill|OOM [Kk]ill)',
-    '[Oo]ut of memory in (?:UB|CT) \\d',
-    'OOM killed process \\S',
-    'Out of memory and no killable processes',
-    'Out of memory: (?:compulsory|system-wide) ',
-    'No available memory \\(MPOL_BIND\\): [Kk]ill',
-    'Killed process \\d+(?:,| \\()',
-    'oom-kill:\\s?constraint=CONSTRAINT_',
-    'oom_reaper: (?:reaped|unable)',
-    'Tasks? in \\/\\S* (?:killed as|are going)',
-    'memory: usage \\d+kB',
-    'Memory cgroup stats for \\/',
-    'Memory limit reached of cgroup \\/',
-    'Tasks state \\(memory values',
-    '\\[\\s*pid\\s*\\]\\s+uid\\s',
-    'CPU: \\d+ (?:UID: \\d+ )?PID: \\d+ Comm: ',
-    'Pid: \\d+, comm: ',
-    '(?:sysrq: )?(?:SysRq : )?Manual OOM execution',
-    'System is deadlocked on memory',
-    'Kernel panic - not syncing: ?(?:Out of memory|System is deadlocked|out of memory)',
-    'Linux version \\d',
-  ].join('|'),
-)
-
 const row = /\[\s*\d{1,10}\]\s+\d{1,10}\s+\d{1,10}\s+\d{1,12}\s+\d/
-const invoked = ' invoked oom-killer: gfp_mask='
+const asks = `${invoked}gfp_mask=`
 
 /** `isWithinReport`: rows of the table of tasks count as well; they hold no word of their own. */
 export function findPhrase(line: string, isWithinReport: boolean): Phrase | undefined {
-  const at = beginnings.exec(line)?.index
-  const asked = line.indexOf(invoked)
+  const at = phraseWithin.exec(line)?.index
+  const asked = line.indexOf(asks)
   if (at === undefined && asked < 0) {
     const typed = asTyped.exec(line)
     if (typed) return capitalised(phraseAt(line, typed.index))

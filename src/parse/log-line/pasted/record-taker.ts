@@ -2,6 +2,7 @@ import type { KernelRecord, UnitLine } from '../../../types.ts'
 import { type KillerLine, parseKillerLine, parseNohangVictim } from '../../killers/killer-line.ts'
 import { parseTerminationLine } from '../../killers/termination-line.ts'
 import type { LineParser } from '../format.ts'
+import { victimPidAt } from '../kernel-phrases.ts'
 import type { LogLine } from '../text.ts'
 import type { PastedKiller, PastedRecord } from './pasted-line.ts'
 import { createQuotations } from './quotations.ts'
@@ -33,7 +34,7 @@ export function createRecordTaker(strict: LineParser): RecordTaker {
   const quotations = createQuotations()
 
   const follow = (text: string): void => {
-    if (/Killed process \d|OOM killed process/.test(text)) isWithinReport = false
+    if (victimPidAt(text) >= 0) isWithinReport = false
     else if (/ invoked oom-killer: |^\[\s*pid\s*\]\s+uid|Tasks state/.test(text)) isWithinReport = true
   }
 
