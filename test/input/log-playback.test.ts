@@ -77,3 +77,9 @@ it('kills that are hours apart are two incidents', async () => {
   expect(await hostsOf([syslog('01:00:00', 'node-a'), syslog('02:00:00', 'node-a')])).toMatchObject({ parts: 1 })
   expect(await hostsOf([syslog('01:00:00', 'node-a'), syslog('16:00:00', 'node-a')])).toMatchObject({ parts: 2 })
 })
+
+it('the same kills in two files (kern.log and syslog) count once', async () => {
+  const other = (pid: number) => syslog(`16:5${pid}:50`, 'node-a').replace('process 7', `process ${pid}`)
+  const { kinds } = await hostsOf([1, 2, 3].map(other), [1, 2, 3, 4].map(other))
+  expect(kinds.filter(kind => kind === 'kernel')).toHaveLength(4)
+})

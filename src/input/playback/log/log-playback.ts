@@ -5,6 +5,7 @@ import type { OpenText } from '../unpack/text-file.ts'
 import { readLog } from './log-reader.ts'
 import { createLogRun, type LogRun, type PartObservation } from './log-run.ts'
 import type { ReadingOutcome } from './reading-outcome.ts'
+import { createRepeatedKills } from './repeated-kills.ts'
 
 interface LogReplayOptions {
   readonly settings: CoreSettings
@@ -29,13 +30,14 @@ export function createLogReplay(options: LogReplayOptions): LogReplay {
   const { settings, note } = options
   const t = messagesOf(options.locale).input.times
   const hosts = createHosts(settings)
+  const repeatedKills = createRepeatedKills()
   const outcomes: ReadingOutcome[] = []
 
   const read = async function* (text: OpenText, file: string): AsyncGenerator<PartObservation> {
     const { year, timeZone } = options
     const reading = readLog({ text, file, year, timeZone, locale: options.locale, now: options.now() })
     hosts.nextFile()
-    for await (const { observation, host, isBoot } of reading.items) {
+    for await (const { observation, host, isBoot } of repeatedKills.leaveOut(reading.items)) {
       if (isBoot) yield* hosts.anotherBoot()
       else if (observation.kind === 'tick') yield* hosts.advance(observation)
       else yield* hosts.of(host).take(observation)

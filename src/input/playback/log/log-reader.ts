@@ -14,7 +14,7 @@ import type { ReadingOutcome } from './reading-outcome.ts'
 import { isYaml, jsonOfYaml } from './yaml-log.ts'
 
 /** What a log holds, in its order. */
-interface LogItem {
+export interface LogItem {
   readonly observation: KernelRecord | UnitLine | Tick
   /** Of the kernel's line, where it names one. */
   readonly host?: string
