@@ -45,6 +45,9 @@ interface Outbox {
 
 /** 250 alerts of 8 KiB, twice. */
 const defaultOutboxBytes = 2 * 1024 * 1024
+/** About what its record takes. To measure each one would delay its sending, which comes after. */
+const bytesOfAnAlert = 8 * 1024
+
 /** Opens the outbox below `stateDir`. Throws OOMLOOP_STATE_DIR where the directory cannot be created or written at all. */
 export function openOutbox(options: {
   readonly stateDir: string
@@ -86,7 +89,7 @@ export function openOutbox(options: {
       open.set(entry.n, entry)
       known.add(alert.id)
       memoryOnly.add(entry.n)
-      writer.keep(acceptRecord(entry), JSON.stringify(alert).length)
+      writer.keep(acceptRecord(entry), bytesOfAnAlert)
       return entry.n
     },
     knows: known.has,
