@@ -1,5 +1,5 @@
 import type { Delivery, Routed } from '../deliver/delivery.ts'
-import { createOpenAlerts } from '../deliver/outbox/open-alerts.ts'
+import { createOpenKeys } from '../deliver/outbox/open-alerts.ts'
 import { alertKey } from '../deliver/policy/policy.ts'
 import { messagesOf } from '../text/messages/catalogues.ts'
 import type { Alert, Locale } from '../types.ts'
@@ -31,7 +31,7 @@ export function createSwitchableDelivery(
   let meanwhile: { readonly alert: Alert; readonly how: Routed | undefined }[] | null = null
   /** Sent by an earlier run, and still firing when this one began. */
   let earlier: readonly string[] = []
-  const fires = createOpenAlerts()
+  const fires = createOpenKeys()
 
   const accept: SwitchableDelivery['accept'] = (alert, how) => {
     fires.take(alert)
@@ -60,7 +60,7 @@ export function createSwitchableDelivery(
     delivery = null
     delivery = openNext()
     // It takes them for those of a run that is over, as it found them in the outbox.
-    delivery?.confirm([...earlier, ...fires.list().map(alertKey)])
+    delivery?.confirm([...earlier, ...fires.keys()])
     handOver()
     await delivery?.start()
   }

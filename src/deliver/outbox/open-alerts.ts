@@ -27,8 +27,11 @@ export function createOpenAlerts(): OpenAlerts {
   }
 }
 
-/** The keys alone of what fires: an alert with its lists is 3 KiB, and a thousand may fire. */
-export function createOpenKeys(): Pick<OpenAlerts, 'take' | 'close' | 'isEmpty'> {
+/** The keys alone of what fires: an alert with its lists is 4 KiB, and a thousand may fire. */
+export function createOpenKeys(): Pick<OpenAlerts, 'take' | 'close' | 'isEmpty'> & {
+  /** In the order in which they began to fire. */
+  readonly keys: () => readonly string[]
+} {
   const open = new Set<string>()
   return {
     take: alert => {
@@ -39,5 +42,6 @@ export function createOpenKeys(): Pick<OpenAlerts, 'take' | 'close' | 'isEmpty'>
       for (const key of keys) open.delete(key)
     },
     isEmpty: () => open.size === 0,
+    keys: () => [...open],
   }
 }
