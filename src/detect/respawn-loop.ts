@@ -1,11 +1,10 @@
-import { withoutReport } from '../identify/kill-report.ts'
 import { keepNewest } from '../keep-newest.ts'
 import type { AttributedKill, Birth, Detector, Severity, Verdict, World } from '../types.ts'
 import { defaultThresholds } from './memory/thresholds.ts'
 import { createDeathChain, type DeathChain } from './respawn/death-chains.ts'
 import { createKillClock, type KillTime } from './respawn/kill-clock.ts'
 import { createLoopStats, type LoopStats } from './respawn/loop-stats.ts'
-import type { ChainedDeath } from './respawn/respawn-evidence.ts'
+import { type ChainedDeath, rememberedOf } from './respawn/respawn-evidence.ts'
 
 /**
  * A workload is killed, restarts, and is killed again. Fires at the first completed cycle within the loop window.
@@ -75,7 +74,7 @@ function keyOf({ workload: { key, podUid } }: AttributedKill, loops: Map<string,
 function deathOf(kill: AttributedKill, { at, boot }: KillTime, { host }: World): ChainedDeath {
   const { tasks } = kill.kill
   return {
-    kill: withoutReport(kill),
+    kill: rememberedOf(kill),
     pids: [kill.kill.pid],
     listed: tasks && tasks.length > 0 ? new Set(tasks.flatMap(({ pid, tgid }) => [pid, tgid])) : null,
     isListWhole: tasks !== undefined && tasks.length < keptTasks,

@@ -17,6 +17,8 @@ const lookEveryMs = 1_000
 const growthBytes = 3 * 1024 * 1024
 /** So long after the last time also without growth. */
 const everyMs = 300_000
+/** After growth once more: what was on its way to disk or receiver the last time is garbage by now. */
+const againMs = 10_000
 
 interface ReleaseOptions {
   /** Nothing has come from the kernel for a second, and no alert is on its way: a pause of some ms delays nothing. */
@@ -32,15 +34,18 @@ interface ReleaseOptions {
  */
 export function releaseFreeMemory({ isQuiet, libc = openLibc(), residentBytes = measuredBytes }: ReleaseOptions): void {
   let releasedAt = Number.NEGATIVE_INFINITY
+  let waitMs = everyMs
   let keptBytes = 0
   const look = (): void => {
-    const isDue = performance.now() - releasedAt >= everyMs || residentBytes() - keptBytes >= growthBytes
-    if (!isDue || !isQuiet()) return
+    const before = residentBytes()
+    const hasGrown = before - keptBytes >= growthBytes
+    if (!(hasGrown || performance.now() - releasedAt >= waitMs) || !isQuiet()) return
     // There in the executable, which is started with --expose-gc.
     globalThis.gc?.({ type: 'major', execution: 'sync' })
     libc?.trimHeaps()
     releasedAt = performance.now()
     keptBytes = residentBytes()
+    waitMs = hasGrown || before - keptBytes >= growthBytes ? againMs : everyMs
   }
   look()
   setInterval(look, lookEveryMs).unref()

@@ -1,7 +1,7 @@
 import { isOfDaemon } from '../../identify/shared-unit.ts'
 import type { AttributedKill, Birth, CycleCertainty, RespawnedBy, Workload } from '../../types.ts'
 import { namePredecessors } from './name-heuristic.ts'
-import { birthOrder, type ChainedDeath } from './respawn-evidence.ts'
+import { birthOrder, type ChainedDeath, type RememberedKill } from './respawn-evidence.ts'
 
 /** A death, a birth after it, and the death of what was born. */
 export interface Cycle {
@@ -136,7 +136,7 @@ function isNearer(death: ChainedDeath, first: ChainedDeath, than: ChainedDeath):
   return nearness(death.kill, first.kill) >= nearness(death.kill, than.kill)
 }
 
-function nearness({ workload, ppid }: AttributedKill, { workload: other, ppid: otherPpid }: AttributedKill): number {
+function nearness({ workload, ppid }: RememberedKill, { workload: other, ppid: otherPpid }: RememberedKill): number {
   if (workload.podUid !== other.podUid) return 0
   if (workload.containerId !== other.containerId) return 1
   return ppid !== null && ppid === otherPpid ? 3 : 2
@@ -160,7 +160,7 @@ function cycle(first: ChainedDeath, second: ChainedDeath, certainty: CycleCertai
 }
 
 /** What restarts it, as far as the two places show. */
-function respawnerOf({ workload: next }: AttributedKill, { workload: last }: AttributedKill): RespawnedBy {
+function respawnerOf({ workload: next }: RememberedKill, { workload: last }: RememberedKill): RespawnedBy {
   if (next.podUid !== null && last.podUid !== null) {
     if (next.podUid !== last.podUid) return 'controller'
     if (next.containerId !== null && last.containerId !== null)

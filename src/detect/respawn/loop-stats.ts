@@ -37,7 +37,7 @@ export function createLoopStats(): LoopStats {
   let respawnedBy: RespawnedBy = 'unknown'
   let nodeLevel = false
   let isProven = false
-  let unsettled: { readonly kill: AttributedKill; readonly since: number } | null = null
+  let unsettled: { readonly at: number; readonly beforeKiB: number; readonly since: number } | null = null
 
   const keepPid = ({ kill: { pid } }: AttributedKill): void => {
     pids = [...pids.filter(known => known !== pid), pid].slice(-keptPids)
@@ -50,7 +50,8 @@ export function createLoopStats(): LoopStats {
       lastKillAt = kill.at
       keepPid(kill)
       // A fast loop settles the kill of ten seconds ago and not, for ever, the next.
-      unsettled ??= kill.availableBeforeKiB === null ? null : { kill, since: now }
+      const { at, availableBeforeKiB: beforeKiB } = kill
+      unsettled ??= beforeKiB === null ? null : { at, beforeKiB, since: now }
     },
     member: keepPid,
     cycle: ({ first, second, certainty: its, respawnedBy: who }) => {
@@ -69,8 +70,8 @@ export function createLoopStats(): LoopStats {
     },
     settle: ({ memory }, now) => {
       if (!unsettled || now < unsettled.since + settleMs) return false
-      const { kill } = unsettled
-      const regained = difference(memory.availableKiBAt(kill.at + settleMs), kill.availableBeforeKiB)
+      const { at, beforeKiB } = unsettled
+      const regained = difference(memory.availableKiBAt(at + settleMs), beforeKiB)
       unsettled = null
       const isNew = regained !== null && regained !== regainedKiB
       regainedKiB = regained ?? regainedKiB

@@ -1,10 +1,16 @@
 import { msPerTick } from '../../identify/process-table.ts'
-import type { AttributedKill, CycleCertainty } from '../../types.ts'
+import type { AttributedKill, CycleCertainty, OomKill } from '../../types.ts'
+
+/** What of a kill the next one is compared with: kills are remembered by the thousand, and a whole one is kilobytes. */
+export type RememberedKill = Pick<
+  AttributedKill,
+  'at' | 'workload' | 'nodeLevel' | 'bornAt' | 'startTicks' | 'ppid' | 'availableBeforeKiB'
+> & { readonly kill: Pick<OomKill, 'pid' | 'comm' | 'event' | 'taskMemcg' | 'oomMemcg' | 'stampMs'> }
 
 /** A death of a workload, as the next one is compared with it. Members of a group kill are one death. */
 export interface ChainedDeath {
   /** The first of them. */
-  readonly kill: AttributedKill
+  readonly kill: RememberedKill
   readonly pids: number[]
   /** By the kernel's own clock, ms: it measures from one death to the next, whenever their lines were read. */
   readonly at: number
@@ -18,6 +24,13 @@ export interface ChainedDeath {
   readonly isListWhole: boolean
   /** Processes are sampled, and this one never was: it lived for no more than a second or two. */
   readonly isUnseen: boolean
+}
+
+export function rememberedOf(killed: AttributedKill): RememberedKill {
+  const { at, workload, nodeLevel, bornAt, startTicks, ppid, availableBeforeKiB } = killed
+  const { pid, comm, event, taskMemcg, oomMemcg, stampMs } = killed.kill
+  const kill = { pid, comm, event, taskMemcg, oomMemcg, ...(stampMs !== undefined && { stampMs }) }
+  return { kill, at, workload, nodeLevel, bornAt, startTicks, ppid, availableBeforeKiB }
 }
 
 /** How certain it is that one was born after another died; `before`: it was not; `unknown`: only names are left. */
@@ -45,7 +58,7 @@ function isByCgroup({ kill }: ChainedDeath): boolean {
 }
 
 /** Two programs of one unit or container, each killed once, are no restart; another container of a pod is one. */
-function isOtherProgram(next: AttributedKill, last: AttributedKill): boolean {
+function isOtherProgram(next: RememberedKill, last: RememberedKill): boolean {
   if (next.workload.podUid !== last.workload.podUid || next.workload.containerId !== last.workload.containerId)
     return false
   const names = namesOf(last)
@@ -56,7 +69,7 @@ function isOtherProgram(next: AttributedKill, last: AttributedKill): boolean {
  * What the killed process was called: when it was seen alive, and in its kill line. The two differ: an entrypoint is first
  * `sh` and then what it executes, and the kernel may print the name of a thread.
  */
-function namesOf({ workload, kill }: AttributedKill): readonly string[] {
+function namesOf({ workload, kill }: RememberedKill): readonly string[] {
   return [workload.comm, kill.comm].filter(name => name !== null)
 }
 
@@ -107,7 +120,7 @@ function byTable(second: ChainedDeath, first: ChainedDeath): BirthOrder | undefi
 }
 
 /** A pod has one instance of each of its containers: another container ID is the next one. */
-function bySuccession(second: AttributedKill, first: AttributedKill): BirthOrder | undefined {
+function bySuccession(second: RememberedKill, first: RememberedKill): BirthOrder | undefined {
   const [next, last] = [second.workload, first.workload]
   if (next.podUid === null || next.podUid !== last.podUid) return undefined
   const isSameContainer = next.container !== null ? next.container === last.container : next.comm === last.comm
