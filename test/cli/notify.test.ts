@@ -57,6 +57,17 @@ describe('oomloop notify', () => {
     expect(text).toMatch(new RegExp(`fix .*${advice}`))
   })
 
+  it('names in a few words what is wrong with TLS, and how to fix it', async () => {
+    const receiver = await receiverFor()
+    const { code, text } = await run([webhookOf(receiver.url.replace('http:', 'https:'))])
+    expect(code).toBe(1)
+    expect(text.split('\n').slice(2)).toEqual([
+      expect.stringMatching(/^ {2}response {2}none: wrong version number \(\d+ ms\)$/),
+      '  result    not accepted (an alert would be tried again): wrong version number',
+      expect.stringMatching(/^ {2}fix {7}TLS failed: check that the URL uses https only where the receiver does/),
+    ])
+  })
+
   it('says how to fix a receiver that does not respond', async () => {
     const { code, text } = await run([
       webhookOf('http://127.0.0.1:1/', { name: 'closed' }),

@@ -134,12 +134,20 @@ function flat(headers: Readonly<Record<string, string | string[] | undefined>>):
   )
 }
 
+/** `reason` is OpenSSL's in a few words; its message has source files and line ends. */
+type Cause = NodeJS.ErrnoException & { readonly reason?: string }
+
 /** The cause in a few words. Messages of Node name hosts and ports, never paths. */
 function describe(error: unknown, t: DeliveryMessages): { readonly error: string; readonly code: string } {
-  const cause = error as NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }
+  const cause = error as Cause & { errors?: Cause[] }
   const inner = cause.errors?.[0] ?? cause
   const code = inner.code ?? cause.code ?? ''
-  const own = inner instanceof DeliveryError ? inner.textIn(t) : code === 'ECONNRESET' ? t.hungUp : inner.message
+  const own =
+    inner instanceof DeliveryError
+      ? inner.textIn(t)
+      : code === 'ECONNRESET'
+        ? t.hungUp
+        : (inner.reason ?? inner.message)
   const text = own || code || 'failed'
-  return { error: text.slice(0, 200), code: typeof code === 'string' ? code : '' }
+  return { error: text.trim().slice(0, 200), code: typeof code === 'string' ? code : '' }
 }
