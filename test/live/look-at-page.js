@@ -23,6 +23,18 @@
       const ratio = (Math.max(text, ground) + 0.05) / (Math.min(text, ground) + 0.05)
       return ratio < 4.5 ? [`${element.tagName}.${element.className} ${ratio.toFixed(2)}`] : []
     })
+  const isSeen = element => element.getClientRects().length > 0
+  const hasContent = heading => {
+    for (let next = heading.nextElementSibling; next && !/^H[123]$/.test(next.tagName); next = next.nextElementSibling)
+      if (isSeen(next)) return true
+    return false
+  }
+  const names = all('main, nav, aside, section, [role="region"]').map(
+    area =>
+      area.getAttribute('aria-label') ??
+      all(`[id="${area.getAttribute('aria-labelledby')}"]`)[0]?.textContent ??
+      area.tagName,
+  )
   const headings = all('h1, h2, h3').map(heading => heading.tagName)
   return {
     marks,
@@ -33,6 +45,12 @@
       .map(svg => svg.outerHTML.slice(0, 80)),
     headings:
       headings[0] === 'H1' && headings.filter(tag => tag === 'H1').length === 1 ? 'h1 first' : headings.join(' '),
+    // Headings without anything below them, and areas that a screen reader announces by the same name.
+    empty: all('h2, h3')
+      .filter(isSeen)
+      .filter(heading => !hasContent(heading))
+      .map(heading => heading.textContent),
+    sameName: names.filter((name, index) => names.indexOf(name) !== index),
     landmarks: ['header', 'main', 'footer'].filter(tag => document.querySelector(`body > ${tag}`)).join(' '),
     lowContrast: [...new Set(lowContrast)],
   }

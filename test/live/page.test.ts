@@ -29,12 +29,18 @@ const recordings = [
   { name: 'limit-of-kubepods', file: fixture('limit-of-kubepods.jsonl.gz'), args: [], pictures: [] },
 ]
 
+/** Names without a place to break a line. */
+const narrow = [{ name: 'hostile', file: join(scratch, 'print.jsonl'), args: [] }]
+writeFileSync(narrow[0]!.file, hostileRecording())
+
 interface Look {
   readonly marks: number
   readonly overflow: number
   readonly isDark: boolean
   readonly unlabelled: readonly string[]
   readonly headings: string
+  readonly empty: readonly string[]
+  readonly sameName: readonly string[]
   readonly landmarks: string
   readonly lowContrast: readonly string[]
 }
@@ -98,6 +104,8 @@ describe.skipIf(!chromiumPath)('the page in a browser (needs Debian’s chromium
               overflow: 0,
               unlabelled: [],
               headings: 'h1 first',
+              empty: [],
+              sameName: [],
               landmarks: 'header main footer',
             })
             expect(seen.marks).toBe(kills)
@@ -111,6 +119,18 @@ describe.skipIf(!chromiumPath)('the page in a browser (needs Debian’s chromium
               })
           })
     })
+
+  it.each([...recordings.map(({ name, file, args }) => ({ name, file, args })), ...narrow])(
+    '$name: on paper no heading is empty and nothing is cut off',
+    async ({ name, file, args }) => {
+      const path = await make(file, `${name}-print`, args)
+      // A4 less its margins, at 96 dots an inch.
+      await open(path, { width: 718, scheme: 'light' }, async page => {
+        await page.emulateMedia({ media: 'print' })
+        expect(await look(page)).toMatchObject({ overflow: 0, empty: [], sameName: [] })
+      })
+    },
+  )
 
   it('a storm of 5000 kills opens, with every mark', async () => {
     const input = join(scratch, 'storm.jsonl')

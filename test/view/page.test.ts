@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { incidentStats } from '../../src/view/incident/incident-stats.ts'
 import { sentences } from '../../src/view/incident/sentences.ts'
@@ -62,6 +64,18 @@ describe('the page of an incident', () => {
     expect(page).toContain('<i class="swatch kill slice"></i>killed at the limit of a slice that workloads share')
     expect(page).not.toContain('killed at its own limit')
     expect(marksIn(page)).toBe(history.kills.length)
+  })
+
+  it('kills that the kernel counted and no source has shown are not called no incident', async () => {
+    const lines = gunzipSync(readFileSync(fixture('limit-of-kubepods.jsonl.gz'))).toString().split('\n')
+    const counters = lines.filter(line => !line.includes('"kind":"kernel"')).join('\n')
+    const history = await historyOf(fileOf('counters-alone.jsonl', counters))
+    expect([history.kills.length, incidentStats(history).unseenKills]).toEqual([0, 3])
+    expect(sentences(incidentStats(history), history, 'en').join(' ')).toMatch(
+      /^The kernel counted 3 OOM kills on node-1 \(.* UTC\), but no source has shown them\. What was killed is unknown\./,
+    )
+    expect(pageOf(history)).toContain('<h1>OOM kills on node-1 that no source has shown</h1>')
+    expect(pageOf(history)).not.toContain('No incident')
   })
 
   it('the titles of the curves have the punctuation of their language', async () => {

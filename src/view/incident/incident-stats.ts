@@ -10,6 +10,8 @@ export interface IncidentStats {
   readonly nodeKills: readonly IncidentKill[]
   readonly ownKills: readonly IncidentKill[]
   readonly kills: readonly IncidentKill[]
+  /** Kills that the kernel counted and no source has shown. */
+  readonly unseenKills: number
   readonly firstKillAt: number | null
   readonly lastKillAt: number | null
   /** The first warning that was sent, and how long before the first node-level kill; null where it came no earlier. */
@@ -74,6 +76,10 @@ export function incidentStats(history: IncidentHistory): IncidentStats {
     nodeKills,
     ownKills,
     kills,
+    unseenKills: history.runs.reduce(
+      (sum, { coverage }) => sum + Math.max(0, (coverage.counted ?? 0) - coverage.seen),
+      0,
+    ),
     firstKillAt: kills[0]?.at ?? null,
     lastKillAt: kills.at(-1)?.at ?? null,
     warnedAt,

@@ -12,17 +12,23 @@ export function sentences(stats: IncidentStats, timeline: IncidentHistory, local
   const t = messagesOf(locale)
   const paragraphs =
     stats.kind === 'quiet'
-      ? [[noIncident(timeline, t), lowestHeadroom(stats, t)]]
+      ? [[noIncident(stats, timeline, t), lowestHeadroom(stats, t)]]
       : [whatHappened(stats, timeline, t), causeOf(stats, timeline, t), courseOf(stats, timeline, t)]
   return paragraphs.map(parts => parts.filter(Boolean).join(t.units.sentenceGap)).filter(Boolean)
 }
 
 type Sentence = string | false | null
 
-function noIncident({ from, until, host, alerts, zone }: IncidentHistory, { report }: Messages): Sentence {
+function noIncident(
+  { unseenKills }: IncidentStats,
+  { from, until, host, alerts, zone }: IncidentHistory,
+  { report }: Messages,
+): Sentence {
   const node = nodeName(host.name, report)
   if (from === null || until === null) return report.happened.noKillsFound({ node })
-  return report.happened.noIncident({ node, span: spanText(from, until, zone), hasAlerts: alerts.length > 0 })
+  const span = spanText(from, until, zone)
+  if (unseenKills > 0) return report.happened.unseenKills({ node, span, count: unseenKills })
+  return report.happened.noIncident({ node, span, hasAlerts: alerts.length > 0 })
 }
 
 function lowestHeadroom({ lowest }: IncidentStats, { report }: Messages): Sentence {

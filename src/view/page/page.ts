@@ -72,7 +72,8 @@ ${lines && section('lines', messages.lines.title, lines)}
 
 const maxLoops = 6
 
-function headingOf({ kind, loops, ownKills }: IncidentStats): keyof PageMessages['heading'] {
+function headingOf({ kind, loops, ownKills, unseenKills }: IncidentStats): keyof PageMessages['heading'] {
+  if (kind === 'quiet' && unseenKills > 0) return 'unseen'
   if (kind === 'own-limit' && ownKills.every(kill => kill.isSliceLimit)) return 'shared-limit'
   return kind === 'node' && loops.some(loop => !loop.isOwnLimit) ? 'loop' : kind
 }

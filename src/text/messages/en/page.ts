@@ -10,6 +10,7 @@ export const page = {
     'shared-limit': ({ node }: { node: string }) => `OOM kills at a shared memory limit on ${node}`,
     shortage: ({ node }: { node: string }) => `Memory exhaustion on ${node}`,
     quiet: ({ node }: { node: string }) => `No incident on ${node}`,
+    unseen: ({ node }: { node: string }) => `OOM kills on ${node} that no source has shown`,
   },
   severity: { info: 'info', warning: 'warning', critical: 'critical' },
   resolved: 'resolved',

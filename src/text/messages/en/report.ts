@@ -6,6 +6,8 @@ export const report = {
   happened: {
     noIncident: ({ node, span, hasAlerts }: { node: string; span: string; hasAlerts: boolean }) =>
       `No incident on ${node} (${span}): no OOM kills${hasAlerts ? ', only alerts about oomloop itself' : ' and no alerts'}.`,
+    unseenKills: ({ node, span, count }: { node: string; span: string; count: number }) =>
+      `The kernel counted ${count === 1 ? '1 OOM kill' : `${count} OOM kills`} on ${node} (${span}), but no source has shown ${count === 1 ? 'it' : 'them'}. What was killed is unknown.`,
     noKillsFound: ({ node }: { node: string }) => `No OOM kills found for ${node}.`,
     nodeRanOut: ({ date, node, kills }: { date: string | null; node: string; kills: string }) =>
       `${dated(date, `${node} ran out of memory`)}. ${kills}`,

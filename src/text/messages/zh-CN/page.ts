@@ -13,6 +13,7 @@ export const page = {
     'shared-limit': ({ node }) => `${spaced(node)}上的工作负载达到共用的 limit`,
     shortage: ({ node }) => `${spaced(node)}内存紧张`,
     quiet: ({ node }) => `${spaced(node)}没有发生事件`,
+    unseen: ({ node }) => `${spaced(node)}上有未见到的 OOM kill`,
   },
   severity: { info: '提示', warning: '警告', critical: '严重' },
   resolved: '已恢复',

@@ -8,6 +8,8 @@ export const report = {
   happened: {
     noIncident: ({ node, span, hasAlerts }) =>
       `${spaced(node)}没有发生事件（${span}）：没有 OOM kill，${hasAlerts ? '只有关于 oomloop 自身的告警' : '也没有告警'}。`,
+    unseenKills: ({ node, span, count }) =>
+      `内核在 ${node} 上计数了 ${count} 次 OOM kill（${span}），但没有任何数据源显示，被杀的是什么未知。`,
     noKillsFound: ({ node }) => `${spaced(node)}上未发现 OOM kill。`,
     nodeRanOut: ({ date, node, kills }) => `${dated(date)}${spaced(node)}内存耗尽。${kills}`,
     sharedLimit: ({ date, node, limit, kills }) =>
