@@ -26,6 +26,7 @@ import { chartReadme, chartReadmePath } from './chart-readme.ts'
 import { type AlertSchema, alertFields, alertMeanings } from './docs-alert-fields.ts'
 
 const texts = messagesOf('en')
+const chinese = messagesOf('zh-CN')
 const repository = resolve(import.meta.dirname, '..')
 export const docsFolder = join(repository, 'docs')
 
@@ -37,14 +38,28 @@ const blocks: Readonly<Record<string, () => string | undefined>> = {
   settings: settingsTableText,
   'webhook-keys': () =>
     table(
-      ['key', 'what it says'],
-      webhookKeys.map(key => {
-        const { choices }: WebhookKeyRow = webhookTable[key]
-        return [
-          code(key),
-          `${texts.settings.webhookHelp[key]}${choices ? `; one of ${choices.map(code).join(', ')}` : ''}`,
-        ]
-      }),
+      ['key', 'what it does'],
+      webhookKeys.map(key => [
+        code(key),
+        `${texts.settings.webhookHelp[key]}${choiceText(choicesOfKey(key), '; one of ', ', ')}`,
+      ]),
+    ),
+  'settings-zh-CN': () =>
+    table(
+      ['设置', '默认值', '作用'],
+      settingKeys.map(key => [
+        code(key),
+        defaultOf(key),
+        `${helpOf(key, chinese)}${choiceText(choicesOf(settingsTable[key]), '；可选 ', '、')}`,
+      ]),
+    ),
+  'webhook-keys-zh-CN': () =>
+    table(
+      ['键', '作用'],
+      webhookKeys.map(key => [
+        code(key),
+        `${chinese.settings.webhookHelp[key]}${choiceText(choicesOfKey(key), '；可选 ', '、')}`,
+      ]),
     ),
   commands: commandsText,
   'alert-fields': alertFieldsText,
@@ -77,6 +92,20 @@ function fill(text: string): string {
   })
 }
 
+function choiceText(choices: readonly string[] | undefined, lead: string, separator: string): string {
+  return choices ? `${lead}${choices.map(code).join(separator)}` : ''
+}
+
+function choicesOfKey(key: (typeof webhookKeys)[number]): readonly string[] | undefined {
+  const { choices }: WebhookKeyRow = webhookTable[key]
+  return choices
+}
+
+function defaultOf(key: SettingKey): string {
+  const row: Setting = settingsTable[key]
+  return row.default === null ? '–' : code(String(row.default))
+}
+
 function settingsTableText(): string {
   return table(
     ['setting', 'default', 'flag', 'environment', 'what it does'],
@@ -85,7 +114,7 @@ function settingsTableText(): string {
       const range = row.min === undefined ? '' : `; from ${row.min} to ${row.max}`
       return [
         code(key),
-        row.default === null ? '–' : code(String(row.default)),
+        defaultOf(key),
         hasFlag(key) ? code(settingFlag(key)) : 'file only',
         hasFlag(key) ? code(environmentOf(key)) : '–',
         `${helpOf(key)}${choicesOf(row) ? `; one of ${choicesOf(row)!.map(code).join(', ')}` : ''}${range}`,

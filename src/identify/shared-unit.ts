@@ -20,7 +20,7 @@ export function runsJobs({ level, runtime, name, unit }: CgroupPath): boolean {
 export function isOfDaemon({ nodeDaemon, cgroup, comm }: Workload): boolean {
   if (nodeDaemon || cgroup === null) return false
   const path = parseCgroupPath(cgroup)
-  // What a login started in sshd's unit is somebody's program, sshd's own children are not.
+  // What a login started in sshd's unit is a program of its own. Children of sshd itself are not.
   return isNodeDaemon(path) && (!runsJobs(path) || isNodeDaemon(path, comm))
 }
 

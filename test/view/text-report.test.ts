@@ -43,6 +43,12 @@ describe('the text report of replay', () => {
     for (const line of text.split('\n')) if (!line.includes('  $ ')) expect(line.length).toBeLessThanOrEqual(100)
   })
 
+  it('a kill at the limit of a container names no cgroup path', async () => {
+    const text = await textReport(fixture('back-off-to-five-minutes.jsonl.gz'))
+    expect(text).toContain('OOM-killed default/app (pid 20017, used 900 MiB, limit of its container)')
+    expect(text).not.toContain('.scope')
+  })
+
   it('the text report of a recording is in the locale of the reader', async () => {
     const text = await textReport('--locale', 'zh-CN', fixture('one-kill-in-a-log.jsonl'))
     expect(text).toContain('事件经过')

@@ -123,7 +123,7 @@ function printActions(
   }
 }
 
-function killText({ kill, workload }: AttributedKill, t: Messages['report']): string {
+function killText({ kill, workload, limitLevel }: AttributedKill, t: Messages['report']): string {
   const { label, isNameOnly } = workloadLabel(workload)
   const usedKiB = kill.anonRssKiB === null ? null : kill.anonRssKiB + (kill.shmemRssKiB ?? 0)
   const comm = isNameOnly || label.includes(kill.comm ?? '') ? '' : (kill.comm ?? '')
@@ -131,10 +131,16 @@ function killText({ kill, workload }: AttributedKill, t: Messages['report']): st
     isNameOnly ? t.nameOnly : comm,
     t.pid({ pid: kill.pid }),
     usedKiB === null ? '' : t.used({ size: sizeText(usedKiB) }),
-    kill.scope === 'memcg' && kill.oomMemcg !== null ? t.atLimit({ path: kill.oomMemcg }) : '',
+    kill.scope === 'memcg' && kill.oomMemcg !== null ? limitText(limitLevel, kill.oomMemcg, t) : '',
   ]
   const name = isNameOnly ? (kill.comm ?? '?') : label
   return harmless(t.killed({ name: harmless(name, 120), facts: facts.filter(Boolean).join(t.factSeparator) }), 300)
+}
+
+/** The path of a container's or pod's cgroup is long and names nothing that a reader knows. */
+function limitText(level: AttributedKill['limitLevel'], path: string, t: Messages['report']): string {
+  if (level === 'container') return t.atContainerLimit
+  return level === 'pod' ? t.atPodLimit : t.atLimit({ path })
 }
 
 /** Lines with the time in front; the day where it changes. */

@@ -85,6 +85,8 @@ export const report = {
   nameOnly: 'matched by name only',
   pid: ({ pid }: { pid: number }) => `pid ${pid}`,
   used: ({ size }: { size: string }) => `used ${size}`,
+  atContainerLimit: 'limit of its container',
+  atPodLimit: 'limit of its pod',
   atLimit: ({ path }: { path: string }) => `limit of ${path}`,
   moreKills: ({ count, until }: { count: number; until: string }) =>
     `… and ${count} more ${count === 1 ? 'kill' : 'kills'} of it until ${until}`,

@@ -68,6 +68,8 @@ export const report = {
   nameOnly: '仅按进程名匹配',
   pid: ({ pid }) => `pid ${pid}`,
   used: ({ size }) => `占用 ${size}`,
+  atContainerLimit: '其容器的 limit',
+  atPodLimit: '其 Pod 的 limit',
   atLimit: ({ path }) => `${path} 的 limit`,
   moreKills: ({ count, until }) => `… 到 ${until} 为止还有 ${count} 次`,
   quiet: ({ duration }) => `… ${duration}之后 …`,
