@@ -36,7 +36,7 @@ export function readArguments(
         ) as Partial<Record<SettingKey, string | boolean>>,
         ...(values.webhook ? { webhookUrls: values.webhook as string[] } : {}),
         webhookSecretFile: values['webhook-secret-file'] as string | undefined,
-        // Secrets may be there for the service alone: a command that sends nothing must not stumble over them.
+        // Only the service may be able to read the secrets. A command that sends nothing does not need them.
         withWebhooks: command.flags.some(({ name }) => name === 'webhook'),
       },
       leniency,

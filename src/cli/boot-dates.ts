@@ -1,8 +1,8 @@
 import type { Alert } from '../types.ts'
 
 /**
- * An alert of a log without wall time: its dates count from the node's start and would read as 1970, so they are null.
- * Durations stay.
+ * An alert of a log without dates. Its times count from the start of the node and would be shown as 1970, so they are
+ * null. Durations stay.
  */
 export function withoutBootDates(alert: Alert): unknown {
   return withoutDates(alert)
@@ -15,7 +15,7 @@ function withoutDates(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutDates(one)]))
 }
 
-/** No Linux is older than 1991, and no node was up for so long. */
+/** Linux exists since 1991, and no node has been up for that long. */
 function isBootDate(text: string): boolean {
   return /^19[78]\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/.test(text)
 }

@@ -21,17 +21,17 @@ export interface Command {
   readonly flags: readonly Flag[]
   /** How many positional arguments it takes. */
   readonly positionals: readonly [least: number, most: number]
-  /** Loads the command's own file, so that the resident agent carries no other. */
+  /** Loads the file of the command, so that the resident agent does not hold the code of other commands in memory. */
   readonly load: () => Promise<CommandRun>
 }
 
-/** Carries a command out and returns its exit code; throws an OomloopError where it cannot. */
+/** Runs a command and returns its exit code. Throws an OomloopError if it cannot. */
 export type CommandRun = (input: CommandInput) => Promise<number>
 
 export interface CommandInput {
   readonly positionals: readonly string[]
   readonly flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>
-  /** Loads the effective settings; only commands that need them pay for them. */
+  /** Loads the effective settings. Commands that do not need them do not load them. */
   readonly settings: (leniency?: Leniency) => Settings
   readonly out: (line: string) => void
   readonly err: (line: string) => void

@@ -40,7 +40,7 @@ interface Look {
   readonly readable: ReadableSources
   readonly agent: AgentFitness | 'hidden' | null
   readonly machine: MachineFacts | null
-  /** As the agent's status says; of a capture, as its verdicts do. */
+  /** From the status of the agent, or for a capture from its verdicts. */
   readonly leak: LeakOutlook | null
 }
 
@@ -49,7 +49,7 @@ function reportOf({ pipeline, readable, agent: found, machine, leak }: Look): Do
   const world = pipeline.world()
   const examination = pipeline.examine()
   const blindSpots = blindSpotsOf(world, readable)
-  // That none runs is said; before it is installed it is no finding.
+  // That no agent runs is shown, but is no finding: oomloop may not be installed yet.
   const isAgentUnfit = agent !== null && (agent.ageSeconds > 60 || agent.problems.length > 0)
   return {
     at: new Date(world.now).toISOString(),
@@ -73,7 +73,7 @@ function reportOf({ pipeline, readable, agent: found, machine, leak }: Look): Do
   }
 }
 
-/** Samples this host, or a folder of files, for long enough to see what changes. */
+/** Samples this host or a folder of files long enough to measure changes. */
 async function lookAtHost(settings: Settings): Promise<Look> {
   const { root, stateDir, core } = settings
   const files = createLiveFiles(root)
@@ -115,7 +115,7 @@ async function lookAtHost(settings: Settings): Promise<Look> {
   }
 }
 
-/** The files of a folder do not change: its clock is advanced by us. */
+/** The files of a folder do not change, so its clock is advanced here. */
 async function moves(files: HostFiles): Promise<boolean> {
   const before = files.read('/proc/uptime')
   await wait(50)
@@ -155,7 +155,7 @@ function fitnessOf(stateDir: string, files: HostFiles): AgentFitness | 'hidden' 
   }
 }
 
-/** Replays a capture up to a moment, and asks what was known then. */
+/** Replays a capture up to a moment and returns what the agent knew then. */
 async function lookAtCapture(path: string, at: string | undefined, settings: Settings): Promise<Look> {
   const source = openReplaySource([path], { settings: { ...settings.core, locale: settings.locale } })
   const t = messagesOf(settings.locale).cli
@@ -171,7 +171,7 @@ async function lookAtCapture(path: string, at: string | undefined, settings: Set
     }
     lastAt = observation.at ?? lastAt
     if (lastAt > until) break
-    // Its end is the end of what was recorded, and no event on the node.
+    // The end of the recording is no event on the node.
     if (observation.kind === 'end') break
     readsKubeletLog ||= observation.kind === 'unit-line'
     pipeline.observe(observation)

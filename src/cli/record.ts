@@ -69,7 +69,7 @@ function durationOf(value: unknown, { cli }: Messages): number | undefined {
   return ms
 }
 
-/** Until the time is up or a signal arrives: what is open then is closed in good order. */
+/** Waits for the end of the time or a signal, then closes everything in order. */
 function untilStopped(forMs: number | undefined): Promise<void> {
   return new Promise(resolve => {
     const timer = forMs === undefined ? undefined : setTimeout(resolve, forMs)

@@ -25,7 +25,7 @@ import { zoneOf } from './zone.ts'
 /** One host and boot of what is replayed, with its own pipeline and story. */
 interface Part {
   readonly pipeline: Pipeline
-  /** What a webhook with the grouping that was asked for is sent. */
+  /** Notifications for a webhook with the requested grouping. */
   readonly notifications: Notifications | undefined
   readonly story: TextReport | undefined
   /** Lines of its story, held back while another is being printed. */
@@ -34,8 +34,8 @@ interface Part {
 }
 
 /**
- * Judges logs, recordings or captures as if they happened now. Exit 1 where there was a kill, an alert or another sign of
- * memory shortage; 3 where a log was not understood and nothing else was found.
+ * Analyses logs, recordings or captures with the rules of the live agent. Exit code 1 if there was a kill, an alert or
+ * another sign of memory shortage; 3 if a log was not understood and nothing else was found.
  */
 export const replay: CommandRun = async ({ positionals, flags, settings, out, err, locale: console }) => {
   const texts = messagesOf(console).cli.replay
@@ -45,7 +45,7 @@ export const replay: CommandRun = async ({ positionals, flags, settings, out, er
   if (flags.grouping !== undefined && !grouping) throw new OomloopError('OOMLOOP_USAGE', texts.badGrouping)
   const effective = settings(offline(err))
   const { locale } = effective
-  // Who names the log's zone reads its times in it.
+  // If the zone of the log is given, its times are shown in that zone.
   const zone = zoneOf(flags.tz, console) ?? effective.timeZone
   const source = openReplaySource(positionals, {
     settings: effective.core,
@@ -91,7 +91,7 @@ export const replay: CommandRun = async ({ positionals, flags, settings, out, er
   }
 
   try {
-    // A person's story is in a person's language; --alerts are those that the node would have sent.
+    // The report is in the language of the reader. --alerts prints what the node would have sent.
     for await (const observation of isStory ? inLocale(source, locale) : source) {
       const key = source.part()
       const part = parts.get(key) ?? open()
@@ -141,7 +141,10 @@ function notificationsOf(grouping: Grouping, { minSeverity, locale, timeZone }: 
   return createNotifications([webhook], locale)
 }
 
-/** Every part in which something happened; where nothing did in any, the first says so, unless that would be untrue. */
+/**
+ * Prints every part in which something happened. If nothing happened, the first part says so, unless the log was not
+ * understood.
+ */
 function endStories(
   parts: readonly Part[],
   {
@@ -176,6 +179,6 @@ function sizeOf(file: string): number | null {
   try {
     return file === '-' ? null : statSync(file).size
   } catch {
-    return null // it may be gone by now: then no share of it is known
+    return null // the file may be gone by now; then its size is unknown
   }
 }

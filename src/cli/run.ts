@@ -7,17 +7,17 @@ import { becomeActive, createEndpoint } from './run/endpoint.ts'
 import { type Ground, prepare } from './run/prepare.ts'
 import { startAgent } from './run/start-agent.ts'
 
-/** The agent: stays until a signal, or until its source of kernel records ends for good. */
+/** Runs the agent until a signal arrives or its source of kernel records ends for good. */
 export const run: CommandRun = async ({ settings: loadSettings, out }) => {
   checkPlatform()
   tuneV8()
   const ground = await prepare(loadSettings)
   const { notifier, log } = ground
-  // From here on a signal is answered, also by an agent that is on standby for days.
+  // From here on signals are handled, also while the agent is on standby.
   const steps: ShutdownStep[] = [{ name: 'notifier', stop: notifier.stopping }]
   const sourceEnd = Promise.withResolvers<Error>()
   const ended = onShutdown(steps, log, sourceEnd.promise)
-  ended.catch(() => {}) // it may fail before anything waits for it
+  ended.catch(() => {}) // it may fail before it is awaited
   const startReloads = answerReloads(ground)
   const endpoint = createEndpoint(ground)
   const release = await becomeActive(ground, endpoint)
@@ -27,7 +27,10 @@ export const run: CommandRun = async ({ settings: loadSettings, out }) => {
   return ended
 }
 
-/** Answers SIGHUP: what it asks for before the agent watches is done as soon as it does. Returns what starts that. */
+/**
+ * Handles SIGHUP. A reload that is requested before the agent has started runs right after the start. Returns the
+ * function that enables reloads.
+ */
 function answerReloads({ notifier, log }: Ground): (reload: () => Promise<void>) => void {
   let isDue = false
   let reload = async (): Promise<void> => {

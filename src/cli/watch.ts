@@ -122,7 +122,7 @@ async function startLive(
     logFile: settings.logFile,
     locale,
     bootId: host.bootId,
-    // What is in the kernel's ring still may be one half of a loop.
+    // The kernel's ring may still contain the first kill of a loop.
     notBefore: startedAt - settings.core.loopWindowMs,
     ...(host.bootId !== null &&
       past?.lastSeq !== undefined && { resumeAfter: { bootId: host.bootId, seq: past.lastSeq } }),
@@ -147,7 +147,7 @@ async function startLive(
   }
 }
 
-/** Lets a recording happen again, at its pace. Its end is not the end of the view: the last screen stays. */
+/** Plays a recording at its own speed. At its end the last screen stays. */
 function startReplay(options: {
   readonly file: string
   readonly flags: Readonly<Record<string, unknown>>
@@ -164,7 +164,7 @@ function startReplay(options: {
   })
   const play = async (): Promise<void> => {
     for await (const observation of inLocale(source, settings.locale)) {
-      // Where a recording ends, what was going on is left as it was.
+      // At the end of a recording, open alerts stay open.
       if (observation.kind === 'end' && observation.why !== 'signal') continue
       if (observation.kind !== 'start' && observation.at !== null) await pace.until(observation.at)
       if (pace.state() === 'ended') return

@@ -11,7 +11,7 @@ export function createPaint(isColoured: boolean): Paint {
 
 const codes: Readonly<Record<Tint, number>> = { red: 31, yellow: 33, green: 32, cyan: 36, dim: 2, bold: 1 }
 
-/** The colour of a severity, wherever it is said. */
+/** The colour of a severity, the same everywhere. */
 export const severityTints: Readonly<Record<Severity | 'over', Tint>> = {
   critical: 'red',
   warning: 'yellow',
@@ -19,7 +19,7 @@ export const severityTints: Readonly<Record<Severity | 'over', Tint>> = {
   over: 'green',
 }
 
-/** Colour where a terminal is, unless NO_COLOR says otherwise (https://no-color.org). */
+/** Colour on a terminal, unless NO_COLOR is set (https://no-color.org). */
 export function wantsColour(stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && !environment.NO_COLOR && environment.TERM !== 'dumb'
 }

@@ -27,7 +27,7 @@ export function fitted(text: string, width: number, align: 'left' | 'right' = 'l
   return `${kept}…${' '.repeat(width - 1 - used)}`
 }
 
-/** A name from outside on one line of a terminal: no control character gets through, and it ends somewhere. */
+/** Makes a name safe for one line of a terminal: no control characters, limited length. */
 export function harmless(text: string, most = 200): string {
   return sanitiseText(text.length > most ? text.slice(0, most) : text, most)
 }

@@ -2,7 +2,7 @@
 export interface Clause {
   readonly texts: readonly string[]
   readonly worth: number
-  /** Says less than the others: taken only where it does not fit even after what is worth less has been left out. */
+  /** A shorter last resort: used only if the text does not fit even without clauses of lower worth. */
   readonly lastResort?: string
 }
 

@@ -6,7 +6,7 @@ export interface KeptLines {
   readonly leftOut: number
 }
 
-/** Keeps lines within bounds: how it began and how it ended say more than the middle of a storm. */
+/** Keeps the oldest and the newest lines: the start and the end of a storm are more useful than its middle. */
 export function createLineStore(mostOfEach = 1500): { add: (line: string) => void; kept: () => KeptLines } {
   const oldest: string[] = []
   let newest: string[] = []

@@ -50,7 +50,7 @@ function offsetMinutes(at: number, zone: string): number {
 /** The zone that this process runs in, where it is known. */
 let ownZone: string | undefined
 
-/** Says in which zone this process runs: its times then cost nothing. */
+/** Sets the zone of this process. Its times then need no Intl formatter. */
 export function setOwnZone(zone: string): void {
   ownZone = zone
 }
@@ -76,6 +76,6 @@ function formatterOf(zone: string): Intl.DateTimeFormat | undefined {
     formatters.set(zone, made)
     return made
   } catch {
-    return undefined // it is no zone: Intl says so by throwing
+    return undefined // Intl throws for a name that is no zone
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The same value with strings of its own. A piece that was cut out of a text keeps the whole text in memory for as long as
- * the piece lives: a container's id the report of its kill, or 64 KiB of a log file.
+ * Copies all strings of a value. In V8 a substring keeps the whole text in memory, for example 64 KiB of a log file for
+ * the id of a container.
  */
 export function ownCopy<T>(value: T): T {
   return structuredClone(value)

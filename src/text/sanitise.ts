@@ -1,13 +1,13 @@
 import type { Alert } from '../types.ts'
 
-/** No honest name, line or sentence is longer; the kernel's own limit of a record is 1 KiB of text. */
+/** Real names, lines and sentences are shorter: the kernel limits a record to 1 KiB of text. */
 export const longestText = 2_000
 
 /**
  * Makes every text of an alert safe to show: names come from strangers. Control characters and those that turn the
  * direction of writing or cannot be seen become visible escapes, line breaks become blanks, lengths are bounded.
- * Applied once, before formatting; applying it again changes nothing. What a target reads as markup is left to its
- * format, since each has its own.
+ * Applied once, before formatting; applying it again changes nothing. Each format escapes what its receiver treats as
+ * markup.
  */
 export function sanitiseAlert(alert: Alert): Alert {
   return sanitiseValue(alert, 0) as Alert
@@ -15,7 +15,7 @@ export function sanitiseAlert(alert: Alert): Alert {
 
 /** One text made safe to show, on one line. */
 export function sanitiseText(text: string, longest = longestText): string {
-  // Bounded before, for the cost, and after, since an escape is longer than what it shows.
+  // The length is limited before, because of the cost, and after, because an escape is longer than the character.
   const bounded = shortened(text, longest)
   const wellFormed = bounded.isWellFormed() ? bounded : bounded.toWellFormed()
   return risky.test(wellFormed) ? shortened(wellFormed.replace(allRisky, visible), longest) : wellFormed

@@ -1,6 +1,6 @@
 import type { Messages } from './messages/catalogues.ts'
 
-/** Sentences of one text, in order; what is false or empty is left out. */
+/** Joins sentences to one text, in order, without false or empty ones. */
 export function joined({ units }: Pick<Messages, 'units'>, ...sentences: readonly (string | false)[]): string {
   return sentences.filter(Boolean).join(units.sentenceGap)
 }

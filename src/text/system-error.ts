@@ -1,6 +1,8 @@
 import type { Messages } from './messages/en.ts'
 
-/** Why the system refused, in words; what has none in the catalogue says it as Node.js does, in one line. */
+/**
+ * The reason of a system error in words. An error without a text in the catalogue has the first line of Node's message.
+ */
 export function systemErrorText(cause: unknown, { systemErrors }: Pick<Messages['units'], 'systemErrors'>): string {
   const { code = '', message = String(cause) } = cause as NodeJS.ErrnoException
   const known: Readonly<Record<string, string>> = systemErrors

@@ -9,7 +9,7 @@ import type { KernelRecord, Observation } from '../../types.ts'
 import { version } from '../../version.ts'
 import type { RecordOptions, RecordSession } from './record-observations.ts'
 
-/** What the live sources read, as they read it: the raw records of the kernel, and the texts of the host's files. */
+/** Records what the live sources read: raw kernel records and the text of the host's files. */
 export function recordCapture(options: RecordOptions): RecordSession {
   const at = Date.now()
   // The kernel's stamps run with the monotonic clock.
@@ -61,15 +61,16 @@ export function recordCapture(options: RecordOptions): RecordSession {
     }
     options.write(redactor ? redactor.header(header) : header)
     options.onObservation({ kind: 'host', at, host })
-    // What was read for the facts is written with the sampler's first turn: half a listing would hide the processes.
+    // Files that were read for the host facts are written with the first turn of the sampler, because half a listing of
+    // /proc would hide processes.
     await sampler.start(emit)
-    // The backlog is read at one moment: nothing else happens between its records.
+    // The backlog is read at one moment, so nothing else can happen between its records.
     const backlogAt = Date.now()
     await kernel.start(observation => {
       options.onObservation(observation)
       if (observation.kind !== 'kernel') return
       if (!observation.estimated) sampler.lookAtVictim(observation)
-      writeFiles() // what was read of the victim stands before the record that names it
+      writeFiles() // files of the victim come before the record that names it
       push({
         at: observation.estimated ? backlogAt : observation.at!,
         kmsg: raw?.toString('latin1') ?? asRaw(observation, bootedAt),
@@ -88,7 +89,7 @@ export function recordCapture(options: RecordOptions): RecordSession {
   return { start, stop }
 }
 
-/** Of a record that userspace wrote its number is kept, so that none seems lost, and nothing of what it says. */
+/** Of a record that userspace wrote only the sequence number is kept, so that it does not count as lost. */
 function foreignHead(record: Buffer): string | undefined {
   const head = record.toString('latin1', 0, Math.max(0, record.indexOf(';')))
   return Number.parseInt(head, 10) > 7 ? `${head};` : undefined

@@ -9,7 +9,7 @@ import { version } from '../../version.ts'
 
 export interface RecordOptions {
   readonly files: HostFiles
-  /** Reads the host's facts in whatever stands for its files. */
+  /** Reads the facts of a host from any kind of host files. */
   readonly facts: (files: HostFiles) => HostFacts
   readonly settings: CoreSettings
   readonly redact: boolean
@@ -19,7 +19,7 @@ export interface RecordOptions {
   readonly onObservation: (observation: Observation) => void
 }
 
-/** A recording or a capture in the making. */
+/** A recording or capture that is being written. */
 export interface RecordSession {
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>

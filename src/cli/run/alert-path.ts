@@ -11,23 +11,23 @@ import type { Settings } from '../../settings/settings.ts'
 import { version } from '../../version.ts'
 import { createAlertPrinter } from './print-alerts.ts'
 
-/** The way from an observation to a receiver: the core, the recorder, the policies and the delivery. */
+/** Connects the core, the recorder, the policies and the delivery: from an observation to a receiver. */
 export interface AlertPath {
   readonly agent: Agent
   readonly delivery: SwitchableDelivery
   readonly notifications: () => Notifications
   readonly recorder: () => Recorder | null
-  /** An alert is between its verdict and its receiver: the wrong moment to read the host. */
+  /** An alert is being sent: do not read the host at this moment. */
   readonly isAlerting: () => boolean
-  /** Records from now on: not before what an earlier run has recorded was read. */
+  /** Starts recording. Called after the recording of the earlier run was read. */
   readonly startRecording: (bootId: string | null) => void
-  /** What is called when something changed that a restart must not forget. */
+  /** Called when state changed that a restart needs. */
   readonly onChange: (changed: () => void) => void
-  /** Everything is judged and nothing is sent. */
+  /** Everything is evaluated and nothing is sent (setting observe). */
   readonly observe: () => boolean
   /** Puts changed settings into effect. */
   readonly apply: (next: Settings, changed: ReadonlySet<string>) => Promise<void>
-  /** Resolves when all that was decided is handed over. */
+  /** Resolves when every alert is handed to the delivery. */
   readonly settled: () => Promise<void>
 }
 
@@ -73,7 +73,7 @@ export function createAlertPath(options: {
     notifications: () => notifications,
     observe: () => observe,
     recorder: () => recorder,
-    // A receiver that does not answer is not waited for.
+    // Does not wait for a receiver that does not respond.
     isAlerting: () => {
       const ms = performance.now() - alertedAt
       return ms < handingOverMs || (ms < deliveringMs && (delivery.current()?.state().pending ?? 0) > 0)
@@ -116,6 +116,6 @@ function openDelivery(settings: Settings, log: Log, isShortOfMemory: () => boole
     locale: settings.locale,
     isShortOfMemory,
     agentVersion: version,
-    heartbeatMs: settings.observe ? 0 : settings.heartbeatMs, // who observes says nothing, not even that it is there
+    heartbeatMs: settings.observe ? 0 : settings.heartbeatMs, // with observe, nothing is sent, not even a heartbeat
   })
 }

@@ -12,14 +12,14 @@ import { writeStandbyStatus } from './state-directory.ts'
 /** How often the status is written and shown. */
 export const statusEveryMs = 5000
 
-/** What this agent says of itself: over HTTP, to systemd, and in its status file. */
+/** Publishes the state of this agent: over HTTP, to systemd, and in the status file. */
 export interface Endpoint {
   /** What is the same for every state. */
   readonly bare: AgentStatus
   /** The agent's status at this moment. */
   readonly status: () => AgentStatus
   readonly show: (status: () => AgentStatus) => void
-  /** Serves health from now on, where an address is set. Rejects where it cannot be taken. */
+  /** Serves the health endpoint if an address is set. Rejects if the address cannot be used. */
   readonly open: () => Promise<void>
   readonly close: () => Promise<void> | void
 }
@@ -42,8 +42,8 @@ export function createEndpoint({ settings, host, startedAt }: Ground): Endpoint 
 }
 
 /**
- * Waits until this agent is the active one of its host, for days if need be, and returns what gives that up. A standby is
- * healthy: without a sign of it, its manager would restart it every few minutes.
+ * Waits until this agent is the active one on its host, and returns the function that gives this up. A standby agent
+ * must report that it is healthy, or its manager would restart it every few minutes.
  */
 export async function becomeActive(ground: Ground, endpoint: Endpoint): Promise<() => void> {
   const { settings, log, files, notifier } = ground

@@ -4,9 +4,9 @@ import { baselineFile, createLearnedKeeper, trendFile } from '../../agent/learne
 import { createStateKeeper } from '../../agent/saved-state.ts'
 import { withDeadline } from '../../platform/disk-queue.ts'
 
-/** What the agent keeps in its state directory for its next run. */
+/** Writes the files in the state directory that the next run needs. */
 export interface Keepers {
-  /** Something changed that a restart must not forget. */
+  /** State changed that a restart needs. */
   readonly changed: () => void
   readonly startLearned: () => void
   readonly stopLearned: () => Promise<void>

@@ -11,7 +11,7 @@ import { version } from '../../version.ts'
 import { makeStateDirectory } from './state-directory.ts'
 import { isTerminal, terminalLogLine } from './terminal-log.ts'
 
-/** What the agent has before it does anything. */
+/** Everything the agent needs before it starts. */
 export interface Ground {
   readonly settings: Settings
   /** Reads and checks all settings again. */
@@ -24,7 +24,7 @@ export interface Ground {
   host: HostFacts
 }
 
-/** Loads and checks the settings, opens the log and makes the state directory. Throws where one of them cannot be. */
+/** Loads and checks the settings, opens the log and creates the state directory. Throws if one of these fails. */
 export async function prepare(loadSettings: (leniency: Leniency) => Settings): Promise<Ground> {
   const notices: string[] = []
   const load = async (): Promise<Settings> => {

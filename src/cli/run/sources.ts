@@ -11,9 +11,9 @@ import { logMessages, messagesOf } from '../../text/messages/catalogues.ts'
 import type { Observation } from '../../types.ts'
 import type { Ground } from './prepare.ts'
 
-/** All that the agent observes of its host. */
+/** Every source that the agent reads on its host. */
 export interface Sources {
-  /** The way of an observation into the core; it is dated by the host's clock as it is now. */
+  /** Passes an observation to the core, with the current time of the host. */
   readonly emit: (observation: Observation) => void
   readonly longestGapMs: () => number
   readonly startSampler: () => Promise<void>
@@ -25,10 +25,10 @@ export function createSources(options: {
   readonly ground: Ground
   readonly agent: Agent
   readonly resumed: Resumed
-  /** Kernel records from before this are history. */
+  /** Kernel records older than this are history. */
   readonly notBefore: number
   readonly isAlerting: () => boolean
-  /** The source of kernel records ended for good: only a new start of the agent helps. */
+  /** The source of kernel records ended for good, and the agent must be restarted. */
   readonly onEnd: (error: Error) => void
 }): Sources {
   const { ground, agent, resumed } = options
@@ -47,13 +47,13 @@ export function createSources(options: {
     notBefore: options.notBefore,
     onChoice: choice => log.info(choice, logMessages.kernelSource),
   })
-  // A log file or the journal brings kubelet's lines with it.
+  // A log file or the journal also contains the lines of kubelet.
   const kubeletLog = kernel.name === 'kmsg' ? findKubeletLog(settings.root) : undefined
   const kubelet = kubeletLog === undefined ? null : createKubeletLogSource(kubeletLog)
   const emit = createEmit({ clock, emit: agent.emit, catchUp: () => kernel.catchUp?.() })
 
   const emitKernel = (observation: Observation): void => {
-    // The victim is read while it is still there: its cgroup may not have been seen yet.
+    // Reads the victim while it still exists, because its cgroup may not have been read before.
     if (observation.kind === 'kernel' && !observation.estimated) sampler.lookAtVictim(observation)
     emit(observation)
     // A pipe that ended stays ended.
@@ -81,7 +81,7 @@ export function createSources(options: {
   }
 }
 
-/** The host's clock jumped: reports it to the core where it was set, and returns whether it is known what happened. */
+/** The clock of the host jumped. Reports a clock change to the core, and returns whether the cause is known. */
 function redate(ground: Ground, agent: Agent, at: number): boolean {
   const dated = datedAnew(ground.host, ground.files, Date.now)
   if (dated === undefined) return false

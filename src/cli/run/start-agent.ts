@@ -19,13 +19,13 @@ import { createSources, type Sources } from './sources.ts'
 import { createSettingsReload, startUpkeep, type Upkeep } from './upkeep.ts'
 
 interface StartedAgent {
-  /** Reads the settings again and puts into effect what can be. */
+  /** Reads the settings again and applies those that do not need a restart. */
   readonly reload: () => Promise<void>
   /** What ends it, in order. */
   readonly stop: readonly ShutdownStep[]
 }
 
-/** Goes on where an earlier run was ended, and starts to watch. */
+/** Continues where an earlier run stopped, and starts monitoring. */
 export async function startAgent(options: {
   readonly ground: Ground
   readonly endpoint: Endpoint
@@ -36,7 +36,7 @@ export async function startAgent(options: {
   const { ground, endpoint, out, onEnd } = options
   const { settings, files, log, notifier } = ground
   const { stateDir, locale } = settings
-  // It may have been a standby for days.
+  // The agent may have been on standby for days.
   const notBefore = Date.now() - settings.core.loopWindowMs
   const protection = settings.protect ? protectSelf({ log, locale }) : null
   const recordings = join(stateDir, 'recordings')
@@ -110,7 +110,7 @@ function showWatching(options: {
   readonly endpoint: Endpoint
   readonly path: AlertPath
   readonly sources: Sources
-  /** What protection the agent does without. */
+  /** The missing parts of the agent's own protection. */
   readonly protection: readonly string[]
 }): void {
   const { endpoint, path, sources, protection } = options
@@ -137,7 +137,7 @@ interface Started {
   readonly endpoint: Endpoint
 }
 
-/** Sources first, then what they have caused, then its delivery. */
+/** Stops the sources first, then processing, then delivery. */
 function stepsOf({ hold, path, sources, keepers, upkeep, endpoint }: Started): readonly ShutdownStep[] {
   const { delivery } = path
   return [

@@ -15,7 +15,7 @@ export function makeStateDirectory(path: string, locale: Locale): void {
   }
 }
 
-/** Writes the status of a standby, unless the active agent has the same state directory: there its status stands. */
+/** Writes the status of a standby agent, unless the active agent uses the same state directory. */
 export async function writeStandbyStatus(
   stateDir: string,
   status: AgentStatus,

@@ -10,14 +10,14 @@ import type { HoldSwitch } from './hold-switch.ts'
 import type { Ground } from './prepare.ts'
 import type { Sources } from './sources.ts'
 
-/** What goes on beside watching: status, the state directory, the agent's own memory. */
+/** Periodic tasks of the agent: status, state directory, own memory. */
 export interface Upkeep {
   readonly stopOwnMemory: () => void
   /** Writes the last status: this agent was stopped. */
   readonly stopStatus: () => Promise<void>
 }
 
-/** Starts it, and looks at the state directory once. */
+/** Starts the periodic tasks, and checks the state directory once. */
 export async function startUpkeep(options: {
   readonly ground: Ground
   readonly endpoint: Endpoint
@@ -53,7 +53,7 @@ export async function startUpkeep(options: {
   }
 }
 
-/** Makes what SIGHUP calls: settings that can change while the agent runs take effect. */
+/** Creates the handler of SIGHUP, which applies settings that can change while the agent runs. */
 export function createSettingsReload(
   ground: Ground,
   path: AlertPath,

@@ -13,8 +13,8 @@ interface RecordedPastOptions {
 }
 
 /**
- * Folds in what the agent of this host has recorded lately, so that the view begins with the curves, kills and loops of
- * the last minutes. Returns the last kernel record in it; undefined: there is no recording of this boot that may be read.
+ * Reads the latest recording of the agent on this host, so that the view starts with the curves, kills and loops of the
+ * last minutes. Returns its last kernel record; undefined if there is no readable recording of this boot.
  */
 export async function emitRecordedPast(
   options: RecordedPastOptions,
@@ -38,7 +38,7 @@ export async function emitRecordedPast(
   }
 }
 
-/** The newest segments, and no more of them than what a second of CPU folds in. */
+/** The newest segments, as many as one second of CPU can read. */
 async function recentSegments(dir: string, from: number): Promise<readonly string[]> {
   if (!existsSync(dir)) return []
   const files: string[] = []

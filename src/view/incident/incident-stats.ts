@@ -2,9 +2,9 @@ import { nameOfKey } from '../../diagnose/evidence/workload-names.ts'
 import type { Action, Alert, Cause, Severity } from '../../types.ts'
 import type { IncidentHistory, IncidentKill } from './timeline-data.ts'
 
-/** What a history adds up to: the figures that the three sentences, the page and the story are made of. */
+/** The figures of an incident, which the page and the text report are made of. */
 export interface IncidentStats {
-  /** `node`: the node ran out and killed; `own-limit`: workloads at their own limits only; `strain`: no kill but alerts. */
+  /** `node`: node-level kills; `own-limit`: workloads at their own limits only; `strain`: no kill but alerts. */
   readonly kind: 'quiet' | 'shortage' | 'own-limit' | 'node'
   readonly severity: Severity | null
   readonly nodeKills: readonly IncidentKill[]
@@ -14,7 +14,7 @@ export interface IncidentStats {
   readonly unseenKills: number
   readonly firstKillAt: number | null
   readonly lastKillAt: number | null
-  /** The first warning that was sent, and how long before the first node-level kill; null where it came no earlier. */
+  /** The first warning, and how long before the first node-level kill it was sent; null if it was not earlier. */
   readonly warnedAt: number | null
   readonly leadSeconds: number | null
   readonly incidents: number
@@ -29,13 +29,13 @@ export interface IncidentStats {
   readonly worstIoFull: number | null
   /** The node's own services that were killed. */
   readonly daemons: readonly string[]
-  /** One for each workload, the newest word on it; most kills first. */
+  /** One per workload, from its newest alert; most kills first. */
   readonly loops: readonly LoopStats[]
   /** Including those that are only members of other alerts. */
   readonly loopsTotal: number
   /** Kills of processes that used almost nothing, of those whose size is known. */
   readonly small: { readonly kills: number; readonly of: number; readonly belowKiB: number } | null
-  /** Every cause that an alert named, the newest word on each. */
+  /** Every cause that an alert named, from its newest alert. */
   readonly causes: readonly Cause[]
   /** What to do now, as the most severe alert had it last. */
   readonly actions: readonly Action[]
@@ -43,19 +43,19 @@ export interface IncidentStats {
   readonly worst: Alert | null
 }
 
-/** What an alert and a verdict say of a loop alike. */
+/** The figures of a loop that an alert and a verdict share. */
 type LoopFigures = Omit<NonNullable<Alert['loop']>, 'firstKillAt' | 'lastKillAt'>
 
 export interface LoopStats {
   readonly alert: Alert
   readonly loop: LoopFigures
   readonly label: string
-  /** All kills of the workload that were seen, also after the newest word on its loop. */
+  /** All kills of the workload, also those after the newest alert about its loop. */
   readonly kills: number
   readonly isOwnLimit: boolean
 }
 
-/** A loop that leaves no more than this after a round does not end by itself. */
+/** A loop that frees no more than this per cycle does not stop on its own. */
 export const freesNothingKiB = 10 * 1024
 
 export function incidentStats(history: IncidentHistory): IncidentStats {
@@ -153,7 +153,7 @@ function loopsOf({ alerts, workloads, openLoops }: IncidentHistory): readonly Lo
   for (const alert of alerts) {
     if (alert.type !== 'respawn-loop' || alert.loop === null) continue
     const row = workloads.find(its => its.key === alert.subject)
-    // Not every round is worth an alert: one that goes on at the end knows more than the last that was said of it.
+    // Not every cycle causes an alert. The verdict of a loop that is still open is newer than its last alert.
     const open = openLoops.find(verdict => verdict.subject === alert.subject)?.loop
     newest.set(alert.subject, {
       alert,
@@ -174,7 +174,7 @@ function smallKills(kills: readonly IncidentKill[], memTotalKiB: number | null):
   return small * 2 > sizes.length ? { kills: small, of: sizes.length, belowKiB } : null
 }
 
-/** The most severe alert's first, of several the newest: it knew most. */
+/** From the most severe alert first; of several, from the newest, which has the most evidence. */
 function causesOf(firing: readonly Alert[]): readonly Cause[] {
   const causes = new Map<string, Cause>()
   const ordered = firing.toReversed().toSorted((a, b) => rank[b.severity] - rank[a.severity])

@@ -22,8 +22,8 @@ export function sampleOf({ now, memory: { latest, headroom, stall } }: World): R
 }
 
 /**
- * At most `most` samples for as many equal stretches of time, each the worst of its stretch: a curve that is thinned by
- * leaving out would lose the very dip that killed.
+ * At most `most` samples for as many equal stretches of time, each the worst of its stretch: dropping samples would
+ * lose the dip before the kill.
  */
 export function thinned(samples: readonly ReportSample[], most: number): readonly ReportSample[] {
   if (samples.length <= most) return samples

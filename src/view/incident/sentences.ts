@@ -7,7 +7,7 @@ import { freesNothingKiB, type IncidentStats, type LoopStats } from './incident-
 import type { IncidentHistory, IncidentKill } from './timeline-data.ts'
 import { clockAndZone, clockSpanText, dateText, spanText, timeText } from './times.ts'
 
-/** What happened, in at most three short paragraphs, for a person who was asleep. */
+/** What happened, in at most three short paragraphs. */
 export function sentences(stats: IncidentStats, timeline: IncidentHistory, locale: Locale): readonly string[] {
   const t = messagesOf(locale)
   const paragraphs =

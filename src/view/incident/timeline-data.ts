@@ -6,7 +6,7 @@ import { type WorkloadLabel, workloadLabel } from './workload-label.ts'
 
 /** The content of a page or a text report: everything that was replayed, bounded in memory. */
 export interface IncidentHistory {
-  /** On whose clocks its times are shown: IANA, `UTC`, or an offset. */
+  /** Time zone of the times that are shown: IANA, `UTC`, or an offset. */
   readonly zone: string
   readonly host: HostFacts
   /** Milliseconds since the epoch; both null where nothing had a time. */
@@ -18,18 +18,18 @@ export interface IncidentHistory {
   readonly alerts: readonly Alert[]
   /** Loops that went on at the end, as they stood then. */
   readonly openLoops: readonly Verdict[]
-  /** Every kill once, in order of time: marks on a page are as many. */
+  /** Every kill once, in order of time. The page has one mark for each. */
   readonly kills: readonly IncidentKill[]
-  /** Kills beyond the bound, which are counted and not shown. */
+  /** Kills beyond the limit: counted, but not shown. */
   readonly killsLeftOut: number
-  /** In a second file as well (a log beside a recording), and counted once. */
+  /** Kills that are in a second file too (a log beside a recording); counted once. */
   readonly killsInSeveralFiles: number
   readonly runs: readonly Run[]
   /** The kernel's own lines about the kills. */
   readonly lines: KeptLines
 }
 
-/** One watch of the agent, or one log. */
+/** One run of the agent, or one log. */
 export interface Run {
   readonly sight: HostFacts['sight']
   readonly from: number | null
@@ -43,7 +43,7 @@ export interface WorkloadRow extends WorkloadLabel {
   readonly generations: readonly Generation[]
 }
 
-/** One life; `diedAt` null: it lived on. */
+/** One run of a process. `diedAt` null: it was still running. */
 interface Generation {
   readonly bornAt: number
   readonly diedAt: number | null
@@ -74,7 +74,7 @@ export interface IncidentHistoryKeeper {
   readonly finish: (verdicts: readonly Verdict[]) => IncidentHistory
 }
 
-/** At one a second half a day; beyond that two become one, the worse of both. */
+/** Half a day at one sample per second. Beyond that, two samples become one with the worse values. */
 const maxSamples = 43_200
 const maxKills = 20_000
 const maxAlerts = 500
@@ -91,7 +91,7 @@ interface Life extends Generation {
   diedAt: number | null
 }
 
-/** Keeps the history of a replay as it goes by. */
+/** Collects the history of a replay. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one case for each kind of observation
 export function createIncidentHistory(zone: string): IncidentHistoryKeeper {
   const runs: { -readonly [K in keyof Run]: Run[K] }[] = []
@@ -197,7 +197,7 @@ export function createIncidentHistory(zone: string): IncidentHistoryKeeper {
     finish: verdicts => {
       const once = withoutTwins(kills)
       const watched = runs.filter(run => run.sight === 'host')
-      // A log beside a recording of the same time says less of the same: the recording's alerts stand for both.
+      // A log beside a recording of the same time has less detail, so only the alerts of the recording are kept.
       const shownAlerts = alerts.filter(
         ({ alert, run }) =>
           runs[run - 1]?.sight !== 'log' ||
@@ -225,11 +225,11 @@ export function createIncidentHistory(zone: string): IncidentHistoryKeeper {
   }
 }
 
-/** Clocks of a log and a recording differ by no more than this; those of `dmesg` drift. */
+/** Largest difference between the clocks of a log and a recording; kernel stamps drift. */
 const sameKillMs = 5_000
 const sameKillEstimatedMs = 120_000
 
-/** Drops a kill that another run has as well: the one whose workload is known by its cgroup stays. */
+/** Drops a kill that another run also has. The one whose workload is known by its cgroup stays. */
 function withoutTwins(kills: readonly KeptKill[]): readonly KeptKill[] {
   const byPid = Map.groupBy(kills, kill => kill.pid)
   const isTwin = (kill: KeptKill): boolean =>

@@ -3,8 +3,8 @@ import { localTime } from '../../text/local-time.ts'
 /* Times on the clocks of a zone, as people write them. Where a log has no dates, they count from the start of its node. */
 
 /**
- * Whether a time is one of the wall clock. A log without dates counts from the start of its node (the kernel's stamps), or
- * has no times at all: then every time is 0. No Linux is as old as 1980.
+ * Whether a time is one of the wall clock. A log without dates counts from the start of its node (the kernel's stamps),
+ * or has no times at all: then every time is 0. Earlier than 1980 is not a wall time.
  */
 function isDated(at: number): boolean {
   return at >= 315_532_800_000

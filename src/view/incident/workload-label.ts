@@ -1,14 +1,14 @@
 import { fullName, shortName } from '../../diagnose/evidence/workload-names.ts'
 import type { Workload } from '../../types.ts'
 
-/** A workload as a person calls it. */
+/** The name of a workload for people. */
 export interface WorkloadLabel {
   /** In a sentence: `DaemonSet kube-system/filebeat`, `nginx.service`, `java`. */
   readonly label: string
   /** Alone, where room is short, with the place where it lives: `filebeat` in `DaemonSet, kube-system`. */
   readonly name: string
   readonly place: string | null
-  /** It is known by the name of its process alone. */
+  /** Only the name of its process is known. */
   readonly isNameOnly: boolean
 }
 

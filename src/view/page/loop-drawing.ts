@@ -17,7 +17,8 @@ export function loopDrawing(one: LoopStats, options: { id: string; messages: Mes
   const period = loop.medianPeriodSeconds
   const lived = loop.lastLifetimeSeconds
   const gap = period === null || lived === null ? null : Math.max(0, period - lived)
-  // Where it is not known how long it was gone, the gap is drawn as an eighth; a very short one must still be seen.
+  // If the time between kill and restart is unknown, the gap is an eighth of the ring. A very short gap has a minimum
+  // size.
   const share = gap === null || period === null || period === 0 ? 0.125 : Math.min(0.6, Math.max(0.04, gap / period))
   const pids = loop.pids.slice(-6)
   const endless = loop.yieldKiB !== null && loop.yieldKiB <= freesNothingKiB

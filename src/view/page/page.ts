@@ -26,7 +26,7 @@ export interface PageOptions {
   readonly version: string
   /** Names of the files that it is made from. */
   readonly files: readonly string[]
-  /** What a person should know about what was read. */
+  /** Notes about the files that were read. */
   readonly notes: readonly string[]
 }
 

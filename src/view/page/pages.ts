@@ -32,5 +32,5 @@ export function reportPages(parts: readonly IncidentHistory[], options: PageOpti
   return `${first.slice(0, end)}${sections.join('\n')}${first.slice(end)}`
 }
 
-/** A page with more sections is read by no one; the text report has them all. */
+/** More sections would be too many for a page. The text report has all of them. */
 const mostParts = 50

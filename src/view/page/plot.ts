@@ -20,7 +20,7 @@ interface TimeAxis {
 }
 
 export function timeAxis(from: number, until: number, zone: string): TimeAxis {
-  // A single moment still wants some room around it.
+  // A single moment needs some room around it.
   const margin = Math.max(1000, (until - from) * 0.02)
   const scale = scaleUtc([from - margin, until + margin], [0, plotWidth])
   const spanMs = until - from
@@ -44,7 +44,7 @@ function offsetMs(at: number, zone: string): number {
   return Number.isNaN(wall) ? 0 : Math.round((wall - at) / 60_000) * 60_000
 }
 
-/** Vertical lines that all plots share: the ticks of time, and what happened to the whole node. */
+/** Vertical lines in all plots: time ticks and events of the node. */
 export interface Guides {
   readonly axis: TimeAxis
   /** From the first sign to recovery, or the end. */

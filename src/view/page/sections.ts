@@ -20,7 +20,7 @@ export function consumersSection({ history, stats: { worst }, messages }: Sectio
   const t = messages.consumers
   if (!worst) return null
   const { limit, trigger, unownedKiB } = worst
-  // The last alert that names it knows when it was released.
+  // The last alert that lists it has the time of its release.
   const held = history.alerts.findLast(({ hold }) => hold !== undefined)?.hold
   const rows = [
     held && row(t.held, html`${held.map(each => heldText(each, history.zone, t)).join(messages.alerts.separator)}`),
@@ -58,7 +58,7 @@ function row(name: string, text: Html): Html {
   return html`<div><dt>${name}</dt><dd>${text}</dd></div>`
 }
 
-/** Sizes as bars: the eye compares lengths faster than figures. */
+/** Sizes as bars, because lengths are easier to compare than numbers. */
 function consumers(title: string, some: readonly Holding[], messages: PageMessages): Html {
   if (some.length === 0) return html``
   const most = Math.max(...some.map(holding => holding.KiB), 1)
@@ -125,7 +125,7 @@ export function actionsSection({ stats: { actions, overAt }, messages }: Section
 
 const maxAlerts = 60
 
-/** All alerts in order, with what became of each forecast. */
+/** All alerts in order, with the outcome of each forecast. */
 export function alertsSection({ history, stats, messages, duration }: SectionInput): Html {
   const t = messages.alerts
   const { zone } = history

@@ -8,7 +8,9 @@ import { type Guides, guides, plotRow, round } from './plot.ts'
 
 const height = 36
 const maxRows = 24
-/** Up to here every mark is an element that names the process; beyond it the marks of a row are one path. */
+/**
+ * Up to this number, each mark is an element with the name of the process. Beyond it, the marks of a row are one path.
+ */
 const maxTitled = 400
 
 /** A row for each workload with OOM kills: its generations as bars, every kill as a mark where a bar ends. */
@@ -67,7 +69,7 @@ function workloadRow(options: {
   })
 }
 
-/** Where it lives and what it held: the smallest and the largest of its killed processes. */
+/** Namespace or path, and the sizes of the smallest and the largest killed process. */
 function placeText({ place, isNameOnly, kills }: WorkloadRow, messages: PageMessages): string {
   const sizes = kills.map(kill => kill.usedKiB).filter(KiB => KiB !== null)
   const least = sizes.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)

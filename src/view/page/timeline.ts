@@ -40,7 +40,7 @@ function within(at: number | null, [from, until]: View): number | null {
   return at !== null && at >= from && at <= until ? at : null
 }
 
-/** What is worth showing of a long watch: from some time before the first sign to some time after the last. */
+/** The part of a long recording to show: from some time before the first sign to some time after the last one. */
 function viewOf({ from, until, alerts, kills }: IncidentHistory, stats: IncidentStats): View | null {
   if (from === null || until === null) return null
   const times = [

@@ -18,7 +18,7 @@ export interface AgentFitness {
   readonly at: string
   readonly ageSeconds: number
   readonly oomScoreAdj: number | null
-  /** What is missing of its protection, in sentences. */
+  /** The missing parts of its protection, in sentences. */
   readonly problems: readonly string[]
   readonly longestGapMs: number
 }
@@ -40,12 +40,12 @@ export interface DoctorReport {
   readonly isAgentHidden?: boolean
   /** Of a live host; null for a capture. */
   readonly machine: MachineFacts | null
-  /** A host that runs, and no capture or folder of files. */
+  /** A running host instead of a capture or a folder of files. */
   readonly isLive: boolean
   readonly hasFindings: boolean
 }
 
-/** The report for people: the verdict, what to fix in order, and the figures behind it. */
+/** The report for people: the result, what to fix in order, and the figures. */
 export function doctorText(
   report: DoctorReport,
   { locale, timeZone }: { readonly locale: Locale; readonly timeZone: string },

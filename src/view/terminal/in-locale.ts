@@ -2,8 +2,8 @@ import { defaultCoreSettings } from '../../settings/core-settings.ts'
 import type { Locale, Observation } from '../../types.ts'
 
 /**
- * What is replayed, judged in the language of the reader: a recording brings the language of its node, and a
- * page that is half in one and half in the other helps no one. Nothing but texts depends on it.
+ * Replays in the language of the reader. A recording has the language of its node, so the page would otherwise be half
+ * in each. Only texts depend on it.
  */
 export async function* inLocale(observations: AsyncIterable<Observation>, locale: Locale): AsyncGenerator<Observation> {
   for await (const observation of observations) {

@@ -18,7 +18,7 @@ interface StatusOptions {
   readonly timeZone: string
 }
 
-/** One screen of the agent's state; what needs a person comes first. */
+/** The state of the agent on one screen, problems first. */
 export function statusText(status: AgentStatus, { now, locale, timeZone }: StatusOptions): string {
   const t = messagesOf(locale)
   const time = (at: string) => localTimeText(at, timeZone)

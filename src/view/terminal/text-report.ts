@@ -28,8 +28,8 @@ interface TextReportOptions {
 }
 
 /**
- * Prints a replay as it goes, a line for each kill and alert; and at the end, where a person at a terminal looks first,
- * what happened and what to do.
+ * Prints a line for each kill and alert during a replay. What happened and what to do comes at the end, where people at
+ * a terminal look first.
  */
 export function createTextReport(options: TextReportOptions): TextReport {
   const { out, paint, locale, width, zone } = options
@@ -54,7 +54,7 @@ export function createTextReport(options: TextReportOptions): TextReport {
       const tint = severityTints[alert.status === 'resolved' ? 'over' : alert.severity]
       const head = alert.status === 'resolved' ? messages.chat.over : messages.chat.severity[alert.severity]
       if (alert.notes.includes('open-end') && alert.status !== 'resolved') {
-        // It has been printed already: that it is still so is all that is new.
+        // It has already been printed; the only news is that it is still open.
         const name = alert.subject === 'node' || !alert.workload ? null : nameOfKey(alert.workload.key)
         const open = t.stillOpen({ type: messages.verdicts[alert.type].name, name })
         print.line(Date.parse(alert.at), harmless(open, 300), tint)
@@ -98,7 +98,7 @@ export function createTextReport(options: TextReportOptions): TextReport {
   }
 }
 
-/** A person at a terminal reads no more. */
+/** More would be too long for a terminal. */
 const mostCauses = 4
 
 function printActions(
@@ -115,10 +115,10 @@ function printActions(
 ): void {
   for (const [index, action] of actions.entries()) {
     const size = sizeText(action.expectKiB)
-    // Most steps state themselves what they free.
+    // Most steps already contain what they free.
     const effect = (action.expectKiB ?? 0) > 0 && !action.do.includes(size) ? t.frees({ size }) : null
     paragraph(t.action({ text: harmless(action.do, 400), effect }), `  ${index + 1}. `)
-    // A command is one line, however long: it is there to be copied.
+    // A command is one line of any length, so that it can be copied.
     if (action.command !== null) out(paint(`       $ ${harmless(action.command, 600)}`, 'cyan'))
   }
 }
@@ -193,7 +193,10 @@ interface AlertLines {
   readonly notes: readonly string[]
 }
 
-/** Further kills of one workload in a row are counted, not printed: a loop of a thousand kills is no thousand lines. */
+/**
+ * Further kills of one workload in a row are counted instead of printed, so that a loop of a thousand kills does not
+ * print a thousand lines.
+ */
 function createRepeats(print: (count: number, until: number) => void) {
   let workload: string | undefined
   let times = 0

@@ -36,7 +36,7 @@ export function nextBlock({ world }: WatchView, options: BlockOptions, rows: num
   return [paint(t.next, 'bold'), paint(head, 'dim'), ...lines]
 }
 
-/** Every loop with the time until its next kill, if it keeps its period. */
+/** Every loop with the time until its next kill, assuming the same period. */
 export function loopsBlock({ verdicts }: WatchView, options: BlockOptions, rows: number): string[] {
   const { t, paint, columns } = options
   const loops = verdicts.filter(verdict => verdict.loop !== null).toSorted((a, b) => dueAt(a) - dueAt(b))
@@ -94,7 +94,7 @@ export function recentBlock({ recent }: WatchView, options: BlockOptions, rows: 
   for (const one of recent.toReversed()) {
     const its = recentLines(one, options)
     if (lines.length + its.length > rows - 1) {
-      // The newest is shown in any case, and no more of it than there is room for.
+      // The newest one is always shown, cut to the available space.
       if (lines.length === 0) lines.push(...its.slice(0, rows - 1))
       break
     }

@@ -86,7 +86,7 @@ const rank: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical
 /** The most severe of what is firing, in one line. */
 function banner(view: WatchView, { columns, paint, t, now, locale, zone, duration }: BlockOptions): string {
   const { verdicts, downSources = [] } = view
-  // What the screen shows is then no longer what happens.
+  // The screen is then out of date.
   const [down] = downSources
   if (down) return paint(fitted(`! ${downText(down, messagesOf(locale))}`, columns), 'red')
   const [worst, ...others] = verdicts.toSorted((a, b) => rank[b.severity] - rank[a.severity] || a.since - b.since)
@@ -162,7 +162,7 @@ function forecastLine({ forecast, verdicts }: WatchView, options: BlockOptions):
   return line(t.forecast, text.filter(Boolean).join(' · ') || nextKillText(verdicts, options) || t.noForecast, options)
 }
 
-/** What to do first, and its command whole: it is there to be copied. */
+/** The next step, with its command in full so that it can be copied. */
 function nextStepLines({ nextStep }: WatchView, options: BlockOptions): string[] {
   const { columns, paint, t } = options
   if (!nextStep) return []
