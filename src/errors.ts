@@ -1,6 +1,6 @@
 /**
  * Every reason why oomloop cannot start or go on, by its documented code (docs/exit-codes.md). A code is never reused.
- * The world misbehaving while the agent runs is no error but a value: `undefined`, an outcome, a SourceState.
+ * Expected failures while the agent runs are values instead: `undefined`, an outcome, a SourceState.
  */
 export const errorCodes = [
   'OOMLOOP_USAGE',

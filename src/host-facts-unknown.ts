@@ -1,6 +1,6 @@
 import type { HostFacts } from './types.ts'
 
-/** A host of which nothing is known but a log: until an observation says better, which in a bare log none does. */
+/** The host before any observation about it, and the host of a plain log, which has none. */
 export const unknownHost: HostFacts = {
   name: 'unknown',
   kernel: 'unknown',

@@ -2,7 +2,7 @@ import { constants, fstatSync, openSync, write, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { messagesOf } from './text/messages/catalogues.ts'
 
-/** Lines that a reader or a disk does not take are kept up to this, then dropped. */
+/** Lines that the reader or the disk does not accept are kept up to this size, then dropped. */
 const maxWaitingBytes = 256 * 1024
 
 /**
@@ -41,7 +41,7 @@ function takerFor(fd: number): Taker {
   }
 }
 
-/** A pipe, a terminal, a device. What of a text did not fit is written before the next one. */
+/** A pipe, a terminal, a device. The rest of a text that did not fit is written before the next one. */
 function toPipe(fd: number): Taker {
   let rest: Buffer = Buffer.alloc(0)
   return (text, drop) => {

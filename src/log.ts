@@ -9,10 +9,10 @@ export interface Log {
 }
 
 /**
- * Creates the log. error = data lost or a person is needed; warn = unexpected, nothing lost; info = started, stopped, alert
- * sent; debug = the rest, never per record. Never throws and never waits: while stderr takes nothing (a full or hanging
- * disk, a reader that stopped) lines are dropped, and their number is logged as soon as it can be. `show` makes of a line
- * what a reader sees.
+ * Creates the log. error = data lost or a person is needed; warn = unexpected, nothing lost; info = started, stopped,
+ * alert sent; debug = the rest, never per record. Never throws and never waits: while stderr takes nothing (a full or
+ * hanging disk, a reader that stopped) lines are dropped, and their number is logged as soon as it can be. `show`
+ * formats a line for the reader.
  */
 export function createLog(level: LogLevel, fd = 2, show: (line: string) => string = line => line): Log {
   const write = openLogOutput(fd)

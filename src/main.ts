@@ -11,7 +11,7 @@ import { version } from './version.ts'
 const out = (line: string): void => void process.stdout.write(`${line}\n`)
 const err = (line: string): void => void process.stderr.write(`${line}\n`)
 
-// A reader that goes away (`oomloop replay … | head`) is no failure of ours.
+// A reader that exits early (`oomloop replay … | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(exitCode.fine)
   throw error
@@ -21,7 +21,7 @@ process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   err(
     `oomloop: ${error instanceof OomloopError ? `${error.message} [${error.code}]` : ((error as Error).stack ?? error)}`,
   )
-  // What had started by then would keep the process alive: half an agent is none.
+  // Parts that have started would keep a broken agent alive.
   process.exit(exitCodeOf(error))
 })
 

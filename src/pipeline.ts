@@ -41,28 +41,31 @@ export interface Pipeline {
   readonly world: () => World
   /** Verdicts that are firing now. */
   readonly verdicts: () => readonly Verdict[]
-  /** Incident, type and subject of what is open, as its alerts carry them. */
+  /** Incident, type and subject of every open alert. */
   readonly openKeys: () => readonly string[]
   /** What the kernel's log held of the time before the agent first started; null: no kill. */
   readonly history: () => History | null
   /** What a restart of the agent needs to go on, as plain JSON: it is emitted as an observation of kind `resume`. */
   readonly memory: () => unknown
-  /** How things are by the rules of diagnosis, also before anything has happened. */
+  /** The result of the diagnosis now, also without an incident. */
   readonly examine: () => Examination
-  /** Which containers to hold, by what was seen of them. */
+  /** Selects containers to hold, by their growth. */
   readonly holdChoice: () => HoldChoice
   /** The pod of this cgroup is in its grace period. */
   readonly isTerminating: (cgroup: string) => boolean
-  /** What is usual here, for the shell to keep: emitted as an observation after a restart. */
+  /** The baselines of this node. The agent stores them and emits them as an observation after a restart. */
   readonly baselines: () => Baselines
-  /** How the largest workloads grew, likewise. */
+  /** The growth of the largest workloads, stored in the same way. */
   readonly trends: () => UsageTrends
 }
 
 interface PipelineOptions {
   /** Called for each OOM kill, before any alert that it causes. */
   readonly onKill?: (kill: OomKill) => void
-  /** Called for each event that the core makes of an observation, itself included, before it is judged. */
+  /**
+   * Called for each event that the core derives from an observation, including the observation, before the detectors
+   * see it.
+   */
   readonly onEvent?: (event: CoreEvent, world: World) => void
 }
 
@@ -106,7 +109,7 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     // A record without a time happened as long after boot as its stamp says (1970 is when the node was booted), or else
     // when the last one did.
     const at = observation.at ?? stampMs(observation) ?? now
-    // A log without times has no end either: it ends when its last record happened.
+    // A log without times ends at the time of its last record.
     now = observation.kind === 'end' ? Math.max(now, at) : at
 
     hold.observe(observation)
@@ -128,19 +131,19 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     }
     coverage.observe(observation, seen)
 
-    // Most records of a flood are no news to any verdict.
+    // Most records of a flood are irrelevant to every verdict.
     if (observation.kind === 'kernel' && seen.length === 0) return nothing
 
     steadyNow = modules.steadyClock(now - clockSetMs)
     const view = world()
     const out: Alert[] = []
-    // What was still being put together when the watch ended happened before its end.
+    // A report that was still incomplete at the end happened before the end.
     for (const event of observation.kind === 'end' ? [...seen, observation] : [observation, ...seen]) {
       options.onEvent?.(event, view)
       explainer.observe(event, view)
       if (event.kind === 'kill') forecaster.kill(event.kill)
       const found = detectors.flatMap(detect => detect(event, view))
-      // Without any time, four kills in a row may be four years apart: no verdict that counts within a window.
+      // Without times, four kills in a row may be years apart. Verdicts that count within a window are not given.
       const changed = host.clock === 'none' ? found.filter(({ type }) => !needsTime.has(type)) : found
       out.push(
         ...alerts.observe(event, changed, view, subject => explainer.explain(subject, view, forecaster.publish(view))),
@@ -157,7 +160,7 @@ export function createPipeline(options: PipelineOptions = {}): Pipeline {
     history: () => modules.alerts.history(),
     memory: () => ({
       version: 1,
-      // As of the last observation: a clock that was set meanwhile is not known yet.
+      // As of the last observation: a later clock change is not known yet.
       clock: { wallMs: now, steadyMs: steadyNow },
       alerts: modules.alerts.save(),
       coverage: modules.coverage.save(),

@@ -4,8 +4,8 @@ import { OomloopError } from './errors.ts'
 import { type Locale, messagesOf } from './text/messages/catalogues.ts'
 
 /**
- * Node.js asks for Linux 4.18 and glibc 2.28. It runs with the system calls of Linux 3.10 as RHEL 7 has them
- * (docs/evidence/old-kernels.md), and glibc of its own comes with the release.
+ * Node.js requires Linux 4.18 and glibc 2.28. It also runs with the system calls of RHEL 7 (Linux 3.10,
+ * docs/evidence/old-kernels.md), and the release contains a glibc.
  */
 const leastKernel = [3, 10] as const
 const leastGlibc = [2, 28] as const
@@ -20,7 +20,7 @@ interface Platform {
   readonly hasEntropy: boolean
 }
 
-/** Refuses to start where the agent cannot work, with a sentence that says why. Throws OOMLOOP_PLATFORM. */
+/** Checks that the agent can work here, with an error that names the reason. Throws OOMLOOP_PLATFORM. */
 export function checkPlatform(
   { system, kernel, glibc, hasEntropy }: Platform = thisPlatform(),
   locale: Locale = 'en',
@@ -34,7 +34,7 @@ export function checkPlatform(
 }
 
 function thisPlatform(): Platform {
-  Object.assign(process.report, { excludeNetwork: true }) // or it looks up the names of all that we are connected to
+  Object.assign(process.report, { excludeNetwork: true }) // or it would look up the names of all connected hosts
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
   return {
     system: process.platform,

@@ -1,7 +1,10 @@
 import { scopeOf } from '../detect/verdict-scope.ts'
 import type { AttributedKill, Severity, SignName, Verdict, World } from '../types.ts'
 
-/** What belongs together, from the first sign to recovery: the node's trouble, one workload's loop, or the agent's own. */
+/**
+ * Alerts that belong together from the first sign to recovery: of the node, of one workload at its own limit, or of the
+ * agent.
+ */
 export interface Incident {
   readonly id: string
   readonly scope: 'node' | 'workload' | 'agent'
@@ -9,12 +12,12 @@ export interface Incident {
   readonly subject: string
   /** Number of its newest alert. */
   sequence: number
-  /** What was over within it: when, after which kill, and how many ends did not last. */
+  /** Alerts in it that were resolved: when, after which kill, and how many resolutions did not last. */
   readonly closed: Map<string, Closed>
-  /** By the steady clock; null while something in it is open. */
+  /** By the steady clock; null while an alert in it is open. */
   endedAt: number | null
   reopenedAt: number
-  /** When the day began that its next reminder ends, by the steady clock. */
+  /** Start of the day after which the next reminder is due, by the steady clock. */
   dayFrom: number
   /** When it was last handed over, by the steady clock. */
   handedOverAt: number
@@ -26,7 +29,7 @@ export interface Closed {
   readonly ends: number
 }
 
-/** One type and subject, as a receiver follows it: it fires, changes, and is over. */
+/** One alert by type and subject: it fires, changes, and is resolved. */
 export interface AlertState {
   readonly key: string
   /** The incident that it began in. Its alerts carry this id to their end, so that receivers close what they opened. */
@@ -50,7 +53,7 @@ export interface AlertState {
   /** Newest change, by the steady clock. */
   changedAt: number
   muted: boolean
-  /** What its newest alert said; null: there was none yet. */
+  /** Its newest published alert; null: none yet. */
   published: Published | null
   readonly reopened: boolean
   /** How often it was resolved within the previous incident, and fired again within the loop window. */
@@ -59,7 +62,7 @@ export interface AlertState {
 
 interface Published {
   readonly severity: Severity
-  /** How far it had gone: see `weightOf`. */
+  /** Its size at that time: see `weightOf`. */
   readonly weight: number
   readonly signs: readonly SignName[]
   /** The incident that it belonged to. */
@@ -79,7 +82,7 @@ interface Opening {
 }
 
 export function createAlertState(verdict: Verdict, { incident, at, muted, ends, reopened }: Opening): AlertState {
-  // A process that something else ended is no kill of the kernel's, and yet a death.
+  // A process that something else stopped counts as well, although the kernel did not kill it.
   const isAboutKill =
     verdict.kill !== null ||
     verdict.loop !== null ||
@@ -127,7 +130,7 @@ export function isSameKill({ kill: a }: Pick<Verdict, 'kill'>, { kill: b }: Pick
   return a !== null && b !== null && a.kill.event === b.kill.event && a.kill.pid === b.kill.pid && a.at === b.at
 }
 
-/** How far it has gone: a loop's generations, otherwise events. A group that is killed by one decision counts once. */
+/** The size of an alert: restarts of a loop, otherwise events. A group that is killed by one decision counts once. */
 export function weightOf({ verdict, earlier, events }: AlertState): number {
   return Math.max(events, earlier + countOf(verdict))
 }
@@ -153,7 +156,9 @@ export function quietMs({ loop }: Verdict, { host, settings }: World): number {
   return Math.max(settings.quietMs, 2.5 * (loop?.longestPeriodSeconds ?? 0) * 1000)
 }
 
-/** An end that did not last is believed twice as late the next time: what flaps is reported as one that goes on. */
+/**
+ * If a resolution did not last, the next one takes twice as long, so that flapping is reported as one ongoing alert.
+ */
 export function patienceWith({ ends }: AlertState): number {
   return 2 ** Math.min(ends, 3)
 }

@@ -17,7 +17,7 @@ export interface Alerts {
   ) => readonly Alert[]
   /** Verdicts that are firing now. */
   readonly verdicts: () => readonly Verdict[]
-  /** Incident, type and subject of what is open, as its alerts carry them. */
+  /** Incident, type and subject of every open alert. */
   readonly openKeys: () => readonly string[]
   /** What the kernel's log held of the time before the agent first started; null: nothing. */
   readonly history: () => History | null
@@ -56,7 +56,8 @@ export function createAlerts(): Alerts {
       const verdicts = members.map(({ verdict: its }) => its)
       const { verdict, home, incident, startsAt } = state
       const explanation = explain({ verdict: { ...verdict, at: world.now }, status, members: verdicts })
-      // What was published never falls: receivers take another severity for another alert, and its end would not reach the first.
+      // A published severity never falls. Receivers treat another severity as another alert, and would not resolve the
+      // first one.
       const severity = worstOf([verdict.severity, ...(state.published ? [state.published.severity] : [])])
       out.push(
         publish(
@@ -81,14 +82,14 @@ export function createAlerts(): Alerts {
       state.published = { severity, weight: weightOf(state), signs, incident: incident.id }
     }
 
-    // All are taken in before the first is published: an alert lists the others as they are now.
+    // All verdicts are processed before the first is published, because an alert lists the current state of the others.
     const touched = new Set<AlertState>()
     for (const verdict of changed) {
       if (backlog.isHistory(verdict, world)) continue
       const state = lifeCycle.take(verdict, now, world, isMuted(verdict, world.settings.mute, world.host))
       if (state) touched.add(state)
     }
-    // The worst first: a receiver that takes one message an incident begins with it.
+    // The most severe first: a receiver that shows one message per incident starts with it.
     for (const state of [...touched].filter(isLive).sort(bySeverity)) {
       const news = newsOf(state)
       if (news) emit(state, { notes: news })
@@ -96,13 +97,13 @@ export function createAlerts(): Alerts {
     remind(now, world, emit)
     if (!isDue && changed.every(({ firing }) => firing)) return out
     const done = lifeCycle.over(now, world)
-    // What was published is resolved, muted meanwhile or not: receivers would keep it open for ever.
+    // A published alert is always resolved, even if it was muted later. Receivers would otherwise keep it open.
     for (const state of [...done].sort(bySeverity)) if (state.published) emit(state, { status: 'resolved', also: done })
     if (event.kind === 'end') atEnd(event.why, now, world, emit)
     return out
   }
 
-  /** Goes on with what an earlier run saved; what cannot be read or explained is as if it had not been saved. */
+  /** Continues with the state that an earlier run saved. Parts that are invalid are ignored. */
   const resume = (memory: unknown, explain: (subject: ExplainSubject) => Explanation): void => {
     try {
       const { alerts } = memory as { readonly alerts?: LifeCycleMemory }
@@ -127,7 +128,7 @@ export function createAlerts(): Alerts {
       ({ incident }) => incident,
     )
 
-  /** What goes on for a day is chronic: once a day its incident says that it is still so. */
+  /** An alert that lasts a day is chronic: its incident sends one reminder a day. */
   const remind = (now: number, { settings }: World, emit: Emit): void => {
     const publishedStates = published()
     for (const incident of new Set(lifeCycle.open().map(state => state.incident))) {
@@ -136,7 +137,7 @@ export function createAlerts(): Alerts {
       // All that is open is muted: the day begins with what is published next.
       if (!states) incident.dayFrom = now
       if (!states || now < dueAt) continue
-      // A loop that has come to rest may end within the hour: its next kill says that it goes on.
+      // A loop that has slowed down may end within the hour. Its next kill shows that it continues.
       const ongoing = states.filter(
         ({ changedAt, verdict: { kill }, holds }) => changedAt >= dueAt || (kill === null && holds),
       )
@@ -169,7 +170,7 @@ export function createAlerts(): Alerts {
 interface Emission {
   readonly status?: 'firing' | 'resolved'
   readonly notes?: readonly AlertNote[]
-  /** What was over in the same moment: still members of what is published of its end. */
+  /** Alerts that were resolved at the same moment: they are still members in the published resolution. */
   readonly also?: readonly AlertState[]
 }
 
@@ -184,19 +185,21 @@ function isLive({ muted, holds }: AlertState): boolean {
   return !muted && holds
 }
 
-/** Notes of the alert that is due for this state; undefined: nothing about it is news. */
+/** Notes of the alert that is due for this state; undefined: nothing new to publish. */
 function newsOf(state: AlertState): readonly AlertNote[] | undefined {
   const { published, verdict, reopened, incident } = state
   if (!published) return reopened ? ['reopened'] : []
   if (published.incident !== incident.id) return ['joined']
   if (rank[verdict.severity] > rank[published.severity]) return []
   if (verdict.signs.some(({ sign }) => !published.signs.includes(sign))) return []
-  // A loop that has slowed down below its severity is no news.
+  // A loop that has slowed down below its severity is not published again.
   if (rank[verdict.severity] < rank[published.severity]) return undefined
   return hasGrown(published.weight, weightOf(state)) ? [] : undefined
 }
 
-/** It has passed 2, 4, 16, 256 … since it was published, and doubled: one more than one storm's third kill is no news. */
+/**
+ * The number passed 2, 4, 16, 256 … since the last publication and has doubled. A single further kill is not published.
+ */
 function hasGrown(before: number, now: number): boolean {
   if (now < 2 * before) return false
   for (let step = 2; step <= now; step = step === 2 ? 4 : step ** 2) if (before < step) return true
@@ -210,7 +213,7 @@ function bySeverity(a: AlertState, b: AlertState): number {
   return worse || isNew || Number(b.verdict.loop !== null) - Number(a.verdict.loop !== null)
 }
 
-/** The one that stands for its incident: the most severe, then the one that changed last. */
+/** The main alert of an incident: the most severe, then the one that changed last. */
 function leadOf(states: readonly AlertState[]): AlertState {
   return states.reduce((lead, state) => {
     const worse = rank[state.verdict.severity] - rank[lead.verdict.severity]

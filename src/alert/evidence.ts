@@ -37,8 +37,8 @@ interface Kept {
 const node = 'node'
 const nothing = { lines: [], total: 0 }
 const keptLines = 20
-// Of each report the end: who asked is in fields of the alert, who died and where is what a person looks for.
+// The end of each report. The allocating process is in fields of the alert; people look for the victim and its cgroup.
 const linesOfKill = 3
 const keptSubjects = 256
-// Half a day between two kills of one name: what was before is another story.
+// After half a day between two kills of one name, the earlier lines belong to another incident.
 const forgetMs = 12 * 3_600_000

@@ -5,7 +5,7 @@ import type { Explanation, World } from '../types.ts'
 import type { AlertState } from './alert-state.ts'
 import { withSummary } from './with-summary.ts'
 
-/** The explanation of an alert that is open when the agent stops: its summary is how things are now, not how they began. */
+/** The explanation of an alert that is open when the agent stops: its summary describes the current state. */
 export function explainHandover(
   explanation: Explanation,
   { verdict, lastKillAt }: AlertState,
@@ -13,7 +13,7 @@ export function explainHandover(
 ): Explanation {
   const { host, memory, steadyNow, settings } = world
   const { headroom } = memory
-  // Something else may have ended the process.
+  // The process may have been stopped by something else.
   const isByKernel = verdict.kill !== null || (verdict.loop !== null && verdict.loop.endedBy === undefined)
   return withSummary(explanation, settings.locale, locale => {
     const t = messagesOf(locale)

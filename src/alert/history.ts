@@ -1,9 +1,9 @@
 import type { CoreEvent, History, Verdict, World } from '../types.ts'
 
-/** What the kernel's log held before the agent first started: read to learn from it, but no news. */
+/** The kernel log from before the first start of the agent: used to learn, but not reported. */
 interface BacklogHistory {
   readonly observe: (event: CoreEvent) => void
-  /** Whether a verdict is about something that had ended before the agent first started. */
+  /** Whether a verdict is about an incident that was over before the agent first started. */
   readonly isHistory: (verdict: Verdict, world: World) => boolean
   /** null where the log held no kill. */
   readonly summary: () => History | null
@@ -18,7 +18,7 @@ export function createBacklogHistory(): BacklogHistory {
   return {
     observe: event => {
       if (event.kind === 'start') startedAt = event.at
-      // A restart with saved state goes on: what the log holds of the time between is news.
+      // After a restart with saved state, log lines from between the two runs are reported.
       if (event.kind === 'resume') startedAt = null
       if (event.kind !== 'kill' || startedAt === null || !event.kill.kill.estimated || event.at > startedAt) return
       kills++

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { HostFacts, Verdict } from '../types.ts'
 
-/** Name of an incident of the node or the agent: of what it began with, so that a replay gives the same. Hex digits only: receivers sign with dots. */
+/**
+ * Id of an incident of the node or the agent, derived from its start, so that a replay gives the same id. Hex digits
+ * only: receivers sign with dots.
+ */
 export function incidentId(host: HostFacts, { since, type, subject }: Verdict): string {
   return digest([host.name, host.bootId ?? '', since, type, subject])
 }

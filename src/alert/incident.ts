@@ -18,7 +18,9 @@ import { incidentId, workloadIncidentId } from './ids.ts'
 
 interface LifeCycle {
   readonly kill: (kill: AttributedKill, now: number) => void
-  /** Takes a verdict that changed; the alert that it belongs to, unless it says nothing new of what is over. */
+  /**
+   * Takes a verdict that changed. Returns its alert, unless the verdict only updates an alert that is already resolved.
+   */
   readonly take: (verdict: Verdict, now: number, world: World, muted: boolean) => AlertState | undefined
   /** Alerts that are over by now; they leave their incident. */
   readonly over: (now: number, world: World) => readonly AlertState[]
@@ -26,7 +28,7 @@ interface LifeCycle {
   readonly open: () => readonly AlertState[]
   readonly save: () => LifeCycleMemory
   readonly restore: (memory: LifeCycleMemory) => void
-  /** Forgets an alert that was restored and makes no sense. */
+  /** Removes a restored alert that is invalid. */
   readonly drop: (key: string) => void
 }
 
@@ -43,7 +45,7 @@ type SavedIncident = Omit<Incident, 'closed' | 'reopenedAt' | 'handedOverAt'> & 
   readonly handedOverAt: number | null
 }
 
-/** An alert with its incidents by their ids; a time that never was is null. */
+/** A saved alert, with its incidents by id; a time that has not occurred is null. */
 type SavedState = Omit<AlertState, 'home' | 'incident' | 'ceasedAt' | 'lastKillAt'> & {
   readonly home: string
   readonly incident: string
@@ -74,7 +76,7 @@ export function createLifeCycle(): LifeCycle {
     if (!verdict.firing) return undefined
     const place = placeOf(verdict)
     const last = incidents.get(place)
-    // What a detector adds to the figures of something that is over does not bring it back.
+    // Updated figures do not reopen an alert that is resolved.
     const closed = last?.closed.get(key)
     if (closed && verdict.kill && isSameKill(verdict, closed)) return undefined
     if (states.size >= keptStates) return undefined
@@ -89,7 +91,7 @@ export function createLifeCycle(): LifeCycle {
     return state
   }
 
-  /** A loop at a workload's own limit has become the node's matter. */
+  /** A loop at a workload's own limit has become a shortage of the node. */
   const join = (state: AlertState, now: number, world: World): void => {
     const left = state.incident
     left.endedAt = now
@@ -108,7 +110,7 @@ export function createLifeCycle(): LifeCycle {
     return incident
   }
 
-  /** The one that was over longest ago makes room. */
+  /** Removes the incident that was resolved longest ago. */
   const forgetOne = (): void => {
     for (const [place, { endedAt }] of incidents) {
       if (endedAt === null) continue
@@ -194,7 +196,7 @@ export function createLifeCycle(): LifeCycle {
   }
 }
 
-// More than a node has pods, four times over; what comes on top is in the totals of the storm.
+// Four times the pods of a node. Further ones are only in the totals.
 const keptStates = 1_000
 // In the state file: of each incident the newest ends, which are the ones that can fire again.
 const keptClosed = 20
@@ -248,7 +250,7 @@ function hasRecovered(states: readonly AlertState[], lastNodeKillAt: number, now
 
 function isOver(state: AlertState, isNodeWell: boolean, now: number, world: World): boolean {
   const { verdict, ends, holds, ceasedAt, lastKillAt } = state
-  // Its detector says every half minute that it goes on; after a restart it may have no reason to.
+  // Its detector reports every 30s that it continues. After a restart it may no longer have a reason to.
   if (verdict.type === 'memory-leak' && now - state.changedAt >= leakQuietMs) return true
   if (verdict.type === 'agent-impaired' || verdict.type === 'memory-leak') {
     const waitMs = ends === 0 ? 0 : world.settings.recoveryMs * patienceWith(state)
@@ -260,7 +262,7 @@ function isOver(state: AlertState, isNodeWell: boolean, now: number, world: Worl
 
 const leakQuietMs = 30 * 60_000
 
-/** A recording may have been written by a stranger: what is not whole is as if it had not been saved. */
+/** A recording may come from someone else, so incomplete state is ignored. */
 function listOf<T>(value: readonly T[]): readonly T[] {
   return Array.isArray(value)
     ? value.slice(0, keptStates).filter(each => typeof each === 'object' && each !== null)

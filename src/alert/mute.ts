@@ -7,7 +7,7 @@ export function isMuted(verdict: Verdict, rules: readonly MuteRule[], host: Host
 }
 
 function matches({ type, subject, workload }: Verdict, rule: MuteRule, host: HostFacts): boolean {
-  // A rule without any condition would mute everything: it was not meant.
+  // A rule without conditions would mute everything, so it is ignored.
   if (!rule.type && !rule.namespace && !rule.workload && !rule.labels) return false
   if (rule.type && rule.type !== type) return false
   if (rule.namespace && !matchesWildcard(workload?.namespace, rule.namespace)) return false

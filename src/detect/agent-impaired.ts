@@ -3,8 +3,9 @@ import { defaultThresholds } from './memory/thresholds.ts'
 import { createUnseenKills } from './unseen-kills.ts'
 
 /**
- * What keeps the agent from its work: it lost records, a source is down, the kernel counts kills that no source shows, it
- * is itself among the next to be killed. One verdict however many reasons; it ends when everything is seen again. What merely is so is none.
+ * The agent sees less than it should: it lost records, a source is down, the kernel counts kills that no source shows,
+ * or it is among the next victims. All reasons share one verdict, which ends when all are gone. A source that the host
+ * never had is no reason.
  */
 export function createAgentImpaired(): Detector {
   const down = new Set<string>()
@@ -69,7 +70,7 @@ export function createAgentImpaired(): Detector {
 const keptSources = 64
 // As long as an incident has to be quiet: a flood that overruns the ring comes in waves.
 const episodeMs = 10 * 60_000
-// Who is next changes from second to second; a minute out of the first three is out of danger.
+// The order of victims changes every second. A minute outside the first three counts as safe.
 const victimMs = 60_000
 
 // Below it any process as large that is not protected goes first. On a node of three processes the agent is among the first

@@ -9,7 +9,10 @@ import { createOomStorm } from './oom-storm.ts'
 import { createRespawnLoop } from './respawn-loop.ts'
 import { createSharedLimit } from './shared-limit.ts'
 
-/** Every verdict, in the order in which they are asked. A new verdict is a new file and a line here; src/verdicts/ describes it. */
+/**
+ * Every detector, in the order in which they run. A new verdict is a new file and a line here; src/verdicts/ describes
+ * it.
+ */
 export function createDetectors(leaks: LeakForecaster): readonly Detector[] {
   return [
     createMemoryExhaustion(),

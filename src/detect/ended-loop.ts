@@ -42,7 +42,7 @@ export function createEndedLoop(): Detector {
       ...vanished.flatMap(verdict => deathOf(verdict, world)),
     ].flatMap(add)
     loops.push(...proof.observe(event, world).flatMap(trust))
-    // A loop says more than that one of its deaths is not explained.
+    // A loop is more informative than a single unexplained exit.
     return [...vanished.filter(({ subject }) => !loops.some(loop => loop.subject === subject)), ...loops]
 
     function add(death: EndedDeath): readonly Verdict[] {
@@ -52,7 +52,7 @@ export function createEndedLoop(): Detector {
       return judge(key, deaths)
     }
 
-    /** What was written about it has happened. */
+    /** The kill that the log line announced has happened. */
     function trust(proven: EndedDeath): readonly Verdict[] {
       const { key } = proven.workload
       const deaths = (chains.get(key) ?? []).map(death => (death === proven ? { ...death, isTrusted: true } : death))
@@ -97,7 +97,7 @@ function cyclesOf(deaths: readonly EndedDeath[]): readonly Cycle[] {
     if (certainty === 'name-only') byName.push({ first, second, certainty })
     else if (certainty) cycles.push({ first, second, certainty })
   }
-  // Two of one name are two replicas as likely as one that was restarted; a third one is not.
+  // Two processes of one name may be two replicas. A third one means a restart.
   return cycles.length > 0 || byName.length > 1 ? [...cycles, ...byName].sort((a, b) => a.second.at - b.second.at) : []
 }
 
@@ -117,7 +117,7 @@ function orderOf(first: EndedDeath, second: EndedDeath): CycleCertainty | undefi
 
 // The stamp of a log has a resolution of a second.
 const toleranceMs = 1_000
-// Replicas that one shortage ends die within moments.
+// Replicas that are killed in one shortage die within seconds.
 const apartMs = 20_000
 
 function verdictOf(deaths: readonly EndedDeath[], cycles: readonly Cycle[], world: World): Verdict {

@@ -37,7 +37,7 @@ export function createKilledElsewhere(): Detector {
       const { counted } = world.coverage
       for (const { pid, startTicks } of event.gone) {
         const candidate = candidates.find(({ process }) => process.pid === pid && process.startTicks === startTicks)
-        // Ending a small process relieves nothing, so no killer chose it.
+        // Killing a small process frees almost nothing, so no OOM killer chooses it.
         const isLarge = (candidate?.process.rssKiB ?? 0) >= (world.host.memTotalKiB ?? Infinity) * largeShare
         if (!candidate || !isLarge || counted === null || vanished.length >= 16) continue
         vanished.push({ ...candidate, at: now, wallAt: world.now, counted })

@@ -24,7 +24,7 @@ export function createMemoryExhaustion(thresholds: Thresholds = defaultThreshold
 
   return (event, world) => {
     const at = world.now
-    // Waiting is measured by this clock, which no setting of the wall clock moves.
+    // Waiting times use this clock, which a change of the wall clock does not affect.
     const now = world.steadyNow
     const kill = event.kind === 'kill' && event.kill.nodeLevel ? event.kill : null
     if (!kill && event.kind !== 'memory' && event.kind !== 'tick') return []
@@ -41,7 +41,7 @@ export function createMemoryExhaustion(thresholds: Thresholds = defaultThreshold
         }
         crisis!.unsettledKill = null
       }
-      // Once a minute: who would die next is asked of all processes.
+      // Once a minute, because the next victims are searched among all processes.
       if (now >= nextPrimedCheckAt) {
         nextPrimedCheckAt = now + 60_000
         if (isPrimed(signals, world)) found.push({ sign: 'primed', severity: 'warning', since: at })
@@ -78,7 +78,10 @@ interface Finding {
   readonly since: number
 }
 
-/** From the first finding until headroom and stall are back: what the verdict is about, and nothing of an incident. */
+/**
+ * From the first finding until headroom and stall have recovered. This is the condition of the verdict, independent of
+ * incidents.
+ */
 interface Crisis {
   readonly since: number
   readonly beganWithSampleAt: number | null
@@ -89,11 +92,11 @@ interface Crisis {
   lastKill: AttributedKill | null
   kills: number
   unsettledKill: { readonly kill: AttributedKill; readonly now: number } | null
-  /** What the last verdict said, so that the same is not said twice. */
+  /** The last verdict, so that it is not repeated. */
   lastState: string
 }
 
-// Without a sample for so long nothing is known: neither danger nor recovery.
+// Without samples for this long, neither danger nor recovery is known.
 const staleAfterMs = 30_000
 
 function freshReading(
@@ -137,8 +140,8 @@ function begin(now: number, found: readonly Finding[], { latest }: MemoryView): 
 }
 
 /**
- * A crisis gets no better before it is over: what was seen once stays, since when it was first seen. Only kubelet's state
- * is the present one: it renews its lease again as soon as it makes progress.
+ * Signs stay until the crisis is over, each with its first time. Only kubelet's sign follows the current state, because
+ * kubelet renews its lease as soon as it makes progress.
  */
 function take(crisis: Crisis, found: readonly Finding[], now: number, kill: AttributedKill | null): void {
   for (const { sign, severity, since } of found) {
@@ -149,15 +152,15 @@ function take(crisis: Crisis, found: readonly Finding[], now: number, kill: Attr
   const isStarved = found.some(({ sign }) => sign === 'not-ready-presumed')
   if (!isStarved) crisis.signs = crisis.signs.filter(({ sign }) => sign !== 'not-ready-presumed')
   if (!kill) return
-  // Of a group the first is whom the kernel chose.
+  // The first of a group is the one that the kernel chose.
   if (crisis.lastKill?.kill.event !== kill.kill.event) crisis.lastKill = kill
   crisis.kills++
-  // In a storm the first kill of ten seconds is judged, not the last: it would put the judgement off for ever.
+  // In a storm, the first kill of ten seconds counts. With the last one, the evaluation would never become due.
   if (crisis.unsettledKill) return
   crisis.unsettledKill = { kill, now }
 }
 
-/** What is held now, since when: no part of the crisis, and gone when it is released. */
+/** Since when containers are held. This sign is no part of the crisis and ends with the release. */
 function withHeld(signs: Verdict['signs'], held: readonly HeldCgroup[]): Verdict['signs'] {
   const isListed = signs.some(({ sign }) => sign === 'held')
   if (held.length === 0) return isListed ? signs.filter(({ sign }) => sign !== 'held') : signs
@@ -179,9 +182,9 @@ const calmMs = 60_000
 function isOver(crisis: Crisis, { now, signals, headroom, thresholds, world }: Moment): boolean {
   const quietMs = now - crisis.lastFoundAt
   if (world.host.sight === 'log') return quietMs >= world.settings.logQuietMs
-  // Nothing is sampled: recovery cannot be seen, so it is not claimed.
+  // Nothing is sampled, so recovery is unknown and not reported.
   if (!signals || !headroom) return false
-  // What is held would grow again: the shortage is put off, not over.
+  // Held containers would grow again: the shortage is only delayed.
   if ((world.hold?.held.length ?? 0) > 0) return false
   if (signals.stalledMs >= thresholds.warningStallMs / 2) return false
   if (quietMs < calmMs) return false

@@ -1,11 +1,11 @@
 import { connect } from 'node:net'
 import { type HoldAnswer, type HoldRequest, parseAnswer, requestLine } from '../hold/protocol.ts'
 
-/** An answer with some sixty lines of state is less than this. */
+/** A response with about sixty lines of state is smaller. */
 const longestAnswer = 64 * 1024
 const answerMs = 5000
 
-/** Asks the hold process once; undefined where no process answers there. */
+/** Sends one request to the hold process; undefined if no process responds. */
 export function ask(socket: string, request: HoldRequest, withinMs = answerMs): Promise<HoldAnswer | undefined> {
   return new Promise(resolve => {
     let text = ''

@@ -9,7 +9,7 @@ import type { ProcessesOfCgroup } from './processes.ts'
 import { restore, throttledUs, useKiB } from './restore.ts'
 
 export interface Keeper {
-  /** Restores what an earlier process left. Comes first. */
+  /** Restores what an earlier process left. Called first. */
   readonly begin: (now: number) => Promise<void>
   readonly hold: (wanted: Wanted, now: number) => Promise<HoldRefusal | null>
   /** The agent lives. */
@@ -33,14 +33,16 @@ interface KeeperOptions {
   readonly originals: OriginalsFile
   readonly processes: ProcessesOfCgroup
   readonly bootId: string | null
-  /** For how long a container is held at the most, and not held again after that. */
+  /** Maximum time of a hold, and the time after it in which the container is not held again. */
   readonly limitMs: number
   readonly onRelease: (released: ReleasedCgroup) => void
 }
 
-/** So many containers are held at once. */
+/** Maximum number of containers that are held at once. */
 export const mostHeld = 4
-/** Without a sign of the agent for so long everything is released. A node that stalls delays the agent by seconds. */
+/**
+ * Everything is released after this time without a request of the agent. A stalled node delays the agent by seconds.
+ */
 export const leaseMs = 30_000
 const keptReleases = 16
 
@@ -125,7 +127,7 @@ async function hold(state: State, wanted: Wanted, now: number): Promise<HoldRefu
     if (held.get(cgroup) === next) held.delete(cgroup)
     return 'cannot-save'
   }
-  // Released, or asked to stop, while the disk took its time.
+  // Released, or asked to stop, while the disk was writing.
   if (held.get(cgroup) !== next) return null
   next.isWritten = true
   try {
@@ -203,7 +205,7 @@ function tick(state: State, now: number): void {
 }
 
 function dueFor({ limitMs, renewedAt, tree, processes }: State, it: Held, now: number): ReleaseReason | null {
-  // A clock that was set back must not hold for longer than the limit.
+  // A clock change must not extend a hold beyond the limit.
   if (now < it.since || now - it.since >= limitMs) return 'time-limit'
   if (now - renewedAt >= leaseMs || renewedAt > now) return 'agent-gone'
   if (tree.inode(it.cgroup) !== it.inode) return 'gone'

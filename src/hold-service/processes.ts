@@ -9,7 +9,7 @@ export interface ProcessesOfCgroup {
   readonly isTerminating: (cgroup: string) => boolean
 }
 
-/** A container with more processes than this is judged by the first. */
+/** Of containers with more processes, only the first ones are checked. */
 const most = 64
 /** kubelet gives -997 to node-critical and to Guaranteed pods. */
 const nodeAdj = -900

@@ -5,7 +5,7 @@ import type { Keeper } from './keeper.ts'
 
 /** The agent has one, a person another. */
 const mostClients = 4
-/** A client that says nothing for so long is disconnected. */
+/** A silent client is disconnected after this time. */
 const idleMs = 60_000
 
 /** Answers requests on a local socket that its owner alone may use: one line each, one line of JSON back. */

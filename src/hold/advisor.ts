@@ -2,11 +2,11 @@ import type { CgroupSamples, Workload, World } from '../types.ts'
 import { chooseTargets, type HoldChoice } from './choose.ts'
 import { createGrowthTracker } from './growth.ts'
 
-/** Which containers to hold, by what was seen of them. With `hold: off` it follows nothing. */
+/** Selects containers to hold, by their growth. With `hold: off` it follows nothing. */
 export interface HoldAdvisor {
   readonly observe: (observation: CgroupSamples, world: World) => void
   readonly choose: (world: World) => HoldChoice
-  /** Its pod is in its grace period. */
+  /** Its pod is terminating. */
   readonly isTerminating: (workload: Workload) => boolean
 }
 

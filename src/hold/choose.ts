@@ -36,14 +36,14 @@ interface ChoiceInput {
   readonly isTerminating: (workload: Workload) => boolean
 }
 
-/** So many containers are held at once. */
+/** Maximum number of containers that are held at once. */
 const mostTargets = 4
-/** A container has to have grown by this in a minute: what is less does not use up a node. */
+/** Minimum growth in a minute. Slower growth does not use up a node. */
 const leastGrowthKiB = 8 * 1024
 const leastGrowthShare = 0.005
 /** Those that are held explain most of what the node lost. */
 const explainedShare = 0.5
-/** A much slower one is not worth the risk. */
+/** A much slower container is not held: the risk is larger than the benefit. */
 const comparableShare = 0.2
 /** It still grows, at no less than this share of its rate of the last minute. */
 const stillGrowingShare = 0.3

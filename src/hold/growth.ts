@@ -35,7 +35,7 @@ const recentMs = 20_000
 const leastMs = 30_000
 /** Readings closer together than this are one. */
 const everyMs = 2000
-/** A node has some hundred containers; more were made to annoy. */
+/** A node has some hundred containers. More are hostile. */
 const most = 2000
 
 export function createGrowthTracker(): GrowthTracker {

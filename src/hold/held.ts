@@ -1,7 +1,7 @@
 import type { HeldCgroup, Observation, ReleasedCgroup } from '../types.ts'
 import { savedKiB } from './level.ts'
 
-/** What is held now, as the core knows it by the answers of the hold process. */
+/** Held containers, from the responses of the hold process. */
 interface HeldView {
   readonly held: readonly HeldCgroup[]
   /** Released during the last ten minutes, the latest last. */

@@ -3,7 +3,7 @@ import type { HeldCgroup, World } from '../types.ts'
 import type { HoldTarget } from './choose.ts'
 import type { AskedReason } from './protocol.ts'
 
-/** What the agent asks of the hold process now. */
+/** Requests of the agent to the hold process. */
 interface HoldPlan {
   readonly hold: readonly HoldTarget[]
   readonly release: readonly { readonly cgroup: string; readonly why: AskedReason }[]
@@ -11,7 +11,7 @@ interface HoldPlan {
   readonly isActive: boolean
 }
 
-/** Headroom has to be back for so long before anything is released: a pause of the growth is no end of it. */
+/** Headroom must have recovered for this long before a release, because growth may only pause. */
 const backMs = 60_000
 
 interface HoldPlanner {

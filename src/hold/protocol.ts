@@ -5,7 +5,7 @@ import { isHoldable } from './allow-list.ts'
 export type HoldRequest =
   /** Hold a container that grew at this rate; renews the lease. */
   | { readonly do: 'hold'; readonly cgroup: string; readonly growthKiBPerSecond: number }
-  /** The agent lives and still wants what is held. */
+  /** The agent runs and still needs the holds. */
   | { readonly do: 'renew' }
   | { readonly do: 'release'; readonly cgroup: string; readonly why: AskedReason }
   | { readonly do: 'release-all' }

@@ -1,7 +1,7 @@
 import { isHoldable } from './allow-list.ts'
 import type { Levels } from './level.ts'
 
-/** What has to be known to restore a held container, after any crash. */
+/** Everything needed to restore a held container after a crash. */
 export interface SavedOriginal {
   readonly cgroup: string
   /** Of the cgroup's directory: another cgroup of the same name has another one. */
@@ -31,7 +31,7 @@ export function originalsText(saved: SavedOriginals): string {
   return `${text}\n${checksum(text)}\n`
 }
 
-/** undefined: it was not written to its end, or not by oomloop. What it says is then not acted upon. */
+/** undefined: incomplete, or not written by oomloop. It is then ignored. */
 export function parseOriginals(file: string): SavedOriginals | undefined {
   const [text, sum, ...rest] = file.split('\n')
   if (text === undefined || sum !== checksum(text) || rest.join('') !== '') return undefined
@@ -53,7 +53,7 @@ function isLevels({ startBytes, stepBytes, steps }: Levels): boolean {
   return [startBytes, stepBytes, steps].every(value => Number.isSafeInteger(value) && value > 0)
 }
 
-/** FNV-1a: against accidents, not against people: only root can write this file. */
+/** FNV-1a: detects damage, not tampering. Only root can write this file. */
 function checksum(text: string): string {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)

@@ -5,7 +5,7 @@ import type { HostFacts, HostFiles } from '../types.ts'
 import { readKubeletFacts } from './kubelet.ts'
 
 interface FactsOptions {
-  /** What the settings call this node; null: what the host calls itself. */
+  /** Node name from the settings; null: the host name. */
   readonly nodeName: string | null
   readonly labels: Readonly<Record<string, string>>
   readonly agentVersion: string
@@ -13,7 +13,9 @@ interface FactsOptions {
   readonly at: number
 }
 
-/** What does not change while the node is up, asked once. Reads files only, below the root that `files` stands for. */
+/**
+ * Facts that do not change while the node is up, read once. Reads files only, below the root that `files` stands for.
+ */
 export function readHostFacts(files: HostFiles, options: FactsOptions): HostFacts {
   const text = (path: string): string | undefined => files.read(path)?.trim() || undefined
   const { MemTotal, SwapTotal } = parseMeminfo(files.read('/proc/meminfo') ?? '')
@@ -36,7 +38,7 @@ export function readHostFacts(files: HostFiles, options: FactsOptions): HostFact
     bootId: text('/proc/sys/kernel/random/boot_id') ?? null,
     bootedAt: bootedAt(files, options.at),
     agentVersion: options.agentVersion,
-    // As the /proc that we read counts pids: without hostPID, our own number means nothing there.
+    // Our own pid as seen in the /proc that is read. Without hostPID, our pid has no meaning there.
     ...(agentPid > 0 && { agentPid }),
     cgroupVersion: cgroupVersion(files),
     labels: options.labels,
@@ -66,7 +68,7 @@ const sysctlNames = [
 
 /** The same host after its clock was set; undefined where it is not certain, since reading took too long. */
 export function datedAnew(host: HostFacts, files: HostFiles, now: () => number): HostFacts | undefined {
-  if (host.bootedAt === null) return host // this host never showed when it was booted
+  if (host.bootedAt === null) return host // the boot time of this host is unknown
   const from = now()
   const at = bootedAt(files, from)
   if (at === null || now() - from > slowReadMs) return undefined

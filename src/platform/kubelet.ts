@@ -60,7 +60,8 @@ const usualDropIns = [
 function flagsOfKubelet(files: HostFiles): readonly string[] | undefined {
   for (const pid of files.pids()) {
     if (files.read(`/proc/${pid}/comm`) !== 'kubelet\n') continue
-    // Any process can call itself so, and would choose which files are read as settings: one in a pod is none.
+    // Any process can use this name, and could then choose which files are read as settings. A process in a pod is
+    // ignored.
     if (files.read(`/proc/${pid}/cgroup`)?.includes('kubepods')) continue
     return files.read(`/proc/${pid}/cmdline`)?.split('\0').slice(1, 500)
   }

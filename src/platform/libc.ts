@@ -1,11 +1,11 @@
 import type { DynamicLibrary } from 'node:ffi'
 import { createRequire } from 'node:module'
 
-/** The few functions of the C library that Node has no word for; undefined where this Node cannot call them. */
+/** Functions of the C library that Node does not offer; undefined if this Node cannot call them. */
 export interface Libc {
   /** Address and length in bytes; flag 1 is MLOCK_ONFAULT. Returns 0, or the error's number. */
   readonly mlock2: (address: bigint, length: bigint, flags: number) => number
-  /** Address and length in bytes: reads what is missing there. Returns 0, or the error's number. */
+  /** Address and length in bytes: reads missing pages. Returns 0, or the error's number. */
   readonly mlock: (address: bigint, length: bigint) => number
   /** Address and length in bytes; advice 4 is MADV_DONTNEED. Returns 0, or the error's number. */
   readonly madvise: (address: bigint, length: bigint, advice: number) => number

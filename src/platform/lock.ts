@@ -35,7 +35,7 @@ export function takeHostLock(path: string, files: HostFiles, bootId: string | nu
     // A pod without privileges may not write where the host's service does, but may see that it is there.
     const holder = readHolder(path)
     if (holder && isAlive(holder, files, bootId)) return { taken: false, holder, why: 'held' }
-    return { taken: false, holder: null, why: 'not-permitted' } // watching alone is better than not at all
+    return { taken: false, holder: null, why: 'not-permitted' } // monitoring without a lock is better than not monitoring
   } finally {
     rmSync(own, { force: true })
   }

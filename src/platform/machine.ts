@@ -1,7 +1,7 @@
 import type { HostFiles, MachineFacts } from '../types.ts'
 import { loadSystemInformation, type SystemInformation } from './system-information.ts'
 
-/** A program that hangs on a sick node must not hang doctor. */
+/** A program that hangs on a broken node must not block doctor. */
 const deadlineMs = 4000
 
 /**
@@ -42,7 +42,7 @@ async function askOrNothing(): Promise<Asked | undefined> {
       new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), deadlineMs).unref()),
     ])
   } catch {
-    return undefined // it could not be loaded, or a program failed: the rest is known without it
+    return undefined // it could not be loaded, or a program failed; the other facts do not need it
   }
 }
 

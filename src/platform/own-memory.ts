@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { SourceState } from '../types.ts'
 
-/** Above this share of its own limit the agent is itself about to be killed; below the lower one it is not any more. */
+/** Above this share of its own limit the agent is about to be killed. Below the lower value it is safe again. */
 const nearRatio = 0.9
 const fineRatio = 0.8
 const everyMs = 5000

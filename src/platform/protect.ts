@@ -8,15 +8,15 @@ interface Protection {
   /** Program text that stays in memory once it was read, KiB. */
   readonly lockedKiB: number
   readonly oomScoreAdj: number | null
-  /** What could not be had, in sentences; empty = fully protected. */
+  /** Missing protection, in sentences; empty: fully protected. */
   readonly problems: readonly string[]
   /** Locks what is in memory by now, where this kernel cannot lock pages as they are touched; after the warm-up. */
   readonly afterWarmUp: () => void
 }
 
 /**
- * Protects the agent against what it watches: the kernel shall neither choose it nor drop its program text, which under
- * memory pressure costs thousands of major faults (measured in docs/evidence/measured.md). Locks only what is read from files, as
+ * Protects the agent from memory shortage: the kernel should neither kill it nor drop its program text. Without this,
+ * memory pressure costs thousands of major faults (docs/evidence/measured.md). Locks only what is read from files, as
  * it is touched (MLOCK_ONFAULT); V8's heap cannot be locked (it aborts). Comes before the code paths are warmed: what
  * they touch is what stays.
  */
@@ -53,7 +53,7 @@ interface ProtectOptions {
 const mlockOnFault = 1
 const madviseDontneed = 4
 const wantedAdj = -999
-/** What kubelet gives to node-critical and to Guaranteed pods; as good, and a container can have no less. */
+/** The value that kubelet sets for node-critical and Guaranteed pods, and the lowest that a container can have. */
 const enoughAdj = -997
 
 interface LockedText {
@@ -118,7 +118,7 @@ function lowerScore(problems: string[], t: Messages['agent']['protection']): num
   try {
     if (Number(readFileSync(path, 'utf8')) > wantedAdj) writeFileSync(path, String(wantedAdj))
   } catch {
-    // judged by what stands there, below
+    // the result is read below
   }
   try {
     const adj = Number(readFileSync(path, 'utf8'))

@@ -8,13 +8,13 @@ interface TerminalScreen {
   readonly rows: () => number
   /** Shows one line a row, in place of what was shown. */
   readonly show: (lines: readonly string[]) => void
-  /** Gives the terminal back as it was. */
+  /** Restores the terminal. */
   readonly close: () => void
 }
 
 /**
- * Takes the terminal over: the other screen, no cursor, every key at once. Throws OOMLOOP_USAGE where there is none.
- * However this process ends, the terminal is restored, else a shell would be left without echo.
+ * Takes over the terminal: alternate screen, no cursor, single keys. Throws OOMLOOP_USAGE where there is none. However
+ * this process ends, the terminal is restored, else a shell would be left without echo.
  */
 export function openTerminal(events: {
   readonly key: (key: string) => void

@@ -13,9 +13,9 @@ export function tuneV8(): void {
 
 /** How often it is looked whether there is something to release. */
 const lookEveryMs = 1_000
-/** Grown by so much since the last time: worth a collection. */
+/** Growth since the last collection that makes another one worthwhile. */
 const growthBytes = 3 * 1024 * 1024
-/** So long after the last time also without growth. */
+/** Collects after this time also without growth. */
 const everyMs = 300_000
 /** After growth once more: what was on its way to disk or receiver the last time is garbage by now. */
 const againMs = 10_000

@@ -2,7 +2,7 @@ import type { CoreSettings } from '../types.ts'
 import { fieldOf, type Setting, settingKeys, settingsTable } from './table.ts'
 import { parseDurationMs } from './units.ts'
 
-/** What the core decides by when nothing else is said. The reasons stand in ../../docs/settings.md. */
+/** Default settings of the core. The reasons stand in ../../docs/settings.md. */
 export const defaultCoreSettings: CoreSettings = pickCore(key => defaultOf(settingsTable[key]))
 
 /** The core's part of a set of values, under the names of its fields. */

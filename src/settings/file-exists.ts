@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs'
 
 /**
- * Whether there is a file. Not `existsSync`: access(2) asks for the user and ignores its ambient capabilities, so that the
- * service, which may read every file (CAP_DAC_READ_SEARCH), would miss one below a folder that is root's alone. A file that
- * cannot be asked for exists: reading it says why it cannot be read.
+ * Whether there is a file. Not `existsSync`: access(2) ignores ambient capabilities. The service may read every file
+ * (CAP_DAC_READ_SEARCH), but would miss one in a directory of root. A file whose status is not permitted counts as
+ * existing; reading it then gives the reason.
  */
 export function fileExists(path: string): boolean {
   try {

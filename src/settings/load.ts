@@ -21,7 +21,7 @@ import {
 } from './table.ts'
 import { parseWebhooks } from './webhooks.ts'
 
-/** Where a machine's settings are looked for when nothing else is said. */
+/** Default path of the settings file. */
 export const defaultSettingsFile = '/etc/oomloop/oomloop.yaml'
 
 /** Variables that are no setting of the table. */
@@ -36,23 +36,23 @@ interface SettingsInput {
   /** --webhook URL, as often as wanted. */
   readonly webhookUrls?: readonly string[]
   readonly webhookSecretFile?: string | undefined
-  /** false: webhooks are left out, and what only they need is neither read nor missed: secrets, templates, variables. */
+  /** false: webhooks are not read, and neither are their secrets, templates and variables. */
   readonly withWebhooks?: boolean
   /** Where the default file is. */
   readonly defaultFile?: string
-  /** Where the service's unit and its drop-ins are; default: where systemd looks. */
+  /** Directories of the service's unit and its drop-ins; default: those of systemd. */
   readonly unitFolders?: readonly string[]
 }
 
-/** What a command goes on without, if it says so in a sentence. Absent: it is an error. */
+/** Problems that a command tolerates and reports as a notice. Absent: they are errors. */
 export interface Leniency {
-  /** What a webhook needs and is found inside the service's unit only: its credentials, its environment. */
+  /** Credentials and variables of a webhook that exist only inside the service's unit. */
   readonly onUnchecked?: (sentence: string) => void
   /** The default settings file may not be read by this user: defaults hold. */
   readonly onUnreadable?: (sentence: string) => void
-  /** What is wrong; the settings that are returned are then only good for further checks. */
+  /** Errors. The returned settings are then only usable for further checks. */
   readonly onError?: (sentence: string) => void
-  /** What works, but is probably not what was meant: an unknown OOMLOOP_* variable, a format that was guessed. */
+  /** Settings that work but are probably a mistake: an unknown OOMLOOP_* variable, a guessed format. */
   readonly onNotice?: (sentence: string) => void
 }
 
@@ -127,7 +127,7 @@ function pick(key: SettingKey, input: SettingsInput, { values }: SettingsFile, p
     [t.inFile({ key }), values[key]],
   ]
   for (const [where, value] of sources) {
-    // A variable that is set to nothing is how charts and units write "not set".
+    // Charts and units write an empty variable for "not set".
     if (value === undefined || value === null || (where === environmentOf(key) && value === '')) continue
     const checked = checkValue(row, value, t)
     if ('value' in checked) return checked.value
@@ -145,7 +145,7 @@ function environmentUrls(environment: SettingsInput['environment']): readonly st
   return environment.OOMLOOP_WEBHOOK?.split(/\s+/).filter(Boolean) ?? []
 }
 
-/** A misspelt variable does nothing, and nothing else says so. */
+/** A misspelt variable would be ignored without any message. */
 function unknownVariables(
   environment: SettingsInput['environment'],
   webhooks: string,

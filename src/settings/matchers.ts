@@ -21,7 +21,7 @@ const matcherKeys = [
 
 export type MatcherKey = (typeof matcherKeys)[number]
 
-/** Reads a webhook's matchers. One that can never match would silence the webhook without a word: it is a problem. */
+/** Reads a webhook's matchers. A matcher that can never match would silence the webhook, so it is an error. */
 export function parseMatchers(
   value: unknown,
   about: {

@@ -5,8 +5,8 @@ import { type Setting, settingKeys, settingsTable } from './table.ts'
 import { formatDuration, formatSize } from './units.ts'
 
 /**
- * Prints the effective settings in the form of a settings file. Of URLs only the origin is shown, of secrets that there
- * is one.
+ * Prints the effective settings in the form of a settings file. URLs are reduced to their origin, and secrets are only
+ * shown as present.
  */
 export function printSettings(settings: Settings): string {
   const { config } = messagesOf(settings.locale).cli

@@ -1,7 +1,7 @@
 import { OomloopError } from '../errors.ts'
 import { type Locale, type Messages, messagesOf } from '../text/messages/catalogues.ts'
 
-/** Collects what is wrong with the settings, so that one look at the errors is enough. */
+/** Collects all errors of the settings, so that they are reported together. */
 export interface Problems {
   readonly t: Messages['settings']
   readonly locale: Locale
@@ -33,7 +33,7 @@ export function throwIfAny(problems: readonly string[], locale: Locale): void {
   throw new OomloopError('OOMLOOP_SETTINGS', message)
 }
 
-/** The known name that a person probably meant; undefined where none is near. */
+/** The known name that is closest to a misspelt one; undefined if none is close. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase().slice(0, 60)
   const [best] = known

@@ -9,7 +9,7 @@ export interface SecretsContext {
   /** The settings file, for relative paths; null where there is none. */
   readonly file: string | null
   readonly problems: Problems
-  /** Where the unit and its drop-ins are; default: where systemd looks. */
+  /** Directories of the unit and its drop-ins; default: those of systemd. */
   readonly unitFolders?: readonly string[] | undefined
   /** Called for what is not here but is set in the service's unit; absent: that is an error. */
   readonly onUnchecked?: ((sentence: string) => void) | undefined
@@ -33,7 +33,7 @@ export function readText(name: string, what: string, context: SecretsContext): s
   const { problems } = context
   try {
     const text = readFileSync(path, 'utf8').trim()
-    // An empty secret would sign nothing, without any error.
+    // With an empty secret, nothing would be signed and no error would show it.
     if (text !== '') return text
     problems.add(problems.t.fileIsEmpty({ what, path }))
   } catch {
@@ -42,7 +42,7 @@ export function readText(name: string, what: string, context: SecretsContext): s
   return undefined
 }
 
-/** The path of a file that is read later; a missing one is a problem now. */
+/** The path of a file that is read later. A missing file is an error now. */
 export function existingFile(name: string, what: string, context: SecretsContext): string | undefined {
   const path = fileOf(name, what, context)
   if (path === undefined || fileExists(path)) return path

@@ -30,7 +30,7 @@ export interface Setting {
   readonly max?: string | number
   /** 0 is allowed below `min`, and switches it off. */
   readonly zeroIsOff?: boolean
-  /** The pure core decides by it: it is recorded, and takes effect on reload. */
+  /** Used by the pure core: it is recorded, and takes effect on reload. */
   readonly core?: boolean
   /** Takes effect on SIGHUP; without it a restart is needed. Core settings always do. */
   readonly reload?: boolean
@@ -99,7 +99,7 @@ export function flagOf(key: SettingKey): string {
   return key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 }
 
-/** The flag as a person writes it: a switch that is on by default is only ever turned off. */
+/** The flag as it is written: a switch that is on by default can only be turned off. */
 export function writtenFlagOf(key: SettingKey): string {
   return settingsTable[key].default === true ? `no-${flagOf(key)}` : flagOf(key)
 }

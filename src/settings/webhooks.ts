@@ -93,7 +93,7 @@ function parseWebhook(value: unknown, where: string, context: WebhookContext): W
       caFile: path('caFile'),
       certFile: path('certFile'),
       keyFile: path('keyFile'),
-      // Not checked: kubelet mounts it, and replaces it, while the agent runs.
+      // Not checked, because kubelet mounts and replaces it while the agent runs.
       tokenFile: text('tokenFile'),
     }),
   }
@@ -178,7 +178,7 @@ function parseUrls(entry: Entry, where: string, context: WebhookContext): readon
   return checkUrls(urls, where, context)
 }
 
-/** The URL itself may be a secret: the error names its place, not its text. */
+/** The URL may be a secret, so the error names its key and not its text. */
 function checkUrls(urls: readonly string[], where: string, { problems }: WebhookContext): readonly string[] {
   if (urls.every(isHttp)) return urls
   problems.add(problems.t.urlMustBeHttp({ where }))
@@ -211,7 +211,7 @@ function secretOf(
   return name === undefined ? undefined : fromEnvironment(String(name), `${where}: ${variable}`, context)
 }
 
-/** Stands for an address that is known inside the service's unit only. */
+/** Placeholder for an address that is only known inside the service's unit. */
 const uncheckedUrl = 'http://known-inside-the-unit.invalid/'
 
 function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -19,7 +19,7 @@ export type SignName =
   | 'not-ready-presumed'
   | 'held'
 
-/** What a detector says of one subject, now. A detector returns the verdicts that changed; `firing: false` ends one. */
+/** The result of a detector for one subject. A detector returns the verdicts that changed; `firing: false` ends one. */
 export type Verdict = { [Type in AlertType]: VerdictOf<Type> }[AlertType]
 
 export interface VerdictOf<Type extends AlertType> {
@@ -28,7 +28,7 @@ export interface VerdictOf<Type extends AlertType> {
   readonly subject: string
   readonly at: number
   readonly firing: boolean
-  /** Of one that ends: for how long nothing of it was seen, ms. Its recovery counts from there. */
+  /** Of a verdict that ends: time without the condition, ms. Recovery counts from there. */
   readonly quietMs?: number
   readonly severity: Severity
   /** When the condition began to hold. */
@@ -38,7 +38,7 @@ export interface VerdictOf<Type extends AlertType> {
   readonly loop: Loop | null
   /** The kill that this is about, where there is one. */
   readonly kill: AttributedKill | null
-  /** What only this verdict knows, as its descriptor says (src/verdicts/). */
+  /** Facts of this verdict, as its descriptor defines (src/verdicts/). */
   readonly facts: VerdictFacts[Type]
 }
 

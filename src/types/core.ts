@@ -33,7 +33,7 @@ export interface Birth {
   readonly process: ProcessSample
   readonly workload: Workload
   readonly bornAt: number
-  /** The kill whose victim this one replaces; null where no death of its slot is remembered. */
+  /** The kill whose victim this process replaces; null if no kill of its slot is known. */
   readonly replaces: AttributedKill | null
   readonly respawnedBy: RespawnedBy
   /** Another container of the same pod, or the same container: `seen` where start times prove the order. */
@@ -44,11 +44,11 @@ export interface Birth {
 export interface Death {
   readonly process: ProcessSample
   readonly workload: Workload
-  /** The kernel's kill, where one was logged for it; null: it ended otherwise. */
+  /** The OOM kill, if the kernel logged one; null: it exited in another way. */
   readonly killed: AttributedKill | null
 }
 
-/** A living process that the kernel could choose, in the kernel's own order of choice. */
+/** A running process that the kernel could kill, in the kernel's order. */
 export interface Candidate {
   readonly process: ProcessSample
   readonly workload: Workload
@@ -71,7 +71,7 @@ export interface IdentityView {
   readonly workloadOfPid: (pid: number) => Workload | undefined
   readonly workloadOfCgroup: (path: string) => Workload | undefined
   readonly processes: () => Iterable<ProcessSample>
-  /** The kernel has killed it: it uses its memory for a moment only. */
+  /** The kernel has killed it, and its memory is about to be freed. */
   readonly isKilled: (pid: number) => boolean
   /** Best first: what a node-wide OOM would kill next. */
   readonly candidates: (limit: number) => readonly Candidate[]
@@ -91,7 +91,7 @@ export interface MemoryView {
   readonly stall: Stall | null
   /** Node's MemAvailable (KiB) at a moment: the newest sample at or before it; null where none is younger than 15 s. */
   readonly availableKiBAt: (at: number) => number | null
-  /** How headroom and stall come together; null until two samples were seen, absent where nothing measures it. */
+  /** Headroom and stall combined; null until there are two samples, absent if nothing is sampled. */
   readonly signals?: ExhaustionSignals | null
   readonly cgroup: (path: string) => CgroupSample | undefined
   readonly cgroups: () => Iterable<CgroupSample>
@@ -100,7 +100,7 @@ export interface MemoryView {
     readonly at: number
     readonly headroomKiB: number
     readonly availableKiB: number
-    /** Headroom of each of those that it is the least of, KiB: two moments are compared by the same one. */
+    /** Headroom by scope, KiB. Two moments are compared by the same scope. */
     readonly of: Readonly<Record<Headroom['of'], number | null>>
   }[]
 }
@@ -109,7 +109,10 @@ export interface MemoryView {
 export interface ExhaustionSignals {
   /** Of the last 20 s, how long tasks were stalled while little was left, ms; weighted more the less is left. */
   readonly stalledMs: number
-  /** Since when that was critical (8 s; 3 s while headroom has shrunk for long) without a break; null = it is not now. */
+  /**
+   * Since when this is critical without a break (8s of stall, or 3s while headroom shrinks); null: it is not critical
+   * now.
+   */
   readonly stalledSince: number | null
   /** Reclaim was at work within the last 10 s: the node's, or that of `/kubepods` at its limit. */
   readonly isReclaiming: boolean
@@ -117,7 +120,7 @@ export interface ExhaustionSignals {
   readonly emptyInSeconds: readonly [number, number] | null
   /** Since when headroom is little and shrinks, and reclaim is at work or has nothing to work on; null = it does not now. */
   readonly depletingSince: number | null
-  /** Since when kubelet itself has made almost no progress; null = it makes progress, or nothing shows it. */
+  /** Since when kubelet has made almost no progress; null: it makes progress, or there is no evidence. */
   readonly kubeletStarvedSince: number | null
   /** Of what headroom lost lately, the share that went to pods that have just started; null = none did, or it did not shrink. */
   readonly startingShare: number | null
@@ -128,7 +131,7 @@ export interface ExhaustionSignals {
 /** All that a detector may look at besides the event itself. */
 export interface World {
   readonly now: number
-  /** `now` as time that never goes back, whatever the wall clock is set to: for windows and waiting. */
+  /** `now` on a clock that never goes back: for windows and waiting. */
   readonly steadyNow: number
   readonly settings: CoreSettings
   readonly host: HostFacts
@@ -147,7 +150,7 @@ export interface World {
 /** One file in detect/, one verdict. Returns the verdicts that changed; a closure keeps its windows. */
 export type Detector = (event: CoreEvent, world: World) => readonly Verdict[]
 
-/** What an alert is about, as the life cycle hands it to diagnose. */
+/** The subject of an alert, as input of diagnose. */
 export interface ExplainSubject {
   readonly verdict: Verdict
   readonly status: 'firing' | 'resolved'

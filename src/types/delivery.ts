@@ -6,7 +6,7 @@ import type { AlertType, Severity } from './alert.ts'
 
 export type { FormatName } from '../deliver/format/formats.ts'
 
-/** How notifications are put together: every alert on its own, or one conversation for each incident. */
+/** Grouping of notifications: every alert on its own, or one conversation per incident. */
 export type Grouping = 'none' | 'incident'
 
 /** One webhook as the settings name it; secrets are resolved (from file or environment) before they get here. */

@@ -6,9 +6,9 @@ export interface HeldCgroup {
   readonly cgroup: string
   /** Milliseconds since the epoch. */
   readonly since: number
-  /** What stands in its `memory.high`. */
+  /** The current value of its `memory.high`. */
   readonly levelKiB: number
-  /** What it used when it was held, and now. */
+  /** Its usage when the hold began, and now. */
   readonly startKiB: number
   readonly currentKiB: number
   /** How fast it grew before. */

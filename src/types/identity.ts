@@ -51,16 +51,16 @@ export interface Workload {
 export type CycleCertainty = 'seen' | 'same-pod' | 'name-only'
 export type RespawnedBy = 'kubelet' | 'controller' | 'systemd' | 'supervisor' | 'unknown'
 
-/** An OOM kill with all that the node's own memory knows about the one who died. */
+/** An OOM kill with everything known about the victim. */
 export interface AttributedKill {
   readonly kill: OomKill
-  /** Never null: a bare log's clock is carried forward where a record has none. */
+  /** Never null: in a plain log, a record without a time has that of the one before. */
   readonly at: number
   readonly workload: Workload
   readonly nodeLevel: boolean
   /** A level of the hierarchy whose limit was hit. */
   readonly limitLevel: LimitLevel
-  /** When the victim was born (ms since epoch) and its start ticks, where it was seen alive. */
+  /** Start of the victim (ms since the epoch) and its start ticks, if it was observed alive. */
   readonly bornAt: number | null
   readonly startTicks: number | null
   readonly lastRssKiB: number | null

@@ -26,11 +26,14 @@ export interface HostFiles {
   readonly close: () => void
 }
 
-/** outside → observation. Started once; what it cannot do any more it says as a SourceState, and goes on trying. */
+/**
+ * Turns input from outside into observations. Started once. A failure is reported as a SourceState, and it keeps
+ * trying.
+ */
 export interface Source {
   readonly name: string
   readonly start: (emit: (observation: Observation) => void) => void | Promise<void>
   readonly stop: () => void | Promise<void>
-  /** Reads at once what has piled up, so that it is not taken for newer than what other sources read after it. */
+  /** Reads the backlog at once, so that it does not seem newer than what other sources read later. */
   readonly catchUp?: () => void
 }

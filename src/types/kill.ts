@@ -19,9 +19,9 @@ export interface OomKill {
   readonly pgtablesKiB: number | null
   readonly oomScoreAdj: number | null
   readonly score: number | null
-  /** The pid first chosen, where a child died in its stead. */
+  /** The pid that was chosen first, if a child was killed instead. */
   readonly sacrificedFor: number | null
-  /** comm and pid of the process that asked for the memory. */
+  /** Name and pid of the allocating process. */
   readonly invoker: string | null
   readonly invokerPid: number | null
   readonly order: number | null

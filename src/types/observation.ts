@@ -25,13 +25,13 @@ export type Observation =
   | Tick
   | End
 
-/** A run of the agent begins: the core forgets all that it knew. A replay says so between two runs or files. */
+/** Start of a run: the core discards its state. A replay emits it between two runs or files. */
 export interface Start {
   readonly kind: 'start'
   readonly at: number
 }
 
-/** A run of the agent goes on where an earlier one of the same boot was ended, with what that one had saved. */
+/** A run continues an earlier one of the same boot, with the state that it saved. */
 export interface Resume {
   readonly kind: 'resume'
   readonly at: number
@@ -39,21 +39,21 @@ export interface Resume {
   readonly memory: unknown
 }
 
-/** Here the agent saved what a restart needs, under this name: what follows in a recording is newer than that. */
+/** The agent saved its state under this name. Later lines of the recording are newer than the state. */
 export interface Saved {
   readonly kind: 'saved'
   readonly at: number
   readonly id: string
 }
 
-/** The settings that the core judges by; the first observation of every run and recording, and again after a reload. */
+/** The settings of the core; the first observation of every run and recording, and again after a reload. */
 export interface SettingsObservation {
   readonly kind: 'settings'
   readonly at: number
   readonly settings: CoreSettings
 }
 
-/** What does not change while the node is up; asked once at start (and again when kubelet's settings change). */
+/** Facts that do not change while the node is up. Read at start, and again when kubelet's settings change. */
 export interface HostObservation {
   readonly kind: 'host'
   readonly at: number

@@ -6,7 +6,7 @@ export interface LeakOutlook extends MemoryLeakFacts {
   readonly workload: string
 }
 
-/** Of several leaks the one that exhausts the node first; null: none is seen. */
+/** The leak that uses up the node first; null: none is detected. */
 export function firstLeak(verdicts: readonly Verdict[]): LeakOutlook | null {
   const leaks = verdicts.flatMap(verdict => (verdict.type === 'memory-leak' ? [verdict] : []))
   const first = leaks.toSorted((a, b) => a.facts.etaSeconds - b.facts.etaSeconds)[0]

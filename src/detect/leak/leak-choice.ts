@@ -44,7 +44,7 @@ function exceeds(challenger: Candidate, named: Candidate): boolean {
   return challenger.riseKiB > named.riseKiB && challenger.etaSeconds < named.etaSeconds / 2
 }
 
-/** What is far away has time to prove itself: a twentieth of what is left, six minutes to an hour. */
+/** A leak must last for a twentieth of the remaining time before it is reported, from six minutes to an hour. */
 function isProven({ etaSeconds }: Candidate, forMs: number): boolean {
   return forMs >= Math.min(60 * 60_000, Math.max(6 * 60_000, (etaSeconds * 1000) / 20))
 }

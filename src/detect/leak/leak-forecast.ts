@@ -63,7 +63,8 @@ export function createLeakForecaster(): LeakForecaster {
     const peakMs = headroom.leftAtPeak(usage.day(slot, at), at) / (KiBPerHour / 3600_000)
     // A first look without the rhythm of the others, which takes long.
     if (Math.min(peakMs, (left / KiBPerHour) * 3600_000) > horizonMs * 2) return null
-    // If the others repeat their day hour by hour, or reach the peak of their day at once: the truth lies between.
+    // Two forecasts: the other workloads repeat their day hour by hour, or reach the peak of their day at once. The
+    // real end is between them.
     const repeatMs = Math.min(horizonMs * 2, untilFull(KiBPerHour, left, othersChange(slot, at)))
     const etaMs = repeatMs - (repeatMs - Math.min(peakMs, repeatMs)) * peakShare
     if (etaMs > horizonMs || etaMs > reachMs) return null
@@ -88,7 +89,7 @@ export function createLeakForecaster(): LeakForecaster {
       const day = usage.day(slot, at)
       const now = day.at(-1) || 0
       const then = day[0] || 0
-      // A deploy, a heap that filled: yesterday is over.
+      // After a deploy or a filled heap, the day before is no guide.
       if (Math.abs(now - then) > 0.15 * Math.max(now, then)) continue
       for (let ahead = 1; ahead < day.length; ahead++) change[ahead]! += (day[ahead] || 0) - then
     }

@@ -6,7 +6,7 @@ import { type WindowName, windowMs } from './usage-windows.ts'
 interface Growth {
   readonly KiBPerHour: number
   readonly since: number
-  /** How far ahead it may be drawn out: a quarter of an hour says nothing of tomorrow. */
+  /** How far ahead it may be extrapolated: 15 minutes are no evidence for tomorrow. */
   readonly reachMs: number
 }
 
@@ -32,14 +32,15 @@ const rules: readonly Rule[] = [
 const leastEvidence = 0.3
 /** Before a day was watched, rhythms are not known: only what rises for hours counts. */
 const firstDay: ReadonlySet<WindowName> = new Set(['4h', '8h', '12h', '24h'])
-/** A rise of less than this says nothing, KiB. */
+/** A smaller rise is ignored, KiB. */
 const leastRiseKiB = 6 * 1024
 
 /** The growth in the longest window in which it is steady up to now; null where it is in none. */
 export function steadyGrowth(usage: UsageTable, slot: number, at: number): Growth | null {
   const peak = usage.usualPeakKiB(slot)
   const newKiB = newOf(usage, slot, at)
-  // A level that it had at this time of a day before is its rhythm, or a leak that a restart takes back: no news.
+  // A level that it reached at this time of an earlier day is its rhythm, or a leak that restarts undo. It is not
+  // reported.
   if (peak !== null && newKiB < Math.max(4096, peak * 0.015)) return null
   let best: Growth | null = null
   for (const rule of rules) {
@@ -99,7 +100,7 @@ function dayOnDay(usage: UsageTable, slot: number, peak: number | null, at: numb
   const middle = known[known.length >> 1]!
   const highest = usage.day(slot, at).reduce((most, KiB) => (Number.isNaN(KiB) ? most : Math.max(KiB, most)), 0)
   if (low < middle * 0.4 || middle < leastRiseKiB || highest < peak * 1.01) return null
-  // What levels off adds less and less.
+  // Growth that levels off becomes slower and slower.
   const third = Math.floor(above.length / 3)
   if (medianOf(above.slice(-third)) < medianOf(above.slice(0, third)) * 0.6) return null
   return { KiBPerHour: middle / 24, since: at - 24 * 3600_000, reachMs: 36 * 3600_000 }

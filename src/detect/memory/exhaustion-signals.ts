@@ -56,7 +56,7 @@ export function createExhaustionMeter(thresholds: Thresholds): (input: Exhaustio
     const short = slopeKiBPerSecond(recent, thresholds.shortSlopeMs)
     const long = slopeKiBPerSecond(recent, thresholds.longSlopeMs)
     const emptyInSeconds = emptyIn(headroom.KiB, short, long)
-    // What thrash slows down still shrinks: depletion ends later than it would begin.
+    // Thrashing slows growth down, so the end of depletion has a wider threshold than its start.
     const withinSeconds = thresholds.emptySeconds * (depletingSince === null ? 1 : depletingSlack)
     const isDepleting =
       headroom.ratio < thresholds.depletingHeadroomRatio &&
@@ -66,7 +66,7 @@ export function createExhaustionMeter(thresholds: Thresholds): (input: Exhaustio
     depletingSince = isDepleting ? (depletingSince ?? at) : null
     const isDepletingForLong = depletingSince !== null && at - depletingSince >= thresholds.depletingMs
     const isShort = headroom.ratio < thresholds.lowHeadroomRatio
-    // The pods' own limit is hit beside kubelet: it is a stall all the same.
+    // The limit of all pods does not include kubelet, but reaching it is a stall as well.
     const isFelt = reading.reachesDaemons || headroom.of !== 'node'
     const isStalled =
       isShort && isFelt && stalledMs >= (isDepletingForLong ? thresholds.depletingStallMs : thresholds.criticalStallMs)
@@ -96,7 +96,7 @@ function isUncached({ of, ratio }: HeadroomNow, { scarceHeadroomRatio }: Thresho
   return of === 'kubepods' && ratio < scarceHeadroomRatio
 }
 
-/** The less is left, the more a stall weighs: all of it where almost nothing is, none where headroom is not low. */
+/** A stall counts more with less headroom: fully with almost none, not at all if headroom is not low. */
 function weightOf(ratio: number, { lowHeadroomRatio, scarceHeadroomRatio }: Thresholds): number {
   if (ratio >= lowHeadroomRatio) return 0
   return ratio <= scarceHeadroomRatio ? 1 : (lowHeadroomRatio - ratio) / (lowHeadroomRatio - scarceHeadroomRatio)
@@ -122,7 +122,7 @@ function shareOf(KiB: number, recent: readonly Point[], windowMs: number): numbe
   return lostKiB > 0 ? KiB / lostKiB : null
 }
 
-/** A burst is over: what it drove out is read back into the memory that it has left. */
+/** The burst is over: pages that it evicted are read back into the freed memory. */
 function isRecovering(headroom: HeadroomNow, recent: readonly Point[], thresholds: Thresholds): boolean {
   const since = recent.at(-1)!.at - thresholds.reclaimWindowMs
   let least = headroom.KiB

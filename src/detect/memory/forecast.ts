@@ -13,13 +13,13 @@ export const forecastRecord = {
 } as const
 
 interface Forecaster {
-  /** A node-level kill: what was forecast has come, and the next one may be forecast. */
+  /** A node-level kill: the forecast event has happened, and the next one may be forecast. */
   readonly kill: (kill: AttributedKill) => void
   /** The forecast for an alert that is being published. One that passed without its event is not made again. */
   readonly publish: (world: World) => Forecast | null
 }
 
-/** Remembers what published alerts forecast, so that a forecast that did not come true is withdrawn. */
+/** Remembers the forecasts of published alerts, so that a forecast that did not come true is not repeated. */
 export function createForecaster(): Forecaster {
   let pending: { readonly latestAt: number; readonly depletingSince: number | null } | null = null
 
@@ -86,10 +86,10 @@ function firstKillSeconds({ now, memory }: World, signals: ExhaustionSignals, th
   // Shrinking for long, it is reclaimed from, or has nothing to reclaim.
   if (!signals.isReclaiming && signals.depletingSince === null) return null
   if ((signals.startingShare ?? 0) >= mostlyStarting) return null
-  // Nothing left and nothing regained: it is a matter of the next allocations.
+  // No headroom, and none regained: the next allocations decide.
   if (headroom.KiB === 0) return [0, killAfterEmptySeconds]
   const empty = signals.emptyInSeconds
-  // What has shrunk for some seconds only may be a step: its slope says nothing of what comes.
+  // Headroom that has shrunk for only some seconds may be a step. Its slope predicts nothing.
   if (!empty || signals.depletingSince === null || now - signals.depletingSince < thresholds.depletingMs) return null
   return [Math.floor(empty[0]), Math.ceil(empty[1] * slowdown + killAfterEmptySeconds)]
 }

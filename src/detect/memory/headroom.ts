@@ -7,7 +7,7 @@ interface HeadroomSources {
   readonly sample: MemorySample
   /** The cgroup above all pods, where it was read. */
   readonly kubepods: CgroupSample | undefined
-  /** Swapped pages are being read back: disk swap costs more than it gives. */
+  /** Swapped pages are being read back: disk swap then costs more than it provides. */
   readonly swapIsThrashing: boolean
   /** Workloads are bound to NUMA nodes: then one node's shortage is theirs. Otherwise the kernel takes from the next. */
   readonly isBound: boolean

@@ -35,7 +35,7 @@ export function createKubeletMeter(thresholds: Thresholds): KubeletMeter {
       if (sample.path !== path) continue
       const point = pointOf(at, sample, pageKiB)
       if (!point) continue
-      // A counter or a clock that went back: kubelet's cgroup is another one.
+      // A counter or clock went back, so kubelet's cgroup is a new one.
       const last = points.at(-1)
       if (last && (at <= last.at || point.readBackKiB < last.readBackKiB || point.waitedUs < last.waitedUs)) points = []
       points.push(point)
@@ -63,9 +63,9 @@ interface Point {
   readonly fileKiB: number
 }
 
-// One better reading in between is no recovery.
+// A single better reading is no recovery.
 const graceMs = 5_000
-/** Without a reading for so long nothing is known. */
+/** Without readings for this long, nothing is known. */
 const staleMs = 15_000
 /** Pressure is counted by ticks: that kubelet waits for all of the time means that it runs for a few percent at most. */
 const leastRunningRatio = 0.02

@@ -28,7 +28,7 @@ type HistoryPoint = ReturnType<MemoryView['history']>[number]
 const historyMs = 15 * 60_000
 /** Older than this a sample says nothing of what was available just before a kill. */
 const staleMs = 15_000
-// A node has some hundred pods; what is more than this was made to annoy.
+// A node has some hundred pods. More are hostile.
 const maxCgroups = 20_000
 
 /** Folds the samples of memory, cgroups and processes into headroom, stall and signals of exhaustion, with a quarter of an hour of both. */

@@ -3,7 +3,7 @@ import { defaultThresholds } from './thresholds.ts'
 
 /** Of the kernel's next victims, how many are looked at: a node-wide crisis rarely kills more before it is over. */
 const victims = 3
-/** Low headroom is the baseline where it is so nearly always. */
+/** Headroom must be low for this share of the time to count as the baseline. */
 const baselineShare = 0.9
 /** A victim whose successor takes back this share frees almost nothing. */
 const smallShare = 0.5
@@ -14,7 +14,7 @@ const smallShare = 0.5
  */
 export function isPrimed(signals: ExhaustionSignals, { identity, memory }: World): boolean {
   if (signals.lowShare === null || signals.lowShare < baselineShare || !memory.headroom) return false
-  // A baseline that has just ended (a batch job is done) is none.
+  // A baseline that has just ended, for example with a batch job, does not count.
   if (memory.headroom.ratio >= defaultThresholds.primedHeadroomRatio) return false
   const next = identity.candidates(victims)
   if (next.length === 0) return false

@@ -43,7 +43,7 @@ export function createStartingPods(windowMs: number): StartingPods {
 
 // Each cgroup is read once in ten seconds.
 const firstRoundMs = 15_000
-// A node has some hundred pods; what is more than this was made to annoy.
+// A node has some hundred pods. More are hostile.
 const mostPods = 10_000
 
 /** By hand before the parser: pods' own levels alone, and of those without a pod the container's. */

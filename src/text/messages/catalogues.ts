@@ -5,7 +5,7 @@ export const locales = ['en', 'zh-CN'] as const
 
 export type Locale = (typeof locales)[number]
 
-/** Every language that oomloop speaks. A new one is a file in this folder, and its name and catalogue here. */
+/** Every language of oomloop. A new one is a file in this folder, and its name and catalogue here. */
 const catalogues: Readonly<Record<Locale, Messages>> = { en, 'zh-CN': zhCN }
 
 export type { Messages }
