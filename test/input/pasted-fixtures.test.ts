@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { replayLog } from '../support/replay-log.ts'
@@ -23,6 +24,32 @@ describe('forms in which people paste logs', () => {
     expect(signs).toMatchObject(expected.signs ?? [])
     expect(missedLines).toEqual(expected.missedLines ?? [])
   })
+})
+
+/** One form of a log: what it gives, and how many signs and lines that were not understood (default: none). */
+interface ShortForm {
+  readonly name: string
+  readonly lines: readonly string[]
+  readonly kills: readonly object[]
+  readonly signs?: number
+  readonly missed?: number
+}
+
+const shortForms = JSON.parse(readFileSync(join(folder, 'short-forms.json'), 'utf8')) as ShortForm[]
+
+describe('short logs as people, pages and tools paste them', () => {
+  it.each(shortForms)(
+    '$name gives its kills and no other',
+    async ({ lines, kills: expected, signs = 0, missed = 0 }) => {
+      const path = join(mkdtempSync(join(tmpdir(), 'oomloop-form-')), 'pasted.log')
+      writeFileSync(path, `${lines.join('\n')}\n`)
+      const found = await replayed(path)
+      expect(found.kills).toHaveLength(expected.length)
+      expect(found.kills).toMatchObject(expected)
+      expect(found.signs).toHaveLength(signs)
+      expect(found.missedLines).toHaveLength(missed)
+    },
+  )
 })
 
 async function replayed(path: string) {

@@ -15,6 +15,7 @@ export function parseInvokedLine(text: string): InvokedLine | undefined {
   const at = text.indexOf(asks)
   if (at < 0 || at > longestName) return undefined
   const rest = text.slice(at + asks.length)
+  if (rest.startsWith('%')) return undefined // source code
   const order = /[, ]order=(-?\d{1,5})/.exec(rest)
   return {
     invoker: text.slice(0, at),

@@ -127,7 +127,7 @@ function nameAndTail(rest: string): NameAndTail | undefined {
 }
 
 // Linux 2.6.36 to 2.6.38 write `vsz:`; a shortened line may have left the first sizes out.
-const afterName = [') total-vm:', '), UID ', ') vsz:', ') anon-rss:']
+const afterName = [') total-vm:', '), UID ', ') vsz:', ') anon-rss:', ') … ', ') ... ']
 
 /** `(identd).` or `(java)` at the very end, or where the label after it was cut off (`(java) total-v`, `(java) …`). */
 function closingAtEnd(rest: string): number | undefined {

@@ -83,7 +83,8 @@ export function createJsonScanner(isWanted: (text: string) => boolean): JsonScan
     for (const text of frame.texts) text.facts = { ...frame.facts, ...text.facts }
     const parent = stack.at(-1)
     const isRoot = stack.every(({ isArray }) => isArray)
-    const isDated = frame.facts.time !== undefined || frame.facts.stampUs !== undefined
+    // A stamp alone may stand in a payload whose time stands beside it.
+    const isDated = frame.facts.time !== undefined || (frame.facts.stampUs !== undefined && parent?.isArray === true)
     if (
       frame.texts.length > 0 &&
       (isRoot || isDated || !parent || parent.texts.length + frame.texts.length > maxTexts)

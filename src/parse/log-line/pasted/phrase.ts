@@ -81,8 +81,11 @@ function closing(text: string, quote: string): number {
 
 /** Whether a line looks like a part of an OOM report, whatever else it is: the words with their numbers. */
 export function looksLikeOom(line: string): boolean {
-  return likeOom.test(line)
+  return likeOom.test(line) && !sourceCode.test(line)
 }
 
 const likeOom =
-  /[Kk]ill(?:ed|ing)? process:? *\(?\d|[Kk]illed process \S|\Winvoked oom-killer\W|oom-kill(?:er)?:\s?\w|out of memory:? +\(?[Kk]ill|memory cgroup out of memory|oom_reaper: reaped|lowmemorykiller:/i
+  /[Kk]ill(?:ed|ing)? process:? *\(?\d|[Kk]illed process [^\s%\\("']|\Winvoked oom-killer(?:[: ]|$)|oom-kill(?:er)?:\s?\w|out of memory:? +\(?kill(?!er)|memory cgroup out of memory|oom_reaper: reaped|lowmemorykiller:/i
+
+/** What prints or seeks the kernel's line: `Killed process %d (%s)`, `Killed process \\d+ (.+)`. */
+const sourceCode = /[Kk]illed process (?:%|\\+d|\(\\|\[0-9)|%[#*\d.]*l{0,2}[dsux][ ,)%\w]/

@@ -43,7 +43,7 @@ const path = /\S{1,4096}/y
 const causes = [['Memory cgroup out of memory: '], ['Out of memory: '], ['Out of Memory: ']]
 const records: readonly (readonly Part[])[] = [
   [
-    ...[...causes, 'Killed process ', number, [', UID ', number, ','], ' (', name, ')', [', UID ', number, ',']],
+    ...[...causes, 'Killed process ', number, [', UID ', number, ','], ' (', name, ')', ['.'], [', UID ', number, ',']],
     ...[
       [' total-vm:', number, 'kB'],
       [' vsz:', number, 'kB'],
@@ -68,6 +68,10 @@ const records: readonly (readonly Part[])[] = [
       [', nodemask=', /[\w(),-]*/y],
     ],
     ...[',', [' '], ' order=', number, [', oom_adj=', /-?\d{1,4}/y], [', oom_score_adj=', /-?\d{1,4}/y]],
+  ],
+  [
+    ...['Out of memory in ', /UB|CT/y, ' ', /\S{1,40}(?=:)/y, ': OOM killed process ', number, ' (', name, ')'],
+    ...[' score ', number, ' vm:', number, 'kB, rss:', number, 'kB', [', swap:', number, 'kB']],
   ],
   ['Task in /', path, ' killed as a result of limit of /', path],
 ]

@@ -70,17 +70,29 @@ function isPrefixOnly(line: string): boolean {
 /** The two as one line; undefined where the second does not go on with the first. */
 function continued(line: string, next: string, width: number): string | undefined {
   if (line.length + next.length > longest) return undefined
-  const rest = `${stripDecoration(next).trim()}${/,\s*$/.test(next) ? ',' : ''}`
-  if (!/\w/.test(rest) || isOwnRecord.test(rest)) return undefined
   const start = withoutEnd(line)
-  if (isPrefixOnly(line)) return isReportLine(rest) && rest[0] !== '[' ? `${start} ${rest}` : undefined
-  // A path may end anywhere: only a line as wide as a screen can have been broken in it.
-  const isPath = /(?:limit of |,uid=)\S*$/.test(start)
-  if (isPath && (width < narrowest || !/^[\w/][\w./:@-]*$/.test(rest))) return undefined
-  const mayBreakWords = start.endsWith(',') || width <= widest
-  return [...(mayBreakWords ? [`${start}${rest}`] : []), `${start} ${rest}`].find(
-    both => completenessOf(both) !== undefined,
-  )
+  for (const rest of restsOf(next)) {
+    if (!/\w/.test(rest) || isOwnRecord.test(rest)) continue
+    if (isPrefixOnly(line)) {
+      if (isReportLine(rest) && rest[0] !== '[') return `${start} ${rest}`
+      continue
+    }
+    // A path may end anywhere: only a line as wide as a screen can have been broken in it.
+    const isPath = /(?:limit of |,uid=)\S*$/.test(start)
+    if (isPath && (width < narrowest || !/^[\w/][\w./:@-]*$/.test(rest))) continue
+    const mayBreakWords = start.endsWith(',') || width <= widest
+    const joined = [...(mayBreakWords ? [`${start}${rest}`] : []), `${start} ${rest}`]
+    const found = joined.find(both => completenessOf(both) !== undefined)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Without the decoration of its own line; a dash may as well belong to the word that was broken. */
+function restsOf(line: string): readonly string[] {
+  const bare = `${stripDecoration(line).trim()}${/,\s*$/.test(line) ? ',' : ''}`
+  const word = /^[>|\s]*(-\S.*)$/.exec(line)?.[1]
+  return word === undefined ? [bare] : [bare, word.trimEnd()]
 }
 
 // A record of /dev/kmsg, which the kernel itself may have split.
