@@ -253,6 +253,36 @@ const cases: Readonly<Record<string, Case>> = {
     ],
     commands: ['talosctl --nodes node-a processes --sort rss'],
   },
+  'a unit that a timer starts': {
+    kills: twice({ cgroup: '/system.slice/logrotate.service', comm: 'logrotate' }),
+    fires: [shortage],
+    commands: [list],
+  },
+  'a container that docker of Nomad runs': {
+    kills: twice(ownLimit(`/nomad.slice/share.slice/docker-${id('a')}.scope`, 'java')),
+    fires: [`respawn-loop docker/${id('a')} info`],
+    commands: [],
+    says: /in its Nomad job/,
+  },
+  'a container of the host’s docker below user.slice': {
+    kills: twice(ownLimit(`/user.slice/docker-${id('a')}.scope`, 'java')),
+    fires: [`respawn-loop docker/${id('a')} info`],
+    commands: [`docker update --memory=768M --memory-swap=768M ${id('a')}`],
+  },
+  'a container inside a pod whose name is not known': {
+    kills: twice(ownLimit(`${crioScope}/docker/${id('b')}`, 'node')),
+    fires: [`respawn-loop pod/${podUid}/docker/${id('b')} info`],
+    says: new RegExp(`pod ${podUid}/docker/${short('b')} keeps reaching`),
+    commands: [],
+  },
+  'the datastore of MicroK8s': {
+    kills: twice({ cgroup: '/system.slice/snap.microk8s.daemon-k8s-dqlite.service', comm: 'k8s-dqlite' }),
+    fires: [
+      'node-daemon-killed unit/system.slice/snap.microk8s.daemon-k8s-dqlite.service critical',
+      shortage,
+      'respawn-loop unit/system.slice/snap.microk8s.daemon-k8s-dqlite.service critical',
+    ],
+  },
   'a container of a user’s own docker': {
     kills: twice(ownLimit(`${user}/docker.service/docker/${id('a')}`, 'node')),
     fires: [`respawn-loop docker/${id('a')} info`],

@@ -52,7 +52,7 @@ const hostSlices = new Set([
 ])
 
 const runtimeUnit =
-  /^(?:kubelet|containerd|docker|dockerd|crio|cri-o|cri-docker|cri-dockerd|k3s|k3s-agent|rke2-server|rke2-agent|k0scontroller|k0sworker|runtime|snap\.microk8s\.daemon-[a-z-]+|snap\.k8s\.[a-z-]+)(?:\.service)?$/
+  /^(?:kubelet|containerd|docker|dockerd|crio|cri-o|cri-docker|cri-dockerd|k3s|k3s-agent|rke2-server|rke2-agent|k0scontroller|k0sworker|runtime|snap\.microk8s\.daemon-[a-z0-9-]+|snap\.k8s\.[a-z0-9-]+)(?:\.service)?$/
 
 /** Units, each with the processes in it that the node cannot do without; by default the one of its own name. */
 const daemons: Readonly<Record<string, readonly string[]>> = {

@@ -10,7 +10,7 @@ export function runsJobs({ level, runtime, name, unit }: CgroupPath): boolean {
   if (level === 'session' || runtime === 'htcondor' || name === 'buildkit') return true
   if (unit === null) return false
   const last = unit.split('/').at(-1)!
-  return jobUnit.test(last) || launchedScope.test(last) || isUserManager(unit)
+  return jobUnit.test(last) || onDemand.test(last) || launchedScope.test(last) || isUserManager(unit)
 }
 
 /**
@@ -49,6 +49,10 @@ const jobUnit = new RegExp(
     'supervisor|supervisord|systemd-run',
   ].join('|')})\\.(?:service|scope)$`,
 )
+
+// What a timer or a request of D-Bus starts, and what ends by itself: the next run is due in any case.
+const onDemand =
+  /^(?:logrotate|man-db|(?:m|p)locate-updatedb|updatedb|apt-daily(?:-upgrade)?|apt-news|esm-cache|unattended-upgrades|dnf-makecache|dnf-automatic|fstrim|certbot|fwupd-refresh|packagekit|motd-news|sysstat-(?:collect|summary)|e2scrub.*|raid-check|mdcheck_\w+|btrfs-scrub.*|snapd\.refresh|NetworkManager-dispatcher|systemd-(?:tmpfiles-\w+|coredump@.*|fsck.*|hostnamed|localed|timedated|random-seed|binfmt))\.service$/
 
 // systemd never restarts a scope: the next one is another launch by a person or a program.
 const launchedScope = /^(?:run-|app-|snap\.).*\.scope$|^run-.*\.service$/

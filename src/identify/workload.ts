@@ -81,7 +81,8 @@ function make(
   }
   const pod = path.podUid === null ? undefined : names.pod(path.podUid)
   if (pod) return ofPod(base, path, pod, names, host)
-  if (path.podUid !== null) return { ...base, key: `pod/${path.podUid}${nested(path, comm)}` }
+  if (path.podUid !== null)
+    return { ...base, key: `pod/${path.podUid}${path.level === 'monitor' ? '/monitor' : nested(path, comm)}` }
   return { ...base, ...withoutPod(path, comm, names) }
 }
 

@@ -144,7 +144,7 @@ export function stopContainer(workload: Workload, platform: Platform): Command {
 
 /** What the runtime of the host calls it; null for a user's own containers, which that runtime does not know. */
 function containerName({ container, containerId, cgroup }: Workload, platform: Platform): string | null {
-  const isOfUser = cgroup?.startsWith('/user.slice/') === true
+  const isOfUser = /\/user@\d+\.service\//.test(cgroup ?? '')
   return ownsKernel(platform) && !isOfUser ? quoted(container ?? containerId) : null
 }
 

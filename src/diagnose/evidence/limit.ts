@@ -71,7 +71,12 @@ function rootOf(path: string, inner: string | null): string {
 
 /** Who sets the limit from a definition of its own, so that one set on the node is lost with the next container. */
 export function limitManagerOf({ key, cgroup, labels = {} }: Workload): LimitManagerName | null {
-  if (key.startsWith('nomad/') || labels['com.hashicorp.nomad.alloc_id'] !== undefined) return 'nomad'
+  if (
+    key.startsWith('nomad/') ||
+    cgroup?.startsWith('/nomad.slice/') ||
+    labels['com.hashicorp.nomad.alloc_id'] !== undefined
+  )
+    return 'nomad'
   if (labels['com.docker.swarm.service.name'] !== undefined) return 'swarm'
   const isOfEcs = labels['com.amazonaws.ecs.cluster'] !== undefined || /^\/ecs(?:tasks\.slice)?\//.test(cgroup ?? '')
   return isOfEcs ? 'ecs' : null

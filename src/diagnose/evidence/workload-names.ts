@@ -10,8 +10,11 @@ export function shortName(workload: Pick<Workload, 'key'> & Partial<Workload>): 
   const { namespace, pod, owner, container, key } = workload
   if (!namespace || !pod) return nameOfKey(key)
   const name = owner?.name ?? pod
-  const inner = container && container !== name && !isLike(container, name) ? ` (${container})` : ''
-  return cut(`${namespace}/${name}${inner}`)
+  // A container, a unit or a build's step inside the container.
+  const nested = key.split('/').slice(container ? 4 : 3)
+  const inner = container && container !== name && !isLike(container, name) ? [container] : []
+  const parts = nested.length > 0 ? [nested.join('/')] : inner
+  return cut(`${namespace}/${name}${parts.length > 0 ? ` (${parts.join('/')})` : ''}`)
 }
 
 /** The same, where the key is all that is known. */
@@ -19,7 +22,8 @@ export function nameOfKey(key: string): string {
   const [kind, ...rest] = key.split('/')
   switch (kind) {
     case 'pod': {
-      if (rest.length < 2) return cut(`pod ${rest.join('/')}`)
+      // Without a name, what is inside it follows its uid.
+      if (rest.length < 2 || /^[0-9a-f-]{32,36}$/.test(rest[0]!)) return cut(`pod ${rest.join('/')}`, 80)
       const [namespace, name, container] = rest
       return cut(`${namespace}/${name}${container && !isLike(container, name!) ? ` (${container})` : ''}`)
     }
@@ -75,8 +79,8 @@ function isLike(container: string, name: string): boolean {
 
 const longest = 60
 
-function cut(full: string): string {
+function cut(full: string, most = longest): string {
   // Of a container's id the twelve digits that its runtime prints.
   const name = full.replace(/(?<![0-9a-f])([0-9a-f]{12})[0-9a-f]{52}(?![0-9a-f])/g, '$1')
-  return name.length > longest ? `${name.slice(0, longest - 1)}…` : name
+  return name.length > most ? `${name.slice(0, most - 1)}…` : name
 }
