@@ -181,7 +181,8 @@ function programOf({ identity }: DiagnosisContext['world'], key: string): string
 
 function findWorkload({ t, platform }: DiagnosisContext, { consumer }: Target<'find'>): Action {
   const { name, KiB, key } = consumer
-  if (!isToBeFound(consumer)) return action(t.actions.findReason({ name, KiB }))
+  if (!isToBeFound(consumer))
+    return action(t.actions.findReason({ name, KiB, wasKilled: consumer.from === 'kill-line' }))
   return action(t.actions.findWorkload({ name, KiB }), isNamedByComm(key) ? findByName(name, platform) : null)
 }
 

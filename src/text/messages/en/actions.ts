@@ -54,8 +54,18 @@ export const actions = {
     `Find out why ${name} grows (${sizeText(KiB)} now). It is part of the node, so do not stop it.`,
   findWorkload: ({ name, KiB }: { readonly name: string; readonly KiB: number }) =>
     `Find the workload that runs ${name}. It used ${sizeText(KiB)} when the kernel reported it.`,
-  findReason: ({ name, KiB }: { readonly name: string; readonly KiB: number }) =>
-    `Find out why ${name} used ${sizeText(KiB)} when the kernel reported it, and whether it still runs.`,
+  findReason: ({
+    name,
+    KiB,
+    wasKilled,
+  }: {
+    readonly name: string
+    readonly KiB: number
+    readonly wasKilled: boolean
+  }) =>
+    wasKilled
+      ? `Find out why ${name} used ${sizeText(KiB)} when it was killed, and whether it runs again.`
+      : `Find out why ${name} used ${sizeText(KiB)} when the kernel reported it, and whether it still runs.`,
   stopWorkload: ({ name, KiB }: { readonly name: string; readonly KiB: number }) =>
     `Stop ${name}. This frees about ${sizeText(KiB)} until it is restarted.`,
   stopProcess: ({ name, KiB }: { readonly name: string; readonly KiB: number }) =>

@@ -42,7 +42,10 @@ export const actions = {
   rarelyTheCause: '被杀进程往往不是原因。',
   findGrower: ({ name, KiB }) => `查明 ${name} 增长的原因（目前 ${sizeText(KiB)}）。它属于节点本身，不要停止它。`,
   findWorkload: ({ name, KiB }) => `找出运行 ${name} 的工作负载。内核报告时它占用 ${sizeText(KiB)}。`,
-  findReason: ({ name, KiB }) => `查明内核报告时 ${name} 为何占用 ${sizeText(KiB)}，以及它是否仍在运行。`,
+  findReason: ({ name, KiB, wasKilled }) =>
+    wasKilled
+      ? `查明 ${name} 被杀时为何占用 ${sizeText(KiB)}，以及它是否已再次运行。`
+      : `查明内核报告时 ${name} 为何占用 ${sizeText(KiB)}，以及它是否仍在运行。`,
   stopWorkload: ({ name, KiB }) => `停止 ${name}。约释放 ${sizeText(KiB)}，直到它再次启动。`,
   stopProcess: ({ name, KiB }) => `找出 ${name} 中正在增长的进程（${sizeText(KiB)}），请其所有者停止它。`,
   freeHugepages: ({ KiB }) => `释放 ${sizeText(KiB)} 未使用的大页。在再次预留之前一直有效。`,
