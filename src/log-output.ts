@@ -12,7 +12,7 @@ const maxWaitingBytes = 256 * 1024
  * counted in a line of their own as soon as one can be written.
  */
 export function openLogOutput(fd: number): (line: string) => void {
-  const take = takerFor(fd)
+  const take = sinkFor(fd)
   let dropped = 0
   return line => {
     const claimed = dropped
@@ -24,13 +24,13 @@ export function openLogOutput(fd: number): (line: string) => void {
 }
 
 /** Takes a text, or calls `drop`, now or later. */
-type Taker = (text: string, drop: () => void) => void
+type Sink = (text: string, drop: () => void) => void
 
 function droppedLine(droppedLines: number): string {
   return `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), droppedLines, msg: messagesOf('en').agent.logLinesDropped })}\n`
 }
 
-function takerFor(fd: number): Taker {
+function sinkFor(fd: number): Sink {
   try {
     const stats = fstatSync(fd)
     if (stats.isSocket()) return toSocket(fd)
@@ -42,7 +42,7 @@ function takerFor(fd: number): Taker {
 }
 
 /** A pipe, a terminal, a device. The rest of a text that did not fit is written before the next one. */
-function toPipe(fd: number): Taker {
+function toPipe(fd: number): Sink {
   let rest: Buffer = Buffer.alloc(0)
   return (text, drop) => {
     try {
@@ -56,7 +56,7 @@ function toPipe(fd: number): Taker {
   }
 }
 
-function toSocket(fd: number): Taker {
+function toSocket(fd: number): Sink {
   const socket = new Socket({ fd, readable: false, writable: true })
   socket.on('error', () => {}) // the reader is gone: what follows is dropped
   socket.unref()
@@ -67,12 +67,12 @@ function toSocket(fd: number): Taker {
 }
 
 /** One write at a time. At exit what still waits is written at once, unless the disk hangs. */
-function toFile(fd: number): Taker {
+function toFile(fd: number): Sink {
   let waiting: { readonly text: string; readonly drop: () => void }[] = []
   let bytes = 0
   let isWriting = false
 
-  const pump = (): void => {
+  const writeNext = (): void => {
     if (isWriting || waiting.length === 0) return
     const taken = waiting
     waiting = []
@@ -81,7 +81,7 @@ function toFile(fd: number): Taker {
     write(fd, taken.map(({ text }) => text).join(''), null, error => {
       isWriting = false
       if (error) for (const { drop } of taken) drop()
-      pump()
+      writeNext()
     })
   }
 
@@ -92,6 +92,6 @@ function toFile(fd: number): Taker {
     if (bytes > maxWaitingBytes) return drop()
     waiting.push({ text, drop })
     bytes += text.length
-    pump()
+    writeNext()
   }
 }

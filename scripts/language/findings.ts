@@ -50,7 +50,7 @@ function inTypeScript(path: string, text: string): readonly Finding[] {
   return [
     ...wordFindings(path, prose),
     ...(path.startsWith(catalogueFolder) ? wordFindings(path, strings.filter(isProse), avoidedInMessages) : []),
-    ...(isSource ? nameFindings(path, names) : []),
+    ...(isSource ? nameFindings(path, [{ line: 1, text: fileName(path) }, ...names]) : []),
     ...(isSource ? textFindings(path, strings) : []),
     ...(path.startsWith(catalogueFolder) ? sentenceFindings(path, strings) : []),
   ]
@@ -68,6 +68,11 @@ function wordFindings(path: string, pieces: readonly Piece[], avoided = avoidedW
         })),
     ),
   )
+}
+
+/** The name of a file without its folder and its ending. */
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/\.\w+$/, '')
 }
 
 function nameFindings(path: string, names: readonly Piece[]): readonly Finding[] {

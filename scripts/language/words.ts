@@ -81,7 +81,7 @@ export const avoidedChinese: readonly AvoidedWord[] = [
 
 /** Parts of names in code that are metaphors or dialect. */
 export const avoidedNameParts: ReadonlySet<string> = new Set(
-  'scene scenes lane lanes voice witness mend mended told teller telling habit whoever nobody blind sighted createsay outlet recall impetus strain heir heirs relief rehearse chronicle lately gathered disarm engine carried carrier undress vouched rooms urgency tell tells withheld culprit'.split(
+  'scene scenes lane lanes voice witness mend mended told teller telling habit whoever nobody blind sighted createsay outlet recall impetus strain heir heirs relief rehearse chronicle lately gathered disarm engine carried carrier undress vouched forerunners bury buried risen ripe graver speaking chief somebodys coolest braced upkeep rooms urgency tell tells withheld culprit'.split(
     ' ',
   ),
 )
@@ -94,6 +94,7 @@ export const publicNames: ReadonlySet<string> = new Set([
   'lane', // records of the outbox on disk
   'lanes',
   'oneVoice', // the former name of a setting
+  'blind-spots',
   'blindSpot',
   'blindSpots',
   'BlindSpot',

@@ -65,13 +65,13 @@ export const replay: CommandRun = async ({ positionals, flags, settings, out, er
   }
   const paint = createPaint(wantsColour(process.stdout, process.env))
   const width = Math.min(process.stdout.columns || 100, 110)
-  const isStory = !flags.alerts && !flags.kills && !grouping
+  const isTextReport = !flags.alerts && !flags.kills && !grouping
   const parts = new Map<string, Part>()
 
   const open = (): Part => {
     const isFirst = parts.size === 0
     const held: string[] = []
-    const story = isStory
+    const story = isTextReport
       ? createTextReport({ out: isFirst ? print : line => held.push(line), paint, locale, zone, width })
       : undefined
     const part: Part = {
@@ -92,7 +92,7 @@ export const replay: CommandRun = async ({ positionals, flags, settings, out, er
 
   try {
     // The report is in the language of the reader. --alerts prints what the node would have sent.
-    for await (const observation of isStory ? inLocale(source, locale) : source) {
+    for await (const observation of isTextReport ? inLocale(source, locale) : source) {
       const key = source.part()
       const part = parts.get(key) ?? open()
       parts.set(key, part)
@@ -114,11 +114,11 @@ export const replay: CommandRun = async ({ positionals, flags, settings, out, er
   const t = messagesOf(locale).input
   const signs = signLines(signsOf(outcomes), { hasKills: findings > 0, zone, t })
   const notes = [...readingLines(outcomes, t), ...source.notes()]
-  if (isStory) {
+  if (isTextReport) {
     const paragraph = (text: string): void => {
       for (const [index, line] of wrapped(text, width - 2).entries()) print(index === 0 ? `  ${line}` : `    ${line}`)
     }
-    endStories([...parts.values()], {
+    printReports([...parts.values()], {
       print,
       paint,
       t: t.reading,
@@ -145,7 +145,7 @@ function notificationsOf(grouping: Grouping, { minSeverity, locale, timeZone }: 
  * Prints every part in which something happened. If nothing happened, the first part says so, unless the log was not
  * understood.
  */
-function endStories(
+function printReports(
   parts: readonly Part[],
   {
     print,

@@ -4,24 +4,24 @@ import { checkPlatform } from '../platform.ts'
 import { logMessages } from '../text/messages/catalogues.ts'
 import type { CommandRun } from './command.ts'
 import { becomeActive, createEndpoint } from './run/endpoint.ts'
-import { type Ground, prepare } from './run/prepare.ts'
+import { type AgentContext, prepare } from './run/prepare.ts'
 import { startAgent } from './run/start-agent.ts'
 
 /** Runs the agent until a signal arrives or its source of kernel records ends for good. */
 export const run: CommandRun = async ({ settings: loadSettings, out }) => {
   checkPlatform()
   tuneV8()
-  const ground = await prepare(loadSettings)
-  const { notifier, log } = ground
+  const context = await prepare(loadSettings)
+  const { notifier, log } = context
   // From here on signals are handled, also while the agent is on standby.
   const steps: ShutdownStep[] = [{ name: 'notifier', stop: notifier.stopping }]
   const sourceEnd = Promise.withResolvers<Error>()
   const ended = onShutdown(steps, log, sourceEnd.promise)
   ended.catch(() => {}) // it may fail before it is awaited
-  const startReloads = answerReloads(ground)
-  const endpoint = createEndpoint(ground)
-  const release = await becomeActive(ground, endpoint)
-  const agent = await startAgent({ ground, endpoint, out, onEnd: sourceEnd.resolve })
+  const startReloads = answerReloads(context)
+  const endpoint = createEndpoint(context)
+  const release = await becomeActive(context, endpoint)
+  const agent = await startAgent({ context, endpoint, out, onEnd: sourceEnd.resolve })
   startReloads(agent.reload)
   steps.push(...agent.stop, { name: 'lock', stop: release })
   return ended
@@ -31,7 +31,7 @@ export const run: CommandRun = async ({ settings: loadSettings, out }) => {
  * Handles SIGHUP. A reload that is requested before the agent has started runs right after the start. Returns the
  * function that enables reloads.
  */
-function answerReloads({ notifier, log }: Ground): (reload: () => Promise<void>) => void {
+function answerReloads({ notifier, log }: AgentContext): (reload: () => Promise<void>) => void {
   let isDue = false
   let reload = async (): Promise<void> => {
     isDue = true

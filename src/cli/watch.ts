@@ -6,7 +6,7 @@ import { forecastOf } from '../detect/memory/forecast.ts'
 import { exitCode, OomloopError } from '../errors.ts'
 import { createClock } from '../input/live/clock.ts'
 import { createKernelSource } from '../input/live/kernel.ts'
-import { createPace, type Pace } from '../input/playback/playback-clock.ts'
+import { createPlaybackClock, type PlaybackClock } from '../input/playback/playback-clock.ts'
 import { openReplaySource } from '../input/playback/replay.ts'
 import { createLiveFiles } from '../input/sampler/host-files.ts'
 import { createSamplerSource } from '../input/sampler/sampler-source.ts'
@@ -36,7 +36,7 @@ export const watch: CommandRun = async ({ flags, settings: load, err, locale }) 
   const settings = load(file === undefined ? {} : offline(err))
   if (file === undefined && flags.speed !== undefined)
     throw new OomloopError('OOMLOOP_USAGE', cli.seeHelp({ message: cli.watch.speedNeedsReplay, command: 'watch' }))
-  const pace = file === undefined ? undefined : createPace(speedOf(flags.speed, cli))
+  const clock = file === undefined ? undefined : createPlaybackClock(speedOf(flags.speed, cli))
   const keeper = createWatchKeeper()
   const sources = new Map<string, SourceStatus>()
   const pipeline = createPipeline({ onEvent: keeper.event })
@@ -45,16 +45,16 @@ export const watch: CommandRun = async ({ flags, settings: load, err, locale }) 
   const screen = openTerminal({
     key: key => {
       if (key === 'q' || key === 'Q' || key === '\u0003') ended.resolve()
-      if (key === ' ') pace?.toggle()
-      if (key === '+' || key === '=') pace?.faster()
-      if (key === '-') pace?.slower()
+      if (key === ' ') clock?.toggle()
+      if (key === '+' || key === '=') clock?.faster()
+      if (key === '-') clock?.slower()
       draw()
     },
     resize: () => draw(),
     locale,
   })
   const usage = createUsage(pipeline)
-  const agent = pace ? undefined : createAgentView(settings.stateDir)
+  const agent = clock ? undefined : createAgentView(settings.stateDir)
   const view = (): WatchView => ({
     world: pipeline.world(),
     verdicts: pipeline.verdicts(),
@@ -64,7 +64,7 @@ export const watch: CommandRun = async ({ flags, settings: load, err, locale }) 
     stalls: keeper.stalls(),
     nextStep: keeper.nextStep(),
     usage: usage(),
-    ...(pace && { replay: { name: basename(file!), speed: pace.speed(), state: pace.state() } }),
+    ...(clock && { replay: { name: basename(file!), speed: clock.speed(), state: clock.state() } }),
     ...(agent && { agent: agent() }),
   })
   const look = {
@@ -86,14 +86,14 @@ export const watch: CommandRun = async ({ flags, settings: load, err, locale }) 
   process.once('SIGTERM', ended.resolve)
   process.once('SIGHUP', ended.resolve)
   try {
-    const stop = pace
-      ? startReplay({ file: file!, flags, settings, pace, emit, ended })
+    const stop = clock
+      ? startReplay({ file: file!, flags, settings, clock, emit, ended })
       : await startLive(settings, pipeline, emit)
     await ended.promise
     await stop()
   } finally {
     clearInterval(frames)
-    pace?.stop()
+    clock?.stop()
     screen.close()
   }
   return exitCode.fine
@@ -152,11 +152,11 @@ function startReplay(options: {
   readonly file: string
   readonly flags: Readonly<Record<string, unknown>>
   readonly settings: Settings
-  readonly pace: Pace
+  readonly clock: PlaybackClock
   readonly emit: (observation: Observation) => void
   readonly ended: PromiseWithResolvers<void>
 }): () => Promise<void> {
-  const { file, flags, settings, pace, emit, ended } = options
+  const { file, flags, settings, clock, emit, ended } = options
   const source = openReplaySource([file], {
     settings: settings.core,
     year: yearOf(flags.year, settings.locale),
@@ -166,14 +166,14 @@ function startReplay(options: {
     for await (const observation of inLocale(source, settings.locale)) {
       // At the end of a recording, open alerts stay open.
       if (observation.kind === 'end' && observation.why !== 'signal') continue
-      if (observation.kind !== 'start' && observation.at !== null) await pace.until(observation.at)
-      if (pace.state() === 'ended') return
+      if (observation.kind !== 'start' && observation.at !== null) await clock.until(observation.at)
+      if (clock.state() === 'ended') return
       emit(observation)
     }
-    pace.stop()
+    clock.stop()
   }
   play().catch(ended.reject)
-  return async () => pace.stop()
+  return async () => clock.stop()
 }
 
 function speedOf(value: unknown, cli: Messages['cli']): number {

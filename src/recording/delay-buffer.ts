@@ -1,28 +1,28 @@
 /** Holds lines back until the names in them are known: a pod has its name some seconds after its first process. */
-interface Hold<Line> {
+interface DelayBuffer<Line> {
   readonly push: (line: Line) => void
-  /** Lets everything go. */
+  /** Releases all that is held back. */
   readonly end: () => void
 }
 
-export function createHold<Line>(release: (line: Line) => void): Hold<Line> {
+export function createDelayBuffer<Line>(release: (line: Line) => void): DelayBuffer<Line> {
   let held: { readonly line: Line; readonly since: number }[] = []
 
-  const letGo = (until: number): void => {
-    const ripe = held.filter(({ since }) => since <= until)
-    held = held.slice(ripe.length)
-    for (const { line } of ripe) release(line)
+  const releaseUntil = (until: number): void => {
+    const due = held.filter(({ since }) => since <= until)
+    held = held.slice(due.length)
+    for (const { line } of due) release(line)
   }
 
-  const timer = setInterval(() => letGo(performance.now() - holdMs), 500)
+  const timer = setInterval(() => releaseUntil(performance.now() - delayMs), 500)
   return {
     push: line => void held.push({ line, since: performance.now() }),
     end: () => {
       clearInterval(timer)
-      letGo(Number.POSITIVE_INFINITY)
+      releaseUntil(Number.POSITIVE_INFINITY)
     },
   }
 }
 
 // Folders of pods are listed every two seconds while one has no name.
-const holdMs = 4000
+const delayMs = 4000

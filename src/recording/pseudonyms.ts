@@ -1,7 +1,7 @@
 import { ownerOf } from '../parse/kubernetes/owner.ts'
 
-/** Names and the words that stand for them: each name always by the same word. */
-interface Words {
+/** Names and the pseudonyms that stand for them: each name always by the same one. */
+interface Pseudonyms {
   readonly namespace: (name: string) => string
   /** A workload's or a container's name. */
   readonly app: (name: string) => string
@@ -17,7 +17,7 @@ interface Words {
 
 type Labels = Readonly<Record<string, string>>
 
-export function createWords(): Words {
+export function createPseudonyms(): Pseudonyms {
   const words = new Map<string, string>()
   const counts = { ns: 0, app: 0, host: 0 }
   let pattern: RegExp | undefined

@@ -3,7 +3,7 @@ import type { ContainerState } from '../parse/kubernetes/runtime-state.ts'
 import type { HostFacts, Observation, PodName, PodNames } from '../types.ts'
 import { slimState } from './capture-filter.ts'
 import type { CaptureFiles, CaptureHeader, CaptureLine } from './formats.ts'
-import { createWords } from './pseudonyms.ts'
+import { createPseudonyms } from './pseudonyms.ts'
 
 /** Replaces the names of pods, namespaces, containers and the host, wherever they stand. */
 interface Redactor {
@@ -16,7 +16,7 @@ interface Redactor {
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one function for each kind of line, and the pseudonyms they share
 export function createRedactor(): Redactor {
-  const words = createWords()
+  const words = createPseudonyms()
   const { text } = words
 
   const host = (facts: HostFacts): HostFacts => ({

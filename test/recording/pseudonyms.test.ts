@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { createWords } from '../../src/recording/pseudonyms.ts'
+import { createPseudonyms } from '../../src/recording/pseudonyms.ts'
 
 describe('words in place of names', () => {
   it('are the same for the same name, in whatever place it stands', () => {
-    const words = createWords()
+    const words = createPseudonyms()
     expect([words.app('payments'), words.namespace('shop'), words.app('payments')]).toEqual(['app-a', 'ns-a', 'app-a'])
     expect(words.text('/shop/payments: task=payments,pid=7')).toBe('/ns-a/app-a: task=app-a,pid=7')
   })
 
   it('leave the part of a pod’s name that was added at random, so that its owner is recognised as before', () => {
-    const words = createWords()
+    const words = createPseudonyms()
     const uid = '5f3731b5-2ad0-fb2f-820b-91495eb9961a'
     const named = (pod: string) => words.pod({ pod, uid })
     expect(named('payments-6bcfcb667b-dpbff')).toBe('app-a-6bcfcb667b-dpbff')
@@ -20,7 +20,7 @@ describe('words in place of names', () => {
   })
 
   it('take the node’s name out of a static pod’s', () => {
-    const words = createWords()
+    const words = createPseudonyms()
     words.host('worker-7.example.com')
     const pod = 'kube-proxy-worker-7.example.com'
     expect(words.pod({ pod, uid: '6ee0e5e1c1b9ba0a7bd7d7d2e5a5a5cd' })).toBe('app-a-host-a')
@@ -28,13 +28,13 @@ describe('words in place of names', () => {
   })
 
   it('stand for a name that the kernel has cut at fifteen bytes', () => {
-    const words = createWords()
+    const words = createPseudonyms()
     words.app('payments-gateway-service')
     expect(words.text('Killed process 7 (payments-gatewa) total-vm:1kB')).toBe('Killed process 7 (app-a) total-vm:1kB')
   })
 
   it('leave a longer name alone that holds a shorter one, and the kernel’s own words', () => {
-    const words = createWords()
+    const words = createPseudonyms()
     for (const name of ['api', 'api-gateway', 'memory', 'oom', 'ab', 'kubepods']) words.app(name)
     expect(words.text('api-gateway apix xapi api memory oom-kill ab /kubepods')).toBe(
       'app-b apix xapi app-a memory oom-kill ab /kubepods',
@@ -42,7 +42,7 @@ describe('words in place of names', () => {
   })
 
   it('are as many as there are names, and different', () => {
-    const words = createWords()
+    const words = createPseudonyms()
     const made = Array.from({ length: 800 }, (_, index) => words.app(`name-${index}`))
     expect(new Set(made).size).toBe(800)
     expect(made.every(word => /^app-[a-z]{1,3}$/.test(word))).toBe(true)

@@ -67,7 +67,9 @@ describe('the page of an incident', () => {
   })
 
   it('kills that the kernel counted and no source has shown are not called no incident', async () => {
-    const lines = gunzipSync(readFileSync(fixture('limit-of-kubepods.jsonl.gz'))).toString().split('\n')
+    const lines = gunzipSync(readFileSync(fixture('limit-of-kubepods.jsonl.gz')))
+      .toString()
+      .split('\n')
     const counters = lines.filter(line => !line.includes('"kind":"kernel"')).join('\n')
     const history = await historyOf(fileOf('counters-alone.jsonl', counters))
     expect([history.kills.length, incidentStats(history).unseenKills]).toEqual([0, 3])

@@ -1,7 +1,7 @@
 import { createKernelSource } from '../../input/live/kernel.ts'
 import { createSamplerSource } from '../../input/sampler/sampler-source.ts'
 import { whatToKeep } from '../../recording/capture-filter.ts'
-import { createHold } from '../../recording/delay-buffer.ts'
+import { createDelayBuffer } from '../../recording/delay-buffer.ts'
 import { type CaptureHeader, type CaptureLine, formatVersion } from '../../recording/formats.ts'
 import { createRecordingHostFiles } from '../../recording/recording-host-files.ts'
 import { createRedactor } from '../../recording/redact.ts'
@@ -21,7 +21,7 @@ export function recordCapture(options: RecordOptions): RecordSession {
   const host = options.facts(recorded.files)
   const sampler = createSamplerSource(recorded.files)
   const redactor = options.redact ? createRedactor() : undefined
-  const hold = redactor && createHold<CaptureLine>(line => options.write(redactor.captureLine(line)))
+  const hold = redactor && createDelayBuffer<CaptureLine>(line => options.write(redactor.captureLine(line)))
   let raw: Buffer | undefined
 
   const writeFiles = (): void => {

@@ -1,7 +1,7 @@
 import { createClock } from '../../input/live/clock.ts'
 import { createKernelSource, type KernelSourceOptions } from '../../input/live/kernel.ts'
 import { createSamplerSource } from '../../input/sampler/sampler-source.ts'
-import { createHold } from '../../recording/delay-buffer.ts'
+import { createDelayBuffer } from '../../recording/delay-buffer.ts'
 import { formatVersion, type RecordingHeader } from '../../recording/formats.ts'
 import { createRedactor } from '../../recording/redact.ts'
 import type { CoreSettings, HostFacts, HostFiles, MachineFacts, Observation } from '../../types.ts'
@@ -39,7 +39,7 @@ export function recordObservations(options: RecordOptions): RecordSession {
     onChoice: () => {},
   })
   const redactor = options.redact ? createRedactor() : undefined
-  const hold = redactor && createHold<Observation>(observation => write(redactor.observation(observation)))
+  const hold = redactor && createDelayBuffer<Observation>(observation => write(redactor.observation(observation)))
 
   const emit = (observation: Observation): void => {
     options.onObservation(observation)

@@ -6,7 +6,7 @@ import { datedAnew } from '../../platform/facts.ts'
 import type { LockHolder } from '../../platform/lock.ts'
 import { logMessages, messagesOf } from '../../text/messages/catalogues.ts'
 import { version } from '../../version.ts'
-import type { Ground } from './prepare.ts'
+import type { AgentContext } from './prepare.ts'
 import { writeStandbyStatus } from './state-directory.ts'
 
 /** How often the status is written and shown. */
@@ -24,7 +24,7 @@ export interface Endpoint {
   readonly close: () => Promise<void> | void
 }
 
-export function createEndpoint({ settings, host, startedAt }: Ground): Endpoint {
+export function createEndpoint({ settings, host, startedAt }: AgentContext): Endpoint {
   const bare = bareStatus({ version, node: host.name, startedAt })
   let status = (): AgentStatus => bare
   let server: Awaited<ReturnType<typeof serveHealth>> | null = null
@@ -45,8 +45,8 @@ export function createEndpoint({ settings, host, startedAt }: Ground): Endpoint 
  * Waits until this agent is the active one on its host, and returns the function that gives this up. A standby agent
  * must report that it is healthy, or its manager would restart it every few minutes.
  */
-export async function becomeActive(ground: Ground, endpoint: Endpoint): Promise<() => void> {
-  const { settings, log, files, notifier } = ground
+export async function becomeActive(context: AgentContext, endpoint: Endpoint): Promise<() => void> {
+  const { settings, log, files, notifier } = context
   if (!settings.singleInstance) return () => {}
   let timer: NodeJS.Timeout | undefined
   const standBy = async (holder: LockHolder | null): Promise<void> => {
@@ -63,8 +63,8 @@ export async function becomeActive(ground: Ground, endpoint: Endpoint): Promise<
     notifier.ready()
   }
   const path = join(settings.root, 'run/oomloop/lock')
-  const release = await singleInstance({ path, files, bootId: ground.host.bootId, log, onStandBy: standBy })
+  const release = await singleInstance({ path, files, bootId: context.host.bootId, log, onStandBy: standBy })
   clearInterval(timer)
-  ground.host = datedAnew(ground.host, files, Date.now) ?? ground.host
+  context.host = datedAnew(context.host, files, Date.now) ?? context.host
   return release
 }

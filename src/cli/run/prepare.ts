@@ -12,7 +12,7 @@ import { makeStateDirectory } from './state-directory.ts'
 import { isTerminal, terminalLogLine } from './terminal-log.ts'
 
 /** Everything the agent needs before it starts. */
-export interface Ground {
+export interface AgentContext {
   readonly settings: Settings
   /** Reads and checks all settings again. */
   readonly load: () => Promise<Settings>
@@ -25,7 +25,7 @@ export interface Ground {
 }
 
 /** Loads and checks the settings, opens the log and creates the state directory. Throws if one of these fails. */
-export async function prepare(loadSettings: (leniency: Leniency) => Settings): Promise<Ground> {
+export async function prepare(loadSettings: (leniency: Leniency) => Settings): Promise<AgentContext> {
   const notices: string[] = []
   const load = async (): Promise<Settings> => {
     const loaded = loadSettings({ onNotice: sentence => notices.push(sentence) })

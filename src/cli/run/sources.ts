@@ -9,7 +9,7 @@ import { createSamplerSource } from '../../input/sampler/sampler-source.ts'
 import { datedAnew } from '../../platform/facts.ts'
 import { logMessages, messagesOf } from '../../text/messages/catalogues.ts'
 import type { Observation } from '../../types.ts'
-import type { Ground } from './prepare.ts'
+import type { AgentContext } from './prepare.ts'
 
 /** Every source that the agent reads on its host. */
 export interface Sources {
@@ -22,7 +22,7 @@ export interface Sources {
 }
 
 export function createSources(options: {
-  readonly ground: Ground
+  readonly context: AgentContext
   readonly agent: Agent
   readonly resumed: Resumed
   /** Kernel records older than this are history. */
@@ -31,12 +31,12 @@ export function createSources(options: {
   /** The source of kernel records ended for good, and the agent must be restarted. */
   readonly onEnd: (error: Error) => void
 }): Sources {
-  const { ground, agent, resumed } = options
-  const { settings, files, log } = ground
-  const clock = createClock({ onStep: at => redate(ground, agent, at) })
+  const { context, agent, resumed } = options
+  const { settings, files, log } = context
+  const clock = createClock({ onStep: at => redate(context, agent, at) })
   const { locale } = settings
   const sampler = createSamplerSource(files, { locale, isAlerting: options.isAlerting })
-  const { bootId } = ground.host
+  const { bootId } = context.host
   const kernel = createKernelSource({
     source: settings.source,
     root: settings.root,
@@ -82,13 +82,13 @@ export function createSources(options: {
 }
 
 /** The clock of the host jumped. Reports a clock change to the core, and returns whether the cause is known. */
-function redate(ground: Ground, agent: Agent, at: number): boolean {
-  const dated = datedAnew(ground.host, ground.files, Date.now)
+function redate(context: AgentContext, agent: Agent, at: number): boolean {
+  const dated = datedAnew(context.host, context.files, Date.now)
   if (dated === undefined) return false
-  const movedMs = (dated.bootedAt ?? 0) - (ground.host.bootedAt ?? 0)
+  const movedMs = (dated.bootedAt ?? 0) - (context.host.bootedAt ?? 0)
   if (Math.abs(movedMs) <= stepMs) return true // it slept
-  ground.log.info({ movedMs }, logMessages.clockSet)
-  ground.host = dated
+  context.log.info({ movedMs }, logMessages.clockSet)
+  context.host = dated
   agent.emit({ kind: 'host', at, host: dated })
   return true
 }

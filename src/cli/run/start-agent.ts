@@ -11,12 +11,12 @@ import { releaseFreeMemory } from '../../platform/v8-memory.ts'
 import { logMessages, messagesOf } from '../../text/messages/catalogues.ts'
 import { version } from '../../version.ts'
 import { type AlertPath, createAlertPath } from './alert-path.ts'
+import { type BackgroundTasks, createSettingsReload, startBackgroundTasks } from './background-tasks.ts'
 import type { Endpoint } from './endpoint.ts'
 import { createHoldSwitch, type HoldSwitch } from './hold-switch.ts'
 import { createKeepers, type Keepers } from './keepers.ts'
-import type { Ground } from './prepare.ts'
+import type { AgentContext } from './prepare.ts'
 import { createSources, type Sources } from './sources.ts'
-import { createSettingsReload, startUpkeep, type Upkeep } from './upkeep.ts'
 
 interface StartedAgent {
   /** Reads the settings again and applies those that do not need a restart. */
@@ -27,14 +27,14 @@ interface StartedAgent {
 
 /** Continues where an earlier run stopped, and starts monitoring. */
 export async function startAgent(options: {
-  readonly ground: Ground
+  readonly context: AgentContext
   readonly endpoint: Endpoint
   readonly out: (line: string) => void
   /** The source of kernel records ended for good. */
   readonly onEnd: (error: Error) => void
 }): Promise<StartedAgent> {
-  const { ground, endpoint, out, onEnd } = options
-  const { settings, files, log, notifier } = ground
+  const { context, endpoint, out, onEnd } = options
+  const { settings, files, log, notifier } = context
   const { stateDir, locale } = settings
   // The agent may have been on standby for days.
   const notBefore = Date.now() - settings.core.loopWindowMs
@@ -43,7 +43,7 @@ export async function startAgent(options: {
   const path = createAlertPath({ settings, log, out, recordings })
   const { agent, delivery } = path
 
-  const { bootId } = ground.host
+  const { bootId } = context.host
   const resumed = await resume({
     dir: recordings,
     bootId,
@@ -56,7 +56,7 @@ export async function startAgent(options: {
     now: Date.now(),
   })
   path.startRecording(bootId)
-  const sources = createSources({ ground, agent, resumed, notBefore, isAlerting: path.isAlerting, onEnd })
+  const sources = createSources({ context, agent, resumed, notBefore, isAlerting: path.isAlerting, onEnd })
   showWatching({
     endpoint,
     path,
@@ -65,7 +65,7 @@ export async function startAgent(options: {
   })
   await endpoint.open()
 
-  agent.begin(settings.core, ground.host, resumed.isContinued)
+  agent.begin(settings.core, context.host, resumed.isContinued)
   const gone = resumed.isContinued ? goneMeanwhile(agent, files, Date.now()) : undefined
   if (gone) agent.emit(gone)
   const keepers = createKeepers({
@@ -81,7 +81,7 @@ export async function startAgent(options: {
   await sources.startSampler()
   await delivery.current()?.start()
   await sources.startOthers()
-  const upkeep = await startUpkeep({ ground, endpoint, path, sources })
+  const background = await startBackgroundTasks({ context, endpoint, path, sources })
 
   const hold = createHoldSwitch({
     root: settings.root,
@@ -92,17 +92,17 @@ export async function startAgent(options: {
   await hold.set(settings.core.hold)
 
   notifier.ready()
-  void warmCore(ground.host).then(() => {
+  void warmCore(context.host).then(() => {
     releaseFreeMemory({ isQuiet: () => agent.isQuiet() && !path.isAlerting() })
     protection?.afterWarmUp()
   })
   const history = agent.history()
   if (history) log.info({ ...history }, logMessages.history)
   const { webhooks, observe } = settings
-  log.info({ version, node: ground.host.name, webhooks: webhooks.length, observe }, logMessages.watching)
+  log.info({ version, node: context.host.name, webhooks: webhooks.length, observe }, logMessages.watching)
   return {
-    reload: createSettingsReload(ground, path, sources, hold),
-    stop: stepsOf({ hold, path, sources, keepers, upkeep, endpoint }),
+    reload: createSettingsReload(context, path, sources, hold),
+    stop: stepsOf({ hold, path, sources, keepers, background, endpoint }),
   }
 }
 
@@ -133,24 +133,24 @@ interface Started {
   readonly path: AlertPath
   readonly sources: Sources
   readonly keepers: Keepers
-  readonly upkeep: Upkeep
+  readonly background: BackgroundTasks
   readonly endpoint: Endpoint
 }
 
 /** Stops the sources first, then processing, then delivery. */
-function stepsOf({ hold, path, sources, keepers, upkeep, endpoint }: Started): readonly ShutdownStep[] {
+function stepsOf({ hold, path, sources, keepers, background, endpoint }: Started): readonly ShutdownStep[] {
   const { delivery } = path
   return [
     { name: 'hold', stop: () => withDeadline(hold.set('off'), 200) },
     ...sources.stop,
-    { name: 'own memory', stop: upkeep.stopOwnMemory },
+    { name: 'own memory', stop: background.stopOwnMemory },
     { name: 'learned files', stop: keepers.stopLearned },
     { name: 'handover', stop: () => sources.emit({ kind: 'end', at: Date.now(), why: 'signal' }) },
     { name: 'notifications', stop: path.settled },
     { name: 'state', stop: keepers.stopState },
     { name: 'recorder', stop: () => path.recorder()?.close() },
     { name: 'delivery', stop: () => delivery.current()?.drain(400).then(delivery.current()?.stop) },
-    { name: 'status', stop: upkeep.stopStatus },
+    { name: 'status', stop: background.stopStatus },
     { name: 'health', stop: endpoint.close },
   ]
 }

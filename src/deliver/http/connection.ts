@@ -15,16 +15,16 @@ export interface Connection {
   readonly agent: Agent
   /** Opens a connection without a request on it, for the next request to use. Never throws; says whether one is there. */
   readonly warm: () => Promise<boolean>
-  /** While braced, a connection that is closed is opened again at once, not after two minutes. */
+  /** While an alert is expected soon, a connection that is closed is opened again at once, not after two minutes. */
   readonly brace: (on: boolean) => void
   readonly close: () => void
 }
 
 /** A receiver that closes a connection so soon after a request keeps none; waiting on one would only be in its way. */
 const keepsNoneMs = 2_000
-/** A receiver that closes idle connections is not bothered more often than this while all is calm. */
-const calmReopenMs = 120_000
-const bracedReopenMs = 1_000
+/** A receiver that closes idle connections is not bothered more often than this while no alert is expected. */
+const idleReopenMs = 120_000
+const urgentReopenMs = 1_000
 
 /** Throws OOMLOOP_SETTINGS where a certificate cannot be read. Certificates are always verified. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share one socket and its timers
@@ -47,7 +47,7 @@ export function createConnection(
   let keepsNone = false
   let opening: Promise<boolean> | null = null
   let timer: NodeJS.Timeout | null = null
-  let braced = false
+  let isUrgent = false
   let closed = false
 
   const agent = createAgent(done => {
@@ -124,7 +124,7 @@ export function createConnection(
 
   const reopenLater = (): void => {
     if (closed || timer || keepsNone || proxy) return
-    const waitMs = braced ? bracedReopenMs : calmReopenMs
+    const waitMs = isUrgent ? urgentReopenMs : idleReopenMs
     timer = setTimeout(
       () => {
         timer = null
@@ -138,8 +138,8 @@ export function createConnection(
     agent,
     warm,
     brace: on => {
-      if (on === braced) return
-      braced = on
+      if (on === isUrgent) return
+      isUrgent = on
       if (timer) clearTimeout(timer)
       timer = null
       if (on && !keepsNone) void warm()

@@ -1,6 +1,6 @@
 import type { Alert } from '../../types.ts'
 import { conversationOver, digestOver, nameOf, withoutLists } from './digest.ts'
-import { type ByIncidentOptions, conversationOf, type IncidentState, isSpeaking, note } from './incident-state.ts'
+import { type ByIncidentOptions, conversationOf, hasOpenAlerts, type IncidentState, note } from './incident-state.ts'
 import { alertKey, type Message } from './policy.ts'
 
 /** An alert is over: what its receiver is sent, and which of its open alerts that closes. */
@@ -27,7 +27,7 @@ export function end(
   if (digest !== null) return endOfMember(state, digest, alert, options)
   if (alert.nodeIncident === null || !isChat) return known ? [{ alert, closes: [] }] : []
   conversation.over.push({ key, alert: withoutLists(alert) })
-  if (isSpeaking(state, id)) return []
+  if (hasOpenAlerts(state, id)) return []
   const over = conversation.over
   conversation.over = []
   conversation.waiting = {}
@@ -57,7 +57,7 @@ function endOfMember(
   // In a chat the end of the node's incident names them.
   if (isChat && conversation) {
     conversation.over.push({ key, alert: withoutLists(alert) })
-    if (!isSpeaking(state, alert.nodeIncident!)) {
+    if (!hasOpenAlerts(state, alert.nodeIncident!)) {
       const over = conversation.over
       conversation.over = []
       const all = over.map(({ alert: its }) => its)

@@ -135,7 +135,7 @@ export function brief({ type, severity, nodeIncident }: Alert): Open['alert'] {
 }
 
 /** Something of this incident was sent and is not over. */
-export function isSpeaking({ open }: IncidentState, conversation: string): boolean {
+export function hasOpenAlerts({ open }: IncidentState, conversation: string): boolean {
   return Object.values(open).some(each => each.conversation === conversation)
 }
 
@@ -149,6 +149,6 @@ const keptConversations = 1_000
 function forgetQuiet(state: IncidentState, but: string): void {
   const ids = Object.keys(state.conversations)
   if (ids.length <= keptConversations) return
-  const quiet = ids.find(id => id !== but && !isSpeaking(state, id))
+  const quiet = ids.find(id => id !== but && !hasOpenAlerts(state, id))
   if (quiet !== undefined) delete state.conversations[quiet]
 }

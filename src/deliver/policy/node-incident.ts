@@ -1,6 +1,6 @@
 import type { Alert } from '../../types.ts'
 import { rank } from './digest.ts'
-import { brief, type Conversation, type IncidentState, isSpeaking, mostADay, send } from './incident-state.ts'
+import { brief, type Conversation, hasOpenAlerts, type IncidentState, mostADay, send } from './incident-state.ts'
 import { alertKey, type Message } from './policy.ts'
 
 /** A change of an alert of the node's incident: what is new or worse goes at once, the rest waits for the next update. */
@@ -17,7 +17,7 @@ export function takeOfNode(
   const known = state.open[key]
   // Collected while it was its own matter: from here on it is a member.
   delete state.collected[key]
-  const isSilent = !isSpeaking(state, alert.nodeIncident!)
+  const isSilent = !hasOpenAlerts(state, alert.nodeIncident!)
   if (isSilent) Object.assign(conversation, { worst: 'info', alone: {}, killMessages: 0 })
   const isWorse = conversation.sent > 0 && rank[alert.severity] > rank[conversation.worst]
   const isKill = alert.type === 'memory-exhaustion' && alert.signs.some(({ sign }) => sign === 'killing')

@@ -1,5 +1,5 @@
-/** Lets time that was recorded pass again, at another speed. */
-export interface Pace {
+/** The clock of a playback: recorded time passes again, at another speed. */
+export interface PlaybackClock {
   /** Waits until it is this moment of the recording; returns at once where it is past, or where all is over. */
   readonly until: (at: number) => Promise<void>
   readonly toggle: () => void
@@ -10,9 +10,9 @@ export interface Pace {
   readonly stop: () => void
 }
 
-export function createPace(initialSpeed: number): Pace {
+export function createPlaybackClock(initialSpeed: number): PlaybackClock {
   let speed = initialSpeed
-  let state: ReturnType<Pace['state']> = 'running'
+  let state: ReturnType<PlaybackClock['state']> = 'running'
   /** The moment of the recording that it was at a moment of ours. */
   let anchor: { readonly recorded: number; readonly real: number } | undefined
 

@@ -38,7 +38,7 @@ export function createCgroupReader(files: HostFiles): CgroupReader {
   let turn: string[] = []
   let sampledAt = Number.NEGATIVE_INFINITY
   /** Cgroups that lost a process, the latest at the end. */
-  const hot = new Set<string>()
+  const watched = new Set<string>()
 
   const follow = (path: string, isNode: boolean): void => {
     if (followed.has(path)) return
@@ -77,7 +77,7 @@ export function createCgroupReader(files: HostFiles): CgroupReader {
       cgroup.last = undefined
       return
     }
-    if (!isNews(cgroup, sample, at)) return
+    if (!hasChanged(cgroup, sample, at)) return
     cgroup.last = sample
     cgroup.emittedAt = at
     changed.push(sample)
@@ -118,34 +118,34 @@ export function createCgroupReader(files: HostFiles): CgroupReader {
     cgroup.kills = events.oom_kill
     cgroup.last = { ...(cgroup.last ?? { path }), events }
     cgroup.emittedAt = at
-    heat(path)
+    watch(path)
     changed.push(cgroup.last)
   }
 
-  const heat = (path: string): void => {
-    hot.delete(path)
-    hot.add(path)
-    if (hot.size <= maxHot) return
-    const coolest = hot.values().next().value!
-    hot.delete(coolest)
-    files.forget(eventsPath(layout!, coolest))
+  const watch = (path: string): void => {
+    watched.delete(path)
+    watched.add(path)
+    if (watched.size <= maxWatched) return
+    const oldest = watched.values().next().value!
+    watched.delete(oldest)
+    files.forget(eventsPath(layout!, oldest))
   }
 
   const countKills = (at: number, suspect: string | undefined): CgroupSamples | undefined => {
     if (!layout) return undefined
     if (suspect !== undefined) {
       learn(suspect)
-      if (followed.has(suspect)) heat(suspect)
+      if (followed.has(suspect)) watch(suspect)
     }
     const changed: CgroupSample[] = []
-    for (const path of [...hot].reverse()) recount(path, at, changed)
+    for (const path of [...watched].reverse()) recount(path, at, changed)
     if (changed.length === 0 && suspect === undefined) {
       let count = 0
       for (const { path, isNode, last } of followed.values()) {
-        if (isNode || !last || hot.has(path)) continue
+        if (isNode || !last || watched.has(path)) continue
         if (++count > maxRecounted) break
         recount(path, at, changed)
-        if (!hot.has(path)) files.forget(eventsPath(layout, path))
+        if (!watched.has(path)) files.forget(eventsPath(layout, path))
       }
     }
     return changed.length > 0 ? { kind: 'cgroups', at, cgroups: changed } : undefined
@@ -154,7 +154,7 @@ export function createCgroupReader(files: HostFiles): CgroupReader {
   return { learn, sample, countKills, close: () => followed.clear() }
 }
 
-const maxHot = 64
+const maxWatched = 64
 const maxRecounted = 128
 
 function eventsPath({ version, memory }: Layout, path: string): string {
@@ -237,7 +237,7 @@ function readCgroup(
 }
 
 /** Whether a reading differs enough to be emitted: recordings are bounded, and most nodes are quiet. */
-function isNews(cgroup: Followed, next: CgroupSample, at: number): boolean {
+function hasChanged(cgroup: Followed, next: CgroupSample, at: number): boolean {
   const last = cgroup.last
   if (!last || at - cgroup.emittedAt >= (cgroup.isNode ? 10_000 : 60_000)) return true
   if (last.limitKiB !== next.limitKiB) return true

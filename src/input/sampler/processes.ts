@@ -150,7 +150,7 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
       known.isClose = isClose(known.sample)
       onCgroup(known.sample.cgroup, known.sample)
     }
-    if (isNews(known)) {
+    if (hasChanged(known)) {
       known.emitted = known.sample
       seen.set(pid, known.sample)
     }
@@ -278,7 +278,7 @@ function chooseTop(
 }
 
 /** Whether a reading differs enough from the last one that was emitted. */
-function isNews({ sample, emitted, isClose }: Watched): boolean {
+function hasChanged({ sample, emitted, isClose }: Watched): boolean {
   if (sample.comm !== emitted.comm || sample.cgroup !== emitted.cgroup || sample.oomScoreAdj !== emitted.oomScoreAdj)
     return true
   if (sample.ppid !== emitted.ppid || isDead(sample.state) !== isDead(emitted.state)) return true

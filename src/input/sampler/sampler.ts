@@ -77,7 +77,7 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
     const startedAt = clock?.()
     const sample = memory.sample(at)
     if (sample) rate.observe(sample)
-    const { processRoundMs, cgroupRoundMs, podsEveryMs } = rate.pace()
+    const { processRoundMs, cgroupRoundMs, podsEveryMs } = rate.intervals()
     list(at)
     processes.visitYoung(at)
     processes.visit(at, processRoundMs)
@@ -102,7 +102,7 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
   return {
     sample: at => {
       const now = steady(at)
-      const isFull = now - fullAt >= rate.pace().fullEveryMs - 5
+      const isFull = now - fullAt >= rate.intervals().fullEveryMs - 5
       let observations: Observation[]
       if (isFull) {
         observations = full(now)
@@ -111,13 +111,13 @@ export function createSampler({ files, clock }: SamplerOptions): Sampler {
         list(now)
         processes.visitYoung(now)
         const seen = processes.take(now)
-        const names = pods.sample(now, rate.pace().podsEveryMs)
+        const names = pods.sample(now, rate.intervals().podsEveryMs)
         observations = [names, seen].filter(observation => observation !== undefined)
       }
-      expectedAt = now + rate.pace().delayMs
+      expectedAt = now + rate.intervals().delayMs
       return dated(observations, now, at)
     },
-    nextDelayMs: () => rate.pace().delayMs,
+    nextDelayMs: () => rate.intervals().delayMs,
     postpone: ms => {
       if (expectedAt !== undefined) expectedAt += ms
     },

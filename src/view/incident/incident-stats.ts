@@ -72,7 +72,7 @@ export function incidentStats(history: IncidentHistory): IncidentStats {
       : (firstNodeKill - warnedAt) / 1000
   return {
     kind: nodeKills.length > 0 ? 'node' : ownKills.length > 0 ? 'own-limit' : firing.length > 0 ? 'shortage' : 'quiet',
-    severity: firing.reduce<Severity | null>((worst, { severity }) => graver(worst, severity), null),
+    severity: firing.reduce<Severity | null>((worst, { severity }) => moreSevere(worst, severity), null),
     nodeKills,
     ownKills,
     kills,
@@ -104,7 +104,7 @@ export function incidentStats(history: IncidentHistory): IncidentStats {
 
 const rank: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 }
 
-function graver(a: Severity | null, b: Severity): Severity {
+function moreSevere(a: Severity | null, b: Severity): Severity {
   return a !== null && rank[a] >= rank[b] ? a : b
 }
 
@@ -195,8 +195,8 @@ function worstOf(firing: readonly Alert[]): Alert | null {
   const withConsumers = firing.filter(alert => alert.holders.length > 0 || alert.growers.length > 0)
   return withConsumers.reduce<Alert | null>((worst, alert) => {
     if (!worst) return alert
-    const graver = rank[alert.severity] - rank[worst.severity]
+    const difference = rank[alert.severity] - rank[worst.severity]
     const room = (its: Alert) => its.pressure?.headroom.KiB ?? Number.POSITIVE_INFINITY
-    return graver > 0 || (graver === 0 && room(alert) < room(worst)) ? alert : worst
+    return difference > 0 || (difference === 0 && room(alert) < room(worst)) ? alert : worst
   }, null)
 }

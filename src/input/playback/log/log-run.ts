@@ -35,7 +35,7 @@ type Clock = 'wall' | 'boot' | 'none'
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share what was read so far
 export function createLogRun({ settings, key, host }: RunOptions): LogRun {
   let name = host
-  let saidName: string | undefined
+  let emittedName: string | undefined
   let partNumber = 0
   let isOpen = false
   let clock: Clock = 'none'
@@ -78,7 +78,7 @@ export function createLogRun({ settings, key, host }: RunOptions): LogRun {
     lastAt = null
     lastStampUs = null
     lastKillAt = null
-    saidName = name
+    emittedName = name
     return [
       ...ended,
       part({ kind: 'start', at }),
@@ -118,8 +118,8 @@ export function createLogRun({ settings, key, host }: RunOptions): LogRun {
       const early = takeUndated()
       yield* begin(at ?? 0, its)
       for (const each of early) yield part(its === 'wall' ? { ...each, at: at!, estimated: true } : each)
-    } else if (name !== undefined && saidName === undefined) {
-      saidName = name
+    } else if (name !== undefined && emittedName === undefined) {
+      emittedName = name
       yield part({ kind: 'host', at: lastAt ?? 0, host: factsOf() })
     }
     if (stampUs !== undefined) lastStampUs = stampUs

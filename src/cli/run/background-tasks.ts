@@ -7,31 +7,31 @@ import { watchOwnMemory } from '../../platform/own-memory.ts'
 import type { AlertPath } from './alert-path.ts'
 import { type Endpoint, statusEveryMs } from './endpoint.ts'
 import type { HoldSwitch } from './hold-switch.ts'
-import type { Ground } from './prepare.ts'
+import type { AgentContext } from './prepare.ts'
 import type { Sources } from './sources.ts'
 
 /** Periodic tasks of the agent: status, state directory, own memory. */
-export interface Upkeep {
+export interface BackgroundTasks {
   readonly stopOwnMemory: () => void
   /** Writes the last status: this agent was stopped. */
   readonly stopStatus: () => Promise<void>
 }
 
 /** Starts the periodic tasks, and checks the state directory once. */
-export async function startUpkeep(options: {
-  readonly ground: Ground
+export async function startBackgroundTasks(options: {
+  readonly context: AgentContext
   readonly endpoint: Endpoint
   readonly path: AlertPath
   readonly sources: Sources
-}): Promise<Upkeep> {
-  const { ground, endpoint, path, sources } = options
-  const { stateDir } = ground.settings
+}): Promise<BackgroundTasks> {
+  const { context, endpoint, path, sources } = options
+  const { stateDir } = context.settings
   const writeStatus = createStatusWriter(stateDir)
   const stateDirectory = watchStateDirectory({
     path: stateDir,
     emit: sources.emit,
     now: Date.now,
-    locale: ground.settings.locale,
+    locale: context.settings.locale,
     write: () => writeStatus(endpoint.status()),
     reopen: async () => {
       path.recorder()?.reopen()
@@ -39,7 +39,7 @@ export async function startUpkeep(options: {
     },
   })
   await withDeadline(stateDirectory.look(), 1000)
-  const show = (): void => ground.notifier.status(statusLine(endpoint.status(), ground.settings.locale))
+  const show = (): void => context.notifier.status(statusLine(endpoint.status(), context.settings.locale))
   setInterval(show, statusEveryMs).unref()
   show()
   const ownMemory = watchOwnMemory({ emit: sources.emit, now: Date.now })
@@ -55,12 +55,12 @@ export async function startUpkeep(options: {
 
 /** Creates the handler of SIGHUP, which applies settings that can change while the agent runs. */
 export function createSettingsReload(
-  ground: Ground,
+  context: AgentContext,
   path: AlertPath,
   sources: Sources,
   hold: HoldSwitch,
 ): () => Promise<void> {
-  const { settings, load, log, notifier } = ground
+  const { settings, load, log, notifier } = context
   return createReload({
     settings,
     load,
@@ -70,8 +70,8 @@ export function createSettingsReload(
       await path.apply(next, changed)
       const at = Date.now()
       if (changed.has('labels')) {
-        ground.host = { ...ground.host, labels: next.labels }
-        path.agent.emit({ kind: 'host', at, host: ground.host })
+        context.host = { ...context.host, labels: next.labels }
+        path.agent.emit({ kind: 'host', at, host: context.host })
       }
       sources.emit({ kind: 'settings', at, settings: next.core })
       await hold.set(next.core.hold)
