@@ -5,7 +5,7 @@ import { defaultThresholds } from '../detect/memory/thresholds.ts'
 import { heldOf } from '../hold/held.ts'
 import type { Log } from '../log.ts'
 import { createPipeline, type Pipeline } from '../pipeline.ts'
-import { logMessages } from '../text/messages/catalogues.ts'
+import { logMessages, messagesOf } from '../text/messages/catalogues.ts'
 import type {
   Alert,
   AlertType,
@@ -13,12 +13,15 @@ import type {
   CoreSettings,
   History,
   HostFacts,
+  Locale,
   Observation,
   SourceState,
   UsageTrends,
+  Verdict,
   World,
 } from '../types.ts'
-import type { AgentStatus } from './agent-status.ts'
+import type { AgentStatus, SourceStatus } from './agent-status.ts'
+import { kernelSources } from './down-sources.ts'
 import type { SavedState } from './saved-state.ts'
 
 interface AgentOptions {
@@ -183,12 +186,7 @@ export function createAgent(options: AgentOptions): Agent {
     status: () => {
       const world = pipeline.world()
       return {
-        sources: [...sources.values()].map(({ source, state, why, steady }) => ({
-          name: source,
-          state,
-          why,
-          steady: steady === true,
-        })),
+        sources: sourcesOf([...sources.values()], pipeline.verdicts(), world.settings.locale),
         coverage: world.coverage,
         headroom: world.memory.headroom,
         stall: world.memory.stall,
@@ -215,6 +213,20 @@ export function createAgent(options: AgentOptions): Agent {
 function isShortOfMemory({ memory: { headroom, signals } }: World): boolean {
   if (!headroom || !signals || headroom.ratio >= defaultThresholds.lowHeadroomRatio) return false
   return signals.stalledMs > 0 || signals.isReclaiming || signals.depletingSince !== null
+}
+
+/** A source of kernel records that does not show the kills that the kernel counts is down, whatever it says of itself. */
+function sourcesOf(
+  sources: readonly SourceState[],
+  verdicts: readonly Verdict[],
+  locale: Locale,
+): readonly SourceStatus[] {
+  const kills = verdicts.find(verdict => verdict.type === 'agent-impaired')?.facts.unseenKills ?? 0
+  return sources.map(({ source, state, why, steady }) =>
+    kills > 0 && kernelSources.includes(source) && state === 'sighted'
+      ? { name: source, state: 'blind', why: messagesOf(locale).agent.unseenKills({ kills }), steady: false }
+      : { name: source, state, why, steady: steady === true },
+  )
 }
 
 /** What is held; nothing with `hold: off`. */

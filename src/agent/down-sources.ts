@@ -3,7 +3,8 @@ import type { AgentStatus, SourceStatus } from './agent-status.ts'
 /** Of the sources, the one that nothing is read from: where the agent writes. */
 export const stateDirectorySource = 'state-directory'
 
-const kernelSources: readonly string[] = ['kmsg', 'log-file', 'journal']
+/** Where kernel records come from. */
+export const kernelSources: readonly string[] = ['kmsg', 'log-file', 'journal']
 
 /**
  * Sources that are down and should not be. A host that never had PSI is none of them; an agent that no kernel record

@@ -11,11 +11,13 @@ const deadlineMs = 4000
  */
 export async function readMachine(files: HostFiles, root: string): Promise<MachineFacts> {
   const isContainer =
-    root !== '/' || /\b(docker|containerd|kubepods|libpod)\b/.test(files.read('/proc/self/cgroup') ?? '')
+    root !== '/' ||
+    ['/.dockerenv', '/run/.containerenv'].some(mark => files.read(mark) !== undefined) ||
+    /\b(docker|containerd|kubepods|libpod)\b/.test(files.read('/proc/self/cgroup') ?? '')
   const asked = await askOrNothing()
   return {
     ...(isContainer && { askedFrom: 'container' as const }),
-    ...(asked && hardwareOf(asked)),
+    ...(asked && hardwareOf(asked, files)),
     ...(!isContainer && asked?.layout.length ? { memoryModules: asked.layout.map(moduleText) } : {}),
     distribution: distributionIn(files.read('/etc/os-release') ?? files.read('/usr/lib/os-release') ?? '') ?? null,
     swapDevices: swapDevicesIn(files.read('/proc/swaps') ?? ''),
@@ -46,11 +48,18 @@ async function askOrNothing(): Promise<Asked | undefined> {
   }
 }
 
-function hardwareOf({ system, cpu }: Asked): Partial<MachineFacts> {
-  const model = [system.manufacturer, system.model].filter(text => text && text !== '-').join(' ')
+/** What `systeminformation` knows of the hardware, without what it takes for it. */
+export function hardwareOf({ system, cpu }: Asked, files: HostFiles): Partial<MachineFacts> {
+  // In a container the library calls the machine `Docker Container`: the firmware's names are the host's there too.
+  const named =
+    system.model === 'Docker Container'
+      ? ['sys_vendor', 'product_name'].map(name => files.read(`/sys/class/dmi/id/${name}`)?.trim() ?? '')
+      : [system.manufacturer, system.model]
+  const model = named.filter(text => text && text !== '-').join(' ')
   return {
     ...(model && { model }),
-    virtual: system.virtual === true,
+    // It recognises a hypervisor by its name; the kernel shows that there is one (Firecracker has no name).
+    virtual: system.virtual === true || /^flags\b.*\bhypervisor\b/m.test(files.read('/proc/cpuinfo') ?? ''),
     ...(system.virtualHost && { hypervisor: system.virtualHost }),
     ...(cpu.brand && { cpu: `${cpu.manufacturer} ${cpu.brand}`.trim() }),
     cores: cpu.cores,

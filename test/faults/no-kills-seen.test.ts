@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { until } from '../deliver/receiver.ts'
 import { tempDir } from '../deliver/samples.ts'
 import { startLogFileAgent } from '../support/log-file-agent.ts'
+import { oomloop } from '../support/oomloop.ts'
 
 const isRoot = process.getuid?.() === 0
 
@@ -42,8 +43,10 @@ it.skipIf(!isRoot)(
 )
 
 it('a log file that its writer has left: the kernel counts 3 kills, and 30s later that is an alert', async () => {
-  const agent = await startLogFileAgent({ stateDir: tempDir() })
+  const stateDir = tempDir()
+  const agent = await startLogFileAgent({ stateDir, args: ['--listen', '127.0.0.1:19467'] })
   await pause(2500)
+  expect(await ready(19467)).toBe(200)
   // The writer goes on in a file of another name, and no process writes here any more.
   appendFileSync(`${agent.root}/var/log/moved.log`, 'Jun 15 16:50:50 node-1 kernel: oom somewhere else\n')
   renameSync(`${agent.root}/var/log/moved.log`, `${agent.root}/var/log/other.log`)
@@ -53,4 +56,11 @@ it('a log file that its writer has left: the kernel counts 3 kills, and 30s late
   expect(Date.now() - begunAt).toBeGreaterThan(25_000)
   const alert = agent.receiver.bodies().find(({ type }) => type === 'agent-impaired')!
   expect(alert.summary).toContain('the kernel counted 3 OOM kills that no source has shown')
+  // The source is up and shows nothing: that is no source.
+  expect(await ready(19467)).toBe(503)
+  const asked = async () => oomloop(['status', '--state-dir', stateDir])
+  for (let tries = 0; tries < 10 && (await asked()).code !== 1; tries++) await pause(1000)
+  expect((await asked()).stdout).toMatch(
+    /^! source down: log-file \(the kernel counted 3 OOM kills that no source has shown\)/,
+  )
 }, 90_000)

@@ -46,6 +46,14 @@ const sizes = [
 ] as const
 
 describe('the live view', () => {
+  it('the next step at 80 columns ends with a whole sentence, and its command follows', async () => {
+    const view = await viewAt(fixture('founding-incident.jsonl'), Number.POSITIVE_INFINITY)
+    const lines = screenOf(view, 80, 24)
+    const row = lines.findIndex(line => line.startsWith('Next step'))
+    expect(lines[row]!.trimEnd()).toBe('Next step  Find the workload that runs java.')
+    expect(lines[row + 1]).toMatch(/^ +\$ ps /)
+  })
+
   it.each(sizes)('the live view fills exactly %i columns and %i rows', async (columns, rows) => {
     const hostile = await viewAt(fileOf('hostile.jsonl', hostileRecording()), Number.POSITIVE_INFINITY)
     const usual = await viewAt(fixture('limit-of-kubepods.jsonl.gz'), Number.POSITIVE_INFINITY)

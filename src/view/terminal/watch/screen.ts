@@ -170,9 +170,22 @@ function nextStepLines({ nextStep }: WatchView, options: BlockOptions): string[]
   const command = nextStep.command === null ? '' : harmless(nextStep.command, 600)
   const rows = continuedLines(command, room)
   return [
-    line(t.nextStep, harmless(nextStep.do, 400), options),
+    line(t.nextStep, wholeSentences(harmless(nextStep.do, 400), columns - 11), options),
     ...rows.map((row, index) => `${' '.repeat(11)}${paint(`${index === 0 ? '$ ' : '  '}${row}`, 'cyan')}`),
   ]
+}
+
+/** As many sentences as fit; the first one in any case. */
+function wholeSentences(text: string, columns: number): string {
+  const sentences = text.split(/(?<=\.) |(?<=。)/)
+  const gap = text.includes('。') ? '' : ' '
+  let shown = sentences[0]!
+  for (const sentence of sentences.slice(1)) {
+    const longer = `${shown}${gap}${sentence}`
+    if (cellsOf(longer) > columns) break
+    shown = longer
+  }
+  return shown
 }
 
 /** A command over several lines as a shell takes it: broken between words, with a backslash at the end of each but the last. */
