@@ -1,102 +1,28 @@
 /**
  * Walks the pages that a new user reads and runs every command in them, in their order: `node scripts/docs-walk.ts
  * [PAGE…]` (root; needs a kernel that OOM-kills). What this machine does not have has a stand-in, which is named: a
- * cluster, a chat, a log with an incident in it. A command without a rule, another exit code or another output than the
- * page says is a failure.
+ * cluster, a chat, a log with an incident in it. Settings on a page are checked by `config check`. A command without a
+ * rule, another exit code or another output than the page says is a failure.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import {
+  type Block,
+  blocksOf,
+  commandsOf,
+  filesNamedIn,
+  isSettings,
+  pages,
+  type Rule,
+  ruleFor,
+} from './docs-walk-rules.ts'
 
 const repository = resolve(import.meta.dirname, '..')
-const pages = ['README.md', 'docs/getting-started.md', 'docs/settings.md', 'docs/operating.md', 'docs/installing.md']
-
-interface Rule {
-  readonly command: RegExp
-  /** Why it is not run as it stands, and what is run instead; null: it is not run here. */
-  readonly standIn?: string
-  readonly instead?: ((command: string) => string) | null
-  /** It goes on: until the page's end, or until the next that does. */
-  readonly isService?: boolean
-  readonly exit?: number
-  /** What the page says that it prints. */
-  readonly prints?: RegExp
-}
-
-const incident = 'fixtures/incident/messages.log'
-
-/** The first rule that matches holds. */
-const rules: readonly Rule[] = [
-  { command: /^npm ci$/, standIn: 'packages are installed', instead: null },
-  {
-    command: /^npm ci( && npm start)?$/,
-    standIn: 'packages are installed',
-    instead: line => line.replace(/npm ci( && )?/, '') || 'true',
-    isService: true,
-    prints: /"msg":"watching"/,
-  },
-  { command: /^npm start -- --config/, isService: true, prints: /"msg":"watching"/ },
-  { command: /^npm start/, isService: true, prints: /"msg":"watching"/ },
-  {
-    command: /replay \/var\/log\//,
-    standIn: `the log of an incident: ${incident}`,
-    instead: line => line.replace(/\/var\/log\/\S+/, incident),
-    exit: 1,
-    prints: /OOM/,
-  },
-  { command: /replay fixtures/, exit: 1, prints: /OOM/ },
-  { command: /replay state\/recordings/, prints: /OOM kill|No OOM/i, exit: -1 },
-  { command: /report state\/recordings/, prints: /wrote incident\.html/, exit: -1 },
-  { command: /oomloop -- doctor/, prints: /MACHINE/, exit: -1 },
-  { command: /config check/, prints: /settings are valid[\s\S]*format slack/ },
-  { command: /notify --test --config/, prints: /result +accepted[\s\S]*result +accepted/ },
-  { command: /oomloop -- status/, prints: /last heartbeat/, exit: -1 },
-  { command: /oomloop -- watch/, standIn: 'a view until q: its screen needs a terminal', instead: null },
-  { command: /^printf|^node -e/, isService: false },
-  { command: /\/sys\/fs\/cgroup/, exit: -1 },
-  {
-    command: /^kubectl apply -k (\S+)/,
-    standIn: 'no cluster: the folder exists',
-    instead: line => `test -f ${line.split(' ').at(-1)}/kustomization.yaml`,
-  },
-  {
-    command: /^helm install/,
-    standIn: 'no cluster: the chart exists',
-    instead: () => 'test -f deploy/helm/oomloop/Chart.yaml',
-  },
-  { command: /^(kubectl|skopeo)/, standIn: 'no cluster and no registry', instead: null },
-  {
-    command: /install\.sh/,
-    standIn: 'with --dry-run; test/install walks the rest in a fresh system',
-    instead: line => `${line.replace('sudo ', '').replace(' --dry-run', '')} --dry-run`,
-    prints: /would|not installed|building/,
-  },
-  {
-    command: /^oomloop (notify|status)/,
-    standIn: 'walked in getting-started.md, against what runs there',
-    instead: null,
-  },
-  { command: /^npm run package/, standIn: 'builds for minutes; test/package does', instead: null },
-]
-
-interface Block {
-  readonly page: string
-  readonly kind: string
-  readonly text: string
-}
-
-function blocksOf(page: string): readonly Block[] {
-  const text = readFileSync(join(repository, page), 'utf8')
-  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, kind, block]) => ({
-    page,
-    kind: kind!,
-    text: block!,
-  }))
-}
 
 /** A folder like a checkout, so that what the pages write lands in no real one. */
 function makeCheckout(): string {
@@ -138,6 +64,7 @@ const environment = {
 
 function local(text: string): string {
   return text
+    .replace(/^oomloop /, 'npm run -s oomloop -- ')
     .replaceAll('https://hooks.slack.com/services/T000/B000/XXXX', `http://127.0.0.1:${port}/slack`)
     .replaceAll('http://localhost:9093', `http://127.0.0.1:${port}`)
 }
@@ -146,18 +73,29 @@ async function walk(block: Block): Promise<void> {
   if (block.kind === 'yaml') {
     const [, name] = /^# (\w+\.yaml)$/m.exec(block.text) ?? []
     if (name) writeFileSync(join(folder, name), local(block.text))
+    if (isSettings(block)) await checkSettings(block)
     return
   }
   if (block.kind !== 'sh') return
   const isScript = block.text.includes('/sys/fs/cgroup')
   if (isScript && !existsSync(/^c=(\S+)\//m.exec(block.text)![1]!.concat('/cgroup.procs')))
     return say(block, block.text.split('\n')[0]!, 'skipped: the other version of cgroups')
-  const commands = isScript ? [block.text] : block.text.replaceAll('\\\n', ' ').split('\n').filter(Boolean)
-  for (const line of commands) await run(block, isScript ? line : line.replace(/\s+#.*$/, ''))
+  for (const command of commandsOf(block)) await run(block, command)
+}
+
+/** Settings on a page are valid, with a file in place of each secret that they name. */
+async function checkSettings(block: Block): Promise<void> {
+  const own = mkdtempSync(join(folder, 'settings-'))
+  const name = (path: string) => path.replace(/^\/etc\/oomloop\//, '')
+  for (const [path, text] of filesNamedIn(block)) writeFileSync(join(own, name(path)), `${text}\n`)
+  writeFileSync(join(own, 'page.yaml'), block.text.replaceAll('/etc/oomloop/', `${own}/`))
+  const rule = { command: /config check/, prints: /settings are valid/ }
+  const command = `npm run -s oomloop -- config check --config ${join(own, 'page.yaml')}`
+  judge(block, `settings ${block.text.split('\n')[0]}`, { rule, ...(await finished(command)) })
 }
 
 async function run(block: Block, command: string): Promise<void> {
-  const rule = rules.find(each => each.command.test(command))
+  const rule = ruleFor(command)
   if (!rule) return fail(block, command, 'no rule says how to walk it')
   if (rule.instead === null) return say(block, command, `not run: ${rule.standIn}`)
   const made = local(rule.instead ? rule.instead(command) : command)
