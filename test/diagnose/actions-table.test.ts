@@ -121,7 +121,7 @@ const effects: readonly RegExp[] = [
   /^(?:docker|podman) (?:stop|update --memory=\d+M(?: --memory-swap=\d+M)?) [0-9a-z]+$/,
   /^crictl stop --timeout=0 [0-9a-f]{64}$/,
   /^talosctl --nodes node-7 (?:reboot|service kubelet restart|processes --sort rss)$/,
-  /^(?:ps (?:-eo|-C) .*|head -20|free -m|grep -q \.|oomloop doctor|systemd-cgtop .*|journalctl .*)$/,
+  /^(?:ps (?:-eo|-C) .*|head -20|free -m|grep -q \.|oomloop (?:doctor|status)|systemd-cgtop .*|journalctl .*)$/,
   /^echo 1$/,
 ]
 
@@ -177,11 +177,23 @@ test.each(Object.keys(platforms))(
     node.push({ kind: 'source', at: node.now(), source: 'kmsg', state: 'blind', why: 'EPERM' })
     node.run(3)
     expect(node.alerts.map(({ type }) => type)).toContain('agent-impaired')
-    for (const line of commandsOf(node.alerts)) expect(line).toBe('oomloop doctor')
+    for (const line of commandsOf(node.alerts)) expect(line).toBe('oomloop status')
     const hasShell = platform !== 'talos' && platform !== 'bottlerocket'
     expect(commandsOf(node.alerts)).toHaveLength(hasShell ? 1 : 0)
   },
 )
+
+test.each([
+  ['en', 'kmsg', 'it cannot read the kernel log (/dev/kmsg).'],
+  ['en', 'log-file', 'it cannot read the log file with kernel lines (logFile).'],
+  ['zh-CN', 'kmsg', '无法读取内核日志（/dev/kmsg）。'],
+  ['zh-CN', 'pods', '无法读取 pods。'],
+] as const)('in %s an agent without its source %s states what it cannot read', (locale, source, words) => {
+  const node = createNode({ settings: { locale } })
+  node.push({ kind: 'source', at: node.now(), source, state: 'blind', why: 'EPERM' })
+  node.run(2)
+  expect(node.last().summary).toContain(words)
+})
 
 test('an agent that cannot write its state directory says that, and not that it cannot read a source', () => {
   const node = createNode()

@@ -208,7 +208,8 @@ function findKiller({ t, platform, host }: DiagnosisContext): Action {
 
 function checkAgent({ t, verdict, platform }: DiagnosisContext): Action {
   const isVictim = verdict?.type === 'agent-impaired' && verdict.facts.isNextVictim
-  return action(isVictim ? t.actions.protectAgent : t.actions.checkAgent, hasShell(platform) ? 'oomloop doctor' : null)
+  const command = isVictim ? 'oomloop doctor' : 'oomloop status'
+  return action(isVictim ? t.actions.protectAgent : t.actions.checkAgent, hasShell(platform) ? command : null)
 }
 
 function afterwards({ t, host, isKubernetes, isNodeWide }: DiagnosisContext): Action[] {

@@ -115,6 +115,6 @@ export const actions = {
     'Find out what stopped it. Userspace OOM killers log to the journal; evictions show up in the cluster events.',
   protectAgent:
     'Protect the agent: use the unit or DaemonSet that ships with oomloop (oom_score_adj -999). Then check the output of doctor.',
-  checkAgent: 'Check what the agent can and cannot see on this node.',
+  checkAgent: 'Check what the agent cannot see on this node, and why.',
   uncordon: 'If you cordoned the node, uncordon it once the cause is fixed.',
 }

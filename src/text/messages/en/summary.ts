@@ -75,7 +75,7 @@ export const summary = {
   endedByOtherCauses: 'Possible causes are systemd-oomd, earlyoom, a kubelet eviction, or someone who stopped it.',
   impaired: ({ node, sourcesDown, cannotWrite, lostRecords, unseenKills, isNextVictim }: ImpairedFacts) =>
     `oomloop on ${midNode(node)} is impaired: ${[
-      sourcesDown.length > 0 ? `it cannot read ${sourcesDown.join(', ')}` : '',
+      sourcesDown.length > 0 ? `it cannot read ${sourcesDown.map(sourceText).join(', ')}` : '',
       cannotWrite ? 'it cannot write its state directory' : '',
       lostRecords > 0 ? `it lost ${count(lostRecords, 'kernel record', 'kernel records')}` : '',
       unseenKills > 0 ? agent.unseenKills({ kills: unseenKills }) : '',
@@ -170,4 +170,16 @@ function range([from, to]: Range): string {
 
 function startNode(node: string | null): string {
   return node ?? 'This node'
+}
+
+/** What a source reads, for a reader who has never seen its name. */
+function sourceText(name: string): string {
+  return sources[name as keyof typeof sources] ?? name
+}
+
+const sources = {
+  kmsg: 'the kernel log (/dev/kmsg)',
+  'log-file': 'the log file with kernel lines (logFile)',
+  journal: 'the journal on standard input',
+  sampler: 'memory and processes (/proc)',
 }

@@ -78,6 +78,6 @@ export const actions = {
   stopLeak: ({ name }) => `查明 ${name} 为何增长，例如查看 heap profile。重启只能暂时释放内存。`,
   findKiller: '查明是什么停止了它。用户态 OOM killer 会写入 journal，驱逐记录在集群事件中。',
   protectAgent: '保护 agent：使用 oomloop 自带的 unit 或 DaemonSet（oom_score_adj -999），然后查看 doctor 的结果。',
-  checkAgent: '查看 agent 在该节点能看到什么、看不到什么。',
+  checkAgent: '查看 agent 在该节点看不到什么，以及原因。',
   uncordon: '如果 cordon 过该节点，修复原因后 uncordon。',
 } satisfies Messages['actions']

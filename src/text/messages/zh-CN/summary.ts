@@ -50,7 +50,7 @@ export const summary = {
   endedByOtherCauses: '可能是 systemd-oomd、earlyoom、kubelet 驱逐或人工停止。',
   impaired: ({ node, sourcesDown, cannotWrite, lostRecords, unseenKills, isNextVictim }) =>
     `${nodeText(node)}上的 oomloop 异常：${[
-      sourcesDown.length > 0 ? `无法读取 ${sourcesDown.join('、')}` : '',
+      sourcesDown.length > 0 ? `无法读取${sourcesDown.map(sourceText).join('、')}` : '',
       cannotWrite ? '无法写入状态目录' : '',
       lostRecords > 0 ? `丢失 ${lostRecords} 条内核日志` : '',
       unseenKills > 0 ? agent.unseenKills({ kills: unseenKills }) : '',
@@ -128,4 +128,16 @@ function limitOf(whose: string | null, limitKiB: number | null): string {
 function range([from, to]: readonly [number, number]): string {
   if (to === 0) return '现在'
   return from === 0 ? `${units.duration(to)}内` : `${units.duration(from)}至 ${units.duration(to)}内`
+}
+
+/** What a source reads, for a reader who has never seen its name. */
+function sourceText(name: string): string {
+  return sources[name as keyof typeof sources] ?? ` ${name}`
+}
+
+const sources = {
+  kmsg: '内核日志（/dev/kmsg）',
+  'log-file': '内核日志文件（logFile）',
+  journal: '标准输入上的 journal',
+  sampler: '内存与进程（/proc）',
 }
