@@ -1,15 +1,12 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { createAgent } from '../../src/agent/agent.ts'
-import { createRecordBeforeSend } from '../../src/agent/record-before-send.ts'
 import { resume } from '../../src/agent/resume.ts'
 import { resumeNotifications } from '../../src/agent/resume-notifications.ts'
 import { createStateKeeper, readSavedState } from '../../src/agent/saved-state.ts'
-import { createSwitchableDelivery } from '../../src/agent/switchable-delivery.ts'
-import { createDelivery } from '../../src/deliver/delivery.ts'
-import { createNotifications } from '../../src/deliver/policy/notifications.ts'
-import { createRecorder } from '../../src/recording/recorder.ts'
+import { createAlertPath } from '../../src/cli/run/alert-path.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
+import { loadSettings } from '../../src/settings/load.ts'
+import type { Settings } from '../../src/settings/settings.ts'
 import type { HostFacts, Observation, WebhookSettings } from '../../src/types.ts'
 import { keptLog } from '../deliver/samples.ts'
 
@@ -33,27 +30,15 @@ export async function startAgentRun(options: {
   const log = keptLog()
   const { bootId } = host
   const dir = join(stateDir, 'recordings')
-  const delivery = createSwitchableDelivery(
-    () => createDelivery({ webhooks, stateDir, log, agentVersion: '0', environment: {} }),
-    () => {},
-  )
-  const notifications = createNotifications(webhooks, 'en')
-  let recorder: ReturnType<typeof createRecorder> | null = null
-  let keeper: ReturnType<typeof createStateKeeper> | null = null
-  const beforeSend = createRecordBeforeSend({
-    onRecord: () => recorder?.flush() ?? Promise.resolve(),
-    deliver: ({ alert, ...how }) => delivery.accept(alert, how),
-  })
-  const agent = createAgent({
-    log,
-    record: observation => recorder?.write(observation),
-    notifications: () => notifications,
-    send: beforeSend.send,
-    observe: () => false,
-    onKill: () => void recorder?.flush(),
-    now,
-    onChange: () => keeper?.changed(),
-  })
+  const settings: Settings = {
+    ...loadSettings({ environment: {}, flags: {} }),
+    stateDir,
+    webhooks,
+    heartbeatMs: 0,
+    recordSizeBytes: isRecorded ? 16 << 20 : 0,
+  }
+  const path = createAlertPath({ settings, log, out: () => {}, recordings: dir, now })
+  const { agent, delivery } = path
   const resumed = await resume({
     dir,
     bootId,
@@ -61,31 +46,32 @@ export async function startAgentRun(options: {
     agent,
     saved: readSavedState(stateDir, log),
     openSince: 0,
-    wasAccepted: id => delivery.current()!.wasAccepted(id),
+    wasAccepted: id => delivery.current()?.wasAccepted(id) ?? true,
     log,
     now: now(),
   })
-  if (isRecorded) recorder = createRecorder({ dir, maxBytes: 16 << 20, agentVersion: '0', bootId, log, now })
+  path.startRecording(bootId)
   agent.begin(defaultCoreSettings, host, resumed.isContinued)
-  keeper = createStateKeeper({
+  const keeper = createStateKeeper({
     stateDir,
     bootId: bootId!,
     take: agent.save,
     mark: (id, at) => agent.emit({ kind: 'saved', at, id }),
-    onRecord: () => recorder?.written() ?? Promise.resolve(),
+    onRecord: () => path.recorder()?.written() ?? Promise.resolve(),
     run: `run-${now()}`,
     now,
   })
-  resumeNotifications({ agent, notifications, delivery, resumed, bootId, locale: 'en', now })
-  await delivery.current()!.start()
+  path.onChange(keeper.changed)
+  resumeNotifications({ agent, notifications: path.notifications(), delivery, resumed, bootId, locale: 'en', now })
+  await delivery.current()?.start()
   return {
     emit: agent.emit,
     openKeys: agent.openKeys,
     kill: async () => {
-      await beforeSend.settled()
-      await delivery.current()!.drain(5_000)
+      await path.settled()
+      await delivery.current()?.drain(5_000)
       await pause(50) // what was saved last is on disk
-      await delivery.current()!.stop()
+      await delivery.current()?.stop()
     },
   }
 }

@@ -37,8 +37,10 @@ export function createAlertPath(options: {
   readonly out: (line: string) => void
   /** Where recordings are kept. */
   readonly recordings: string
+  /** The wall clock, ms since the epoch. */
+  readonly now?: () => number
 }): AlertPath {
-  const { settings, log, out, recordings } = options
+  const { settings, log, out, recordings, now = Date.now } = options
   const printer = createAlertPrinter(settings, out)
   const open = (of: Settings) => openDelivery(of, log, () => agent.isShortOfMemory())
   let notifications = createNotifications(settings.webhooks, settings.locale)
@@ -62,7 +64,7 @@ export function createAlertPath(options: {
     observe: () => observe,
     // The disk takes the record while the kill is judged.
     onKill: () => void recorder?.flush(),
-    now: Date.now,
+    now,
     onChange: () => onChange(),
   })
   const delivery = createSwitchableDelivery(() => open(settings), printer.print, settings.locale)
@@ -82,7 +84,7 @@ export function createAlertPath(options: {
       const maxBytes = settings.recordSizeBytes
       const { locale } = settings
       if (maxBytes > 0)
-        recorder = createRecorder({ dir: recordings, maxBytes, agentVersion: version, bootId, log, locale })
+        recorder = createRecorder({ dir: recordings, maxBytes, agentVersion: version, bootId, log, locale, now })
     },
     onChange: changed => {
       onChange = changed
