@@ -11,6 +11,7 @@ import type {
   AlertType,
   Baselines,
   CoreSettings,
+  FilePlace,
   History,
   HostFacts,
   Locale,
@@ -54,7 +55,7 @@ export interface Agent {
   /** Goes on with what an earlier run saved. */
   readonly restore: (saved: SavedState) => void
   /** What a restart needs. */
-  readonly save: () => Pick<SavedState, 'lastSeq' | 'core' | 'notifications'>
+  readonly save: () => Pick<SavedState, 'lastSeq' | 'readTo' | 'core' | 'notifications'>
   /** Sends what an earlier run decided and could not hand over. */
   readonly send: (notification: Notification) => void
   /** Sends a change of an alert that no observation caused, to those that its receivers' policies say. */
@@ -88,6 +89,7 @@ export function createAgent(options: AgentOptions): Agent {
   const { log, record, send, observe, now, onChange = () => {}, onAlert = () => {}, onKill = () => {} } = options
   let lastKillAt = Number.NEGATIVE_INFINITY
   let lastSeq: number | null = null
+  let readTo: FilePlace | null = null
   let hasEnded = false
   /** When the last record of the kernel was observed, by a clock that is never set. */
   let kernelAt = Number.NEGATIVE_INFINITY
@@ -123,11 +125,14 @@ export function createAgent(options: AgentOptions): Agent {
     onChange()
   }
 
+  const noteProgress = (observation: Observation): void => {
+    if (observation.kind === 'kernel') lastSeq = observation.seq ?? lastSeq
+    if (observation.kind === 'kernel' || observation.kind === 'unit-line') readTo = observation.readTo ?? readTo
+  }
+
   const note = (observation: Observation): void => {
-    if (observation.kind === 'kernel') {
-      lastSeq = observation.seq ?? lastSeq
-      kernelAt = performance.now()
-    }
+    noteProgress(observation)
+    if (observation.kind === 'kernel') kernelAt = performance.now()
     if (observation.kind === 'source') {
       const { source, state, why, steady } = observation
       if (!steady && sources.get(source)?.state !== state)
@@ -161,16 +166,17 @@ export function createAgent(options: AgentOptions): Agent {
       emit({ kind: 'host', at, host })
     },
     fold: observation => {
-      if (observation.kind === 'kernel') lastSeq = observation.seq ?? lastSeq
+      noteProgress(observation)
       return options.notifications().observe(observation, pipeline.observe(observation))
     },
     judge: pipeline.observe,
     restore: saved => {
       lastSeq = saved.lastSeq ?? lastSeq
+      readTo = saved.readTo ?? readTo
       pipeline.observe({ kind: 'resume', at: saved.at, memory: saved.core })
       options.notifications().restore(saved.notifications)
     },
-    save: () => ({ lastSeq, core: pipeline.memory(), notifications: options.notifications().save() }),
+    save: () => ({ lastSeq, readTo, core: pipeline.memory(), notifications: options.notifications().save() }),
     send: notify,
     publish: alert => {
       count(alert)

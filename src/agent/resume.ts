@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { previousBootNotice } from '../alert/previous-boot.ts'
 import type { Notification } from '../deliver/policy/notifications.ts'
+import type { LogFileResume } from '../input/live/log-file.ts'
 import { recordingFiles } from '../input/playback/recording-files.ts'
 import { readRecording } from '../input/playback/replay.ts'
 import { openText } from '../input/playback/unpack/text-file.ts'
@@ -8,7 +9,7 @@ import type { Log } from '../log.ts'
 import { startTicksOf } from '../platform/lock.ts'
 import type { RecordingHeader } from '../recording/formats.ts'
 import { logMessages } from '../text/messages/catalogues.ts'
-import type { Alert, CoreSettings, HostFiles, Observation } from '../types.ts'
+import type { Alert, CoreSettings, FilePlace, HostFiles, Observation } from '../types.ts'
 import type { Agent } from './agent.ts'
 import type { SavedState } from './saved-state.ts'
 import { withoutTimeOutliers } from './time-outliers.ts'
@@ -34,6 +35,8 @@ export interface Resumed {
   readonly isContinued: boolean
   /** The last kernel record that the earlier run has read, in this boot. */
   readonly lastSeq: number | undefined
+  /** How far it has read a log file, and when it was last heard of, in this boot. */
+  readonly file: LogFileResume | undefined
   /** What the earlier run decided to send and could not hand over any more. */
   readonly unsent: readonly Notification[]
   /** The node was rebooted in the middle of an incident: what its receivers are sent about it. */
@@ -56,6 +59,8 @@ export async function resume(options: ResumeOptions): Promise<Resumed> {
   if (own && !recorded?.isRestored) agent.restore(own)
   const lastSeq = newestOf(recorded?.lastSeq, own?.lastSeq)
   const lastAt = Math.max(recorded?.lastAt ?? 0, own?.at ?? 0)
+  const readTo = recorded?.readTo ?? own?.readTo
+  const file = readTo ? { ...readTo, at: lastAt } : undefined
   const longestMs = own && agent.openKeys().length > 0 ? settings.chronicMs : settings.loopWindowMs
   const isContinued = now - lastAt < longestMs && now >= lastAt && agent.hasOpenEnds(now)
   // Only what was decided in the run's last moment can have missed its way out.
@@ -63,15 +68,16 @@ export async function resume(options: ResumeOptions): Promise<Resumed> {
     ({ alert }) => !wasAccepted(alert.id) && Date.parse(alert.at) > lastAt - lastMomentMs,
   )
   const ends = unsent.filter(({ alert }) => alert.status === 'resolved')
-  if (!isContinued) return { ...nothing, lastSeq, unsent: ends }
+  if (!isContinued) return { ...nothing, lastSeq, file, unsent: ends }
   log.info({ lastAt: new Date(lastAt).toISOString() }, logMessages.resumed)
-  return { isContinued, lastSeq, unsent }
+  return { isContinued, lastSeq, file, unsent }
 }
 
 interface Recorded {
   /** The newest boot, as its host and its header name it: one of the two may be damaged. */
   readonly boots: ReadonlySet<string | null>
   readonly lastSeq: number | undefined
+  readonly readTo: FilePlace | undefined
   readonly lastAt: number
   /** What was saved was found in its place. */
   readonly isRestored: boolean
@@ -91,6 +97,7 @@ async function foldRecording(options: ResumeOptions): Promise<Recorded | undefin
     },
   }
   let lastSeq: number | undefined
+  let readTo: FilePlace | undefined
   let lastAt = 0
   let isRestored = false
   let sent: Notification[] = []
@@ -99,6 +106,7 @@ async function foldRecording(options: ResumeOptions): Promise<Recorded | undefin
       if (observation.kind === 'end' && observation.why !== 'signal') continue
       if (observation.kind === 'host') bootOfHost = observation.host.bootId
       if (observation.kind === 'kernel') lastSeq = observation.seq ?? lastSeq
+      if (observation.kind === 'kernel' || observation.kind === 'unit-line') readTo = observation.readTo ?? readTo
       lastAt = observation.at ?? lastAt
       sent = [...sent, ...agent.fold(observation)].slice(-100)
       if (observation.kind !== 'saved' || observation.id !== saved?.id) continue
@@ -110,7 +118,8 @@ async function foldRecording(options: ResumeOptions): Promise<Recorded | undefin
     log.warn({ dir, error: (error as Error).message }, logMessages.recordingUnreadable)
     return undefined
   }
-  return lastAt === 0 ? undefined : { boots: new Set([bootOfHost, bootOfHeader]), lastSeq, lastAt, isRestored, sent }
+  if (lastAt === 0) return undefined
+  return { boots: new Set([bootOfHost, bootOfHeader]), lastSeq, readTo, lastAt, isRestored, sent }
 }
 
 /** What was open where another boot's record ends; a recording from elsewhere, or of the distant past, is none of ours. */
@@ -160,7 +169,7 @@ const packRatio = 10
 const maxReadBytes = 24 * 1024 * 1024
 const maxReadObservations = 250_000
 
-const nothing: Resumed = { isContinued: false, lastSeq: undefined, unsent: [] }
+const nothing: Resumed = { isContinued: false, lastSeq: undefined, file: undefined, unsent: [] }
 
 const lastMomentMs = 60_000
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Log } from '../log.ts'
 import { createFileReplacer } from '../platform/replace-file.ts'
 import { logMessages } from '../text/messages/catalogues.ts'
+import type { FilePlace } from '../types.ts'
 
 /** What a restart needs to go on in the middle of an incident, independent of recordings. */
 export interface SavedState {
@@ -14,6 +15,8 @@ export interface SavedState {
   readonly bootId: string
   /** Newest kernel record that was read; null where records have no numbers. */
   readonly lastSeq: number | null
+  /** How far the log file was read; null where there is none, absent where an older version saved. */
+  readonly readTo?: FilePlace | null
   /** Of the core, and of the notification policies: see `Pipeline.memory` and `Notifications.save`. */
   readonly core: unknown
   readonly notifications: unknown
@@ -34,7 +37,7 @@ export function createStateKeeper(options: {
   readonly stateDir: string
   readonly bootId: string
   /** What is to be saved, as it is at this moment. */
-  readonly take: () => Pick<SavedState, 'lastSeq' | 'core' | 'notifications'>
+  readonly take: () => Pick<SavedState, 'lastSeq' | 'readTo' | 'core' | 'notifications'>
   /** Marks the place in the recording. */
   readonly mark: (id: string, at: number) => void
   /** Resolves when the mark, and all that was observed before it, survives a kill -9; or when the disk refused it. */

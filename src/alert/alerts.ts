@@ -35,11 +35,19 @@ export function createAlerts(): Alerts {
   const evidence = createEvidence()
   const backlog = createBacklogHistory()
   let checkedAt = -Infinity
+  let seenAt = Infinity
+  /** After a restart: what the kernel wrote meanwhile has yet to be read. Until then nothing is over. */
+  let behindSince: number | null = null
 
   const observe: Alerts['observe'] = (event, changed, world, explain) => {
     if (event.kind === 'resume') resume(event.memory, explain)
     backlog.observe(event)
     const now = world.steadyNow
+    if (event.kind === 'resume' && now - seenAt > gapMs) behindSince = now
+    // The source of kernel records reports when it has read what had piled up, or that it cannot.
+    const isCaughtUp = event.kind === 'end' || (event.kind === 'source' && kernelSources.has(event.source))
+    if (behindSince !== null && (isCaughtUp || now - behindSince > mostBehindMs)) behindSince = null
+    seenAt = now
     if (event.kind === 'kill') {
       evidence.add(event.kill)
       lifeCycle.kill(event.kill, now)
@@ -95,7 +103,7 @@ export function createAlerts(): Alerts {
       if (news) emit(state, { notes: news })
     }
     remind(now, world, emit)
-    if (!isDue && changed.every(({ firing }) => firing)) return out
+    if (behindSince !== null || (!isDue && changed.every(({ firing }) => firing))) return out
     const done = lifeCycle.over(now, world)
     // A published alert is always resolved, even if it was muted later. Receivers would otherwise keep it open.
     for (const state of [...done].sort(bySeverity)) if (state.published) emit(state, { status: 'resolved', also: done })
@@ -178,6 +186,11 @@ type Emit = (state: AlertState, emission?: Emission) => void
 
 // Ends need no more; kills and verdicts are handled when they come.
 const checkMs = 1_000
+/** Observations are a second apart: after more than this something may have been missed. */
+const gapMs = 2_000
+/** To read what had piled up takes a second or two. */
+const mostBehindMs = 30_000
+const kernelSources: ReadonlySet<string> = new Set(['kmsg', 'log-file', 'journal'])
 
 const none: readonly Alert[] = []
 

@@ -66,8 +66,8 @@ export function follows(record: KernelRecord, before: KernelRecord): boolean {
   )
 }
 
-function isOrdinary({ continues, foundBy }: KernelRecord): boolean {
-  return continues === undefined && foundBy === undefined
+function isOrdinary({ continues, foundBy, readTo }: KernelRecord): boolean {
+  return continues === undefined && foundBy === undefined && readTo === undefined
 }
 
 interface RecordUnpacker {

@@ -38,8 +38,12 @@ const checks: Record<Observation['kind'], Check> = {
   tick: as,
   settings: line => withChecked(line, 'settings', checkCoreSettings),
   host: line => withChecked(line, 'host', checkHostFacts),
-  kernel: line => (typeof line.text === 'string' && areCounts(line, 'seq', 'level', 'stampUs') ? as(line) : undefined),
-  'unit-line': line => (isText(line.unit) && isText(line.line) && isFlag(line.trusted) ? as(line) : undefined),
+  kernel: line =>
+    typeof line.text === 'string' && areCounts(line, 'seq', 'level', 'stampUs') && isPlace(line.readTo)
+      ? as(line)
+      : undefined,
+  'unit-line': line =>
+    isText(line.unit) && isText(line.line) && isFlag(line.trusted) && isPlace(line.readTo) ? as(line) : undefined,
   memory: line => (isMemory(line) ? withDefault(line, 'vmstat', {}, isFigures) : undefined),
   cgroups: line => (isTexts(line.gone) ? withList(line, 'cgroups', isCgroup) : undefined),
   processes: checkProcesses,
@@ -214,6 +218,11 @@ function isPressure(value: unknown): boolean {
 /** Labels, or none. */
 function isLabels(value: unknown): boolean {
   return value === undefined || (isRecord(value) && Object.values(value).every(isText))
+}
+
+/** How far a log file was read, or nothing of it. */
+function isPlace(value: unknown): boolean {
+  return value === undefined || (isRecord(value) && isCount(value.inode) && isCount(value.bytes))
 }
 
 function isFlag(value: unknown): boolean {

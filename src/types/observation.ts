@@ -60,6 +60,14 @@ export interface HostObservation {
   readonly host: HostFacts
 }
 
+/** How far a log file has been read: the next run goes on there. */
+export interface FilePlace {
+  /** Of the file: after a rotation its name belongs to another one. */
+  readonly inode: number
+  /** Up to here whole lines were read. */
+  readonly bytes: number
+}
+
 /** One record of the kernel's own facility, from any source. */
 export interface KernelRecord {
   readonly kind: 'kernel'
@@ -78,6 +86,8 @@ export interface KernelRecord {
   readonly caller?: string
   /** The line had no form that is known: the kernel's words were found within it. Only a replay reads so. */
   readonly foundBy?: 'phrase'
+  /** Of the last line of those that were read from a log file at once. */
+  readonly readTo?: FilePlace
 }
 
 /** One line of a daemon's own log (kubelet, containerd), where it can be read. */
@@ -93,6 +103,8 @@ export interface UnitLine {
   readonly trusted?: boolean
   /** Of a log without wall time: microseconds since boot, from which `at` was made. */
   readonly stampUs?: number
+  /** Of the last line of those that were read from a log file at once. */
+  readonly readTo?: FilePlace
 }
 
 export interface PressureTotals {

@@ -1,13 +1,23 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { createJournalSource } from '../../src/input/live/journal.ts'
 import { createLogFileSource } from '../../src/input/live/log-file.ts'
 import { createOomParser } from '../../src/parse/oom/oom-parser.ts'
-import type { Observation, OomKill, Source } from '../../src/types.ts'
+import type { FilePlace, Observation, OomKill, Source } from '../../src/types.ts'
+import { killLines } from '../support/kill-lines.ts'
 
 describe('following a log file', () => {
   let path: string
@@ -69,6 +79,75 @@ describe('following a log file', () => {
   })
 })
 
+describe('going on where an earlier run had come to', () => {
+  const at = Date.now() - 60_000
+  const dated = (pid: number, secondsAgo: number) =>
+    killLines({ pid, cgroup: '/docker/a', at: Date.now() - secondsAgo * 1000 })
+  const start = async (path: string, inode: number, bytes: number) => {
+    const following = follow(createLogFileSource({ path, lookEveryMs: 100, resumeAfter: { inode, bytes, at } }))
+    onTestFinished(() => following.stop())
+    await sleep(300)
+    return following
+  }
+  const logWith = (text: string) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'oomloop-log-')), 'kern.log')
+    writeFileSync(path, text)
+    return { path, inode: statSync(path).ino, bytes: Buffer.byteLength(text) }
+  }
+
+  it('reads what was written meanwhile, dated by its own times, before it reports', async () => {
+    const { path, inode, bytes } = logWith(dated(1, 70))
+    appendFileSync(path, dated(2, 30) + dated(3, 20))
+    const following = await start(path, inode, bytes)
+    appendFileSync(path, dated(4, 0))
+    await following.until(3)
+    expect(following.pids()).toEqual([2, 3, 4])
+    expect(
+      following.kills.map(({ at, estimated }) => [Math.round((Date.now() - at!) / 10_000) * 10, estimated]),
+    ).toEqual([
+      [30, true],
+      [20, true],
+      [0, undefined],
+    ])
+    expect(following.order[0]).toBe('kernel')
+  })
+
+  it('reads the rest of the file that was rotated, and all of the new one', async () => {
+    const { path, inode, bytes } = logWith(dated(1, 70))
+    appendFileSync(path, dated(2, 30))
+    renameSync(path, `${path}-20260601`)
+    writeFileSync(path, dated(3, 20))
+    const following = await start(path, inode, bytes)
+    await following.until(2)
+    expect(following.pids()).toEqual([2, 3])
+  })
+
+  it.each([
+    ['another file has its name, and the earlier one is gone', (path: string) => rmSync(path)],
+    ['it was cut to nothing', (path: string) => truncateSync(path)],
+  ])('reads only what is written from now on where %s', async (_, change) => {
+    const { path, inode, bytes } = logWith(dated(1, 70) + dated(2, 70))
+    const other = logWith('')
+    change(path)
+    if (existsSync(path)) appendFileSync(path, dated(3, 30))
+    else renameSync(other.path, path)
+    appendFileSync(path, dated(3, 30))
+    const following = await start(path, inode, bytes * 2)
+    appendFileSync(path, dated(4, 0))
+    await following.until(1)
+    expect(following.pids()).toEqual([4])
+  })
+
+  it('the last of the lines that were read at once says how far that was', async () => {
+    const { path } = logWith('')
+    const following = follow(createLogFileSource({ path, lookEveryMs: 100 }))
+    onTestFinished(() => following.stop())
+    appendFileSync(path, `${dated(1, 0)}Jan  1 00:00:00 node-1 cron[1]: half a li`)
+    await following.until(1)
+    expect(following.places).toEqual([{ inode: statSync(path).ino, bytes: Buffer.byteLength(dated(1, 0)) }])
+  })
+})
+
 describe('following the journal on stdin', () => {
   it('reads entries as journalctl writes them, and says when it ends', async () => {
     const input = new PassThrough()
@@ -97,13 +176,19 @@ function follow(source: Source) {
   const parser = createOomParser()
   const kills: OomKill[] = []
   const states: Extract<Observation, { kind: 'source' }>[] = []
-  source.start(observation => {
+  const order: string[] = []
+  const places: FilePlace[] = []
+  void source.start(observation => {
+    order.push(observation.kind)
+    if (observation.kind === 'kernel' && observation.readTo) places.push(observation.readTo)
     if (observation.kind === 'kernel') kills.push(...parser.push(observation))
     if (observation.kind === 'source') states.push(observation)
   })
   return {
     kills,
     states,
+    order,
+    places,
     pids: () => kills.map(({ pid }) => pid),
     until: async (count: number) => {
       for (let turn = 0; turn < 100 && kills.length < count; turn++) await sleep(50)

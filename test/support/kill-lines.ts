@@ -1,7 +1,21 @@
 import { renameSync, writeFileSync } from 'node:fs'
 
-/** The lines of one kill at a cgroup's own limit, as a syslog daemon writes them. */
-export function killLines({ pid, cgroup }: { readonly pid: number; readonly cgroup: string }): string {
+/** The time of a syslog line, local as the agent reads it. */
+function syslogTime(at: number): string {
+  const [, month, day, , time] = new Date(at).toString().split(' ')
+  return `${month} ${String(Number(day)).padStart(2)} ${time}`
+}
+
+/** The lines of one kill at a cgroup's own limit, as a syslog daemon writes them; `at`: when, ms since the epoch. */
+export function killLines({
+  pid,
+  cgroup,
+  at,
+}: {
+  readonly pid: number
+  readonly cgroup: string
+  readonly at?: number
+}): string {
   const id = cgroup.split('/').at(-1)
   return [
     `worker invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0`,
@@ -9,7 +23,7 @@ export function killLines({ pid, cgroup }: { readonly pid: number; readonly cgro
     `oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=${id},mems_allowed=0,oom_memcg=${cgroup},task_memcg=${cgroup},task=worker,pid=${pid},uid=0`,
     `Memory cgroup out of memory: Killed process ${pid} (worker) total-vm:82544kB, anon-rss:56000kB, file-rss:4000kB, shmem-rss:0kB, UID:0 pgtables:200kB oom_score_adj:0`,
   ]
-    .map(text => `Jun 15 16:50:50 node-1 kernel: ${text}\n`)
+    .map(text => `${at === undefined ? 'Jun 15 16:50:50' : syslogTime(at)} node-1 kernel: ${text}\n`)
     .join('')
 }
 

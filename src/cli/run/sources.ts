@@ -44,6 +44,7 @@ export function createSources(options: {
     locale,
     bootId,
     ...(bootId !== null && resumed.lastSeq !== undefined && { resumeAfter: { bootId, seq: resumed.lastSeq } }),
+    ...(resumed.file && { resumeFileAfter: resumed.file }),
     notBefore: options.notBefore,
     onChoice: choice => log.info(choice, logMessages.kernelSource),
   })

@@ -7,7 +7,7 @@ import type { Locale, Observation, Source } from '../../types.ts'
 import { createJournalSource } from './journal.ts'
 import { createKmsgSource, whyNoKmsg } from './kmsg.ts'
 import type { KmsgPosition } from './kmsg-feed.ts'
-import { createLogFileSource } from './log-file.ts'
+import { createLogFileSource, type LogFileResume } from './log-file.ts'
 
 export interface KernelSourceOptions {
   readonly source: 'auto' | 'kmsg' | 'file' | 'journal'
@@ -19,6 +19,8 @@ export interface KernelSourceOptions {
   readonly bootId: string | null
   /** Nothing up to there is emitted again. */
   readonly resumeAfter?: KmsgPosition
+  /** The same of a log file. */
+  readonly resumeFileAfter?: LogFileResume
   readonly onPosition?: (seq: number) => void
   /** Called with each record of /dev/kmsg as it was read, before it is parsed. */
   readonly onRaw?: (raw: Buffer, at: number) => void
@@ -41,19 +43,13 @@ export function createKernelSource(options: KernelSourceOptions): Source {
   options.onChoice({ source: choice.source.name, why: choice.why })
   return {
     name: choice.source.name,
-    start: emit => {
-      if (denied && choice.source.name !== 'kmsg')
-        emit({
-          kind: 'source',
-          at: Date.now(),
-          source: 'kmsg',
-          state: 'blind',
-          why: denied,
-          steady: true,
-        })
-      return choice.source.start(observation => {
+    start: async emit => {
+      await choice.source.start(observation => {
         if (!isOld(observation, options.notBefore)) emit(observation)
       })
+      // After what piled up: a source that reports says that everything before was read.
+      if (denied && choice.source.name !== 'kmsg')
+        emit({ kind: 'source', at: Date.now(), source: 'kmsg', state: 'blind', why: denied, steady: true })
     },
     stop: choice.source.stop,
     ...(choice.source.catchUp && { catchUp: choice.source.catchUp }),
@@ -67,12 +63,14 @@ interface Found {
 }
 
 function choose(options: KernelSourceOptions, { device, logFile, denied }: Found): { source: Source; why: string } {
-  const { bootId, resumeAfter, onPosition, onRaw, locale = 'en' } = options
+  const { bootId, resumeAfter, resumeFileAfter, onPosition, onRaw, locale = 'en' } = options
   const t = messagesOf(locale).input.kernelSource
   const kmsg = (why: string) => ({
     source: createKmsgSource({ path: device, bootId, resumeAfter, onPosition, onRaw, locale }),
     why,
   })
+  const file = (path: string) =>
+    createLogFileSource({ path, locale, ...(resumeFileAfter && { resumeAfter: resumeFileAfter }) })
   switch (options.source) {
     case 'kmsg':
       return kmsg(t.asSet({ what: null }))
@@ -81,7 +79,7 @@ function choose(options: KernelSourceOptions, { device, logFile, denied }: Found
       const isDefault = options.logFile === settingsTable.logFile.default
       const found = isDefault && !isReadable(logFile) ? newestOf(logsBelow(options.root).filter(isReadable)) : undefined
       const path = found ?? logFile
-      return { source: createLogFileSource({ path, locale }), why: t.asSet({ what: path }) }
+      return { source: file(path), why: t.asSet({ what: path }) }
     }
     case 'journal':
       if (process.stdin.isTTY) throw new OomloopError('OOMLOOP_NO_SOURCE', t.noPipe)
@@ -89,7 +87,7 @@ function choose(options: KernelSourceOptions, { device, logFile, denied }: Found
     case 'auto': {
       if (denied === undefined) return kmsg(t.readable)
       const path = newestOf([logFile, ...logsBelow(options.root)].filter(isReadable))
-      if (path !== undefined) return { source: createLogFileSource({ path, locale }), why: denied }
+      if (path !== undefined) return { source: file(path), why: denied }
       return kmsg(t.noLogFile({ logFile }))
     }
   }

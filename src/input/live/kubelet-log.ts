@@ -44,7 +44,9 @@ export function createKubeletLogSource({ path, isOwn }: KubeletLog): Source {
     name: 'kubelet-log',
     start: emit =>
       log.start(observation => {
-        if (observation.kind === 'unit-line' && isWanted(observation)) emit(observation)
+        if (observation.kind !== 'unit-line' || !isWanted(observation)) return
+        const { readTo: _, ...line } = observation
+        emit(line)
       }),
     stop: log.stop,
   }

@@ -6,19 +6,29 @@ import {
   fstatSync,
   openSync,
   read as readCallback,
+  readdirSync,
   type Stats,
+  statSync,
   watch,
 } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { createLineParser, type LineParser } from '../../parse/log-line/format.ts'
 import { messagesOf } from '../../text/messages/catalogues.ts'
 import { systemErrorText } from '../../text/system-error.ts'
-import type { Locale, Observation, Source, SourceState } from '../../types.ts'
+import type { FilePlace, KernelRecord, Locale, Observation, Source, SourceState, UnitLine } from '../../types.ts'
 import { createResponsiveness, pausedMs, type Responsiveness } from './responsiveness.ts'
+
+/** How far an earlier run had read, and when it last read anything, ms since the epoch. */
+export interface LogFileResume extends FilePlace {
+  readonly at: number
+}
 
 interface LogFileOptions {
   readonly path: string
+  /** What was written after this is read first. Absent: from the end on. */
+  readonly resumeAfter?: LogFileResume
   /** How often it is looked at for rotation and truncation, ms; default 1000. */
   readonly lookEveryMs?: number
   /** Reads a line of a file that is no syslog; default: lines of the kernel and of daemons, in any usual format. */
@@ -28,12 +38,13 @@ interface LogFileOptions {
 }
 
 /**
- * Follows a log file that holds kernel lines, where /dev/kmsg may not be read: from its end on, over rotation, truncation
- * and late creation. A line's time is the moment it was read. The one descriptor that it needs is kept, and reading is
+ * Follows a log file that holds kernel lines, where /dev/kmsg may not be read: from its end on, or from where an earlier run
+ * had come to, over rotation, truncation and late creation. A line's time is the moment it was read. The one descriptor that it needs is kept, and reading is
  * left to libuv's threads: neither a process without free descriptors nor a slow disk makes it miss a line or wait.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the position in the file
-export function createLogFileSource({ path, lookEveryMs = 1000, parse, locale = 'en' }: LogFileOptions): Source {
+export function createLogFileSource(options: LogFileOptions): Source {
+  const { path, lookEveryMs = 1000, parse, locale = 'en', resumeAfter } = options
   const { input, units } = messagesOf(locale)
   const t = input.logFile
   // A line of a daemon without a time is dropped; ours is the moment of reading, so any year will do.
@@ -42,6 +53,7 @@ export function createLogFileSource({ path, lookEveryMs = 1000, parse, locale = 
   let emit: (observation: Observation) => void = () => {}
   /** The file that we follow, kept open: after a rotation its name belongs to another one. */
   let fd: number | undefined
+  let inode = 0
   let position = 0
   let lines = createLineCutter()
   let watcher: FSWatcher | undefined
@@ -49,10 +61,24 @@ export function createLogFileSource({ path, lookEveryMs = 1000, parse, locale = 
   let responsiveness: Responsiveness | undefined
   let state: SourceState['state'] | undefined
   let isStopped = false
+  /** Since when the lines that are read now may have been written, while what an earlier run had not read is caught up. */
+  let unreadSince: number | undefined
 
-  const take = (line: string): void => {
-    const observation = parse ? parse(line) : live(parser, line, responsiveness?.sinceMs())
-    if (observation && !isStopped) emit(observation)
+  const observationOf = (line: string): Observation | undefined => {
+    if (parse) return parse(line)
+    if (unreadSince === undefined) return live(parser, line, responsiveness?.sinceMs())
+    return live(parser, line, Math.max(pausedMs, Date.now() - unreadSince), true)
+  }
+
+  /** Emits what whole lines say; the last one says how far the file has been read. */
+  const take = (whole: readonly string[]): void => {
+    const observations = whole.flatMap(line => observationOf(line) ?? [])
+    for (const [index, observation] of observations.entries()) {
+      if (isStopped) return
+      const isLast = index === observations.length - 1
+      const readTo = { inode, bytes: position - lines.restBytes() }
+      emit(isLast && isPlaced(observation) ? { ...observation, readTo } : observation)
+    }
   }
 
   const report = (now: SourceState['state'], why: string): void => {
@@ -62,11 +88,18 @@ export function createLogFileSource({ path, lookEveryMs = 1000, parse, locale = 
     emit({ kind: 'source', at: Date.now(), source: 'log-file', state: now, why, ...(isSteady && { steady: true }) })
   }
 
-  const open = (fromBeginning: boolean): void => {
+  /** Begins to read a file at this byte. */
+  const openAt = (name: string, from: number | 'end'): void => {
+    fd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK)
+    const { ino, size } = fstatSync(fd)
+    inode = ino
+    position = from === 'end' ? size : from
+    lines = createLineCutter()
+  }
+
+  const open = (from: number | 'end'): void => {
     try {
-      fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-      position = fromBeginning ? 0 : fstatSync(fd).size
-      lines = createLineCutter()
+      if (fd === undefined) openAt(path, from)
       watcher = watchFile(path, () => void follow())
       report('sighted', t.up({ path }))
     } catch (error) {
@@ -88,14 +121,24 @@ export function createLogFileSource({ path, lookEveryMs = 1000, parse, locale = 
       const { bytesRead } = await read(fd!, buffer, 0, buffer.length, position)
       if (bytesRead === 0 || isStopped) return
       position += bytesRead
-      for (const line of lines.push(buffer.subarray(0, bytesRead))) take(line)
+      take(lines.push(buffer.subarray(0, bytesRead)))
+    }
+  }
+
+  /** Reads what was written since an earlier run had to stop, also where the file was rotated meanwhile. */
+  const readUnread = async (from: LogFileResume): Promise<void> => {
+    unreadSince = from.at
+    for (const { name, bytes } of unreadOf(path, from)) {
+      leave()
+      openAt(name, bytes)
+      await readOn()
     }
   }
 
   /** Reads on, and finds out whether the file is still the one of that name. */
   const catchUp = async (): Promise<void> => {
     if (fd === undefined) {
-      if (await statOf(path)) open(state !== undefined) // what came late is new as a whole
+      if (await statOf(path)) open(state === undefined ? 'end' : 0) // what came late is new as a whole
       if (fd === undefined) return
     }
     await readOn()
@@ -111,7 +154,7 @@ export function createLogFileSource({ path, lookEveryMs = 1000, parse, locale = 
     await readOn()
     leave()
     if (!named) return report('blind', t.gone({ path }))
-    open(true)
+    open(0)
     if (fd !== undefined) await readOn()
   }
 
@@ -131,9 +174,19 @@ export function createLogFileSource({ path, lookEveryMs = 1000, parse, locale = 
 
   return {
     name: 'log-file',
-    start: to => {
+    start: async to => {
       emit = to
-      open(false)
+      if (resumeAfter) {
+        following = readUnread(resumeAfter)
+          .catch(leave)
+          .finally(() => {
+            unreadSince = undefined
+            following = undefined
+          })
+        await following
+        if (isStopped) return leave()
+      }
+      open('end')
       look = setInterval(() => void follow(), lookEveryMs)
       responsiveness = createResponsiveness(() => {})
     },
@@ -145,6 +198,35 @@ export function createLogFileSource({ path, lookEveryMs = 1000, parse, locale = 
       if (!following) leave() // else when the read under way has ended
     },
   }
+}
+
+/** What of a log file an earlier run has not read: the rest of the file, or of the one that it was rotated to, and the new one. */
+function unreadOf(
+  path: string,
+  { inode, bytes }: FilePlace,
+): readonly { readonly name: string; readonly bytes: number }[] {
+  const named = statSync(path, { throwIfNoEntry: false })
+  if (!named) return []
+  const restOf = ({ size }: Stats) => Math.max(bytes, size - mostUnreadBytes)
+  // One that is shorter was cut to nothing meanwhile: what of it is new is not known.
+  if (named.ino === inode) return named.size < bytes ? [] : [{ name: path, bytes: restOf(named) }]
+  for (const name of readdirSync(dirname(path)).map(other => join(dirname(path), other))) {
+    const stats = name.startsWith(path) ? statSync(name, { throwIfNoEntry: false }) : undefined
+    if (stats?.ino === inode)
+      return [
+        { name, bytes: restOf(stats) },
+        { name: path, bytes: 0 },
+      ]
+  }
+  // It was packed or removed: the same.
+  return []
+}
+
+/** It is read in a second or two. */
+const mostUnreadBytes = 64 * 1024 * 1024
+
+function isPlaced(observation: Observation): observation is KernelRecord | UnitLine {
+  return observation.kind === 'kernel' || observation.kind === 'unit-line'
 }
 
 const chunkBytes = 64 * 1024
@@ -166,7 +248,11 @@ function watchFile(path: string, changed: () => void): FSWatcher | undefined {
 }
 
 /** Cuts chunks into lines, in memory of one line. */
-function createLineCutter(): { readonly push: (chunk: Buffer) => readonly string[] } {
+function createLineCutter(): {
+  readonly push: (chunk: Buffer) => readonly string[]
+  /** Of the line that has no end yet. */
+  readonly restBytes: () => number
+} {
   let rest: Buffer = Buffer.alloc(0)
   let isTooLong = false
   return {
@@ -186,6 +272,7 @@ function createLineCutter(): { readonly push: (chunk: Buffer) => readonly string
       }
       return lines
     },
+    restBytes: () => rest.length,
   }
 }
 
@@ -200,14 +287,17 @@ async function statOf(path: string): Promise<Stats | undefined> {
 
 /**
  * A line that has just been written happened now, whatever its clock says. What piled up while the agent did not run
- * (`sinceMs`: for how long) happened when its clock says, within that time.
+ * (`sinceMs`: for how long) happened when its clock says, within that time; while no agent ran at all, its time is
+ * estimated, as that of the kernel's backlog is.
  */
-export function live(parser: LineParser, line: string, sinceMs = 0): Observation | undefined {
+export function live(parser: LineParser, line: string, sinceMs = 0, isBacklog = false): Observation | undefined {
   const observation = parser.parse(line)
   if (!observation) return undefined
   const now = Date.now()
   const itsOwn = observation.at ?? now
   // Most logs write whole seconds.
   const isWithin = sinceMs >= pausedMs && itsOwn <= now && itsOwn >= now - sinceMs - 1000
-  return { ...observation, at: isWithin ? itsOwn : now, ...('estimated' in observation && { estimated: false }) }
+  const at = isWithin ? itsOwn : now
+  if (isWithin && isBacklog && observation.kind === 'kernel') return { ...observation, at, estimated: true }
+  return { ...observation, at, ...('estimated' in observation && { estimated: false }) }
 }

@@ -102,7 +102,7 @@ export function createAgentProcess(options: {
       writeFileSync(clockFile, String(ms))
       child!.kill('SIGUSR2')
     },
-    writeKill: victim => appendFileSync(logFile, killLines(victim)),
+    writeKill: victim => appendFileSync(logFile, killLines({ ...victim, at: Date.now() })),
     stderr: () => said,
     remove: () => {
       clearInterval(uptime)

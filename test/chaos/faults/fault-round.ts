@@ -76,6 +76,13 @@ export async function playFaultRound(options: FaultRoundOptions): Promise<FaultR
     const beginAfter = random.integer(0, 4)
     const endAfter = beginAfter + random.integer(3, 8)
     let pid = 5000
+    const killAll = (): void => {
+      for (const workload of workloads) {
+        agent.writeKill({ pid: pid++, cgroup: `/docker/${workload}` })
+        const isRunning = !(fault.stopsAgent && finish)
+        kills.push({ workload: workload.slice(0, 12), at: Date.now(), isRunning })
+      }
+    }
     for (let turn = 0; turn < endAfter + 4; turn++) {
       if (turn === beginAfter) {
         // What was written a moment before the agent is stopped may not have been read.
@@ -84,14 +91,19 @@ export async function playFaultRound(options: FaultRoundOptions): Promise<FaultR
         finish = await fault.begin({ agent, random, disk })
       }
       if (turn === endAfter) {
-        await finish?.()
+        // An agent takes seconds to start on a busy machine: the loop does not wait for it.
+        let isEnded = false
+        const ending = finish?.().finally(() => {
+          isEnded = true
+        })
+        while (ending && !isEnded) {
+          killAll()
+          await Promise.race([ending, pause(periodMs)])
+        }
+        await ending
         finish = undefined
       }
-      for (const workload of workloads) {
-        agent.writeKill({ pid: pid++, cgroup: `/docker/${workload}` })
-        const isRunning = !(fault.stopsAgent && finish)
-        kills.push({ workload: workload.slice(0, 12), at: Date.now(), isRunning })
-      }
+      killAll()
       await pause(periodMs)
     }
     await resolution(
