@@ -112,6 +112,10 @@ function findingsOf(signals: ExhaustionSignals, headroom: Headroom, thresholds: 
   const found: Finding[] = []
   const isDepleting = signals.depletingSince !== null && at - signals.depletingSince >= thresholds.depletingMs
   if (isDepleting) found.push({ sign: 'low-headroom', severity: 'warning', since: signals.depletingSince! })
+  // It is held because little is left and shrinks, and whoever is on call has to know.
+  const held = world.hold?.held ?? []
+  if (held.length > 0 && headroom.ratio < thresholds.depletingHeadroomRatio)
+    found.push({ sign: 'low-headroom', severity: 'warning', since: Math.min(...held.map(({ since }) => since)) })
   const isCritical = signals.stalledSince !== null
   if (isCritical || signals.stalledMs >= thresholds.warningStallMs) {
     found.push({ sign: 'stalling', severity: isCritical ? 'critical' : 'warning', since: at })

@@ -11,6 +11,12 @@ interface HoldPlan {
   readonly isActive: boolean
 }
 
+/**
+ * Seconds until the memory is gone, by the slower of both slopes. A held container still grows by 5 to 10% of its size before
+ * throttling stops it. On a node with little page cache, the verdict comes too late for that.
+ */
+const emptySeconds = 60
+
 /** Headroom must have recovered for this long before a release, because growth may only pause. */
 const backMs = 60_000
 
@@ -19,6 +25,8 @@ interface HoldPlanner {
     readonly world: World
     /** The node runs out of memory, by the verdict. */
     readonly isExhausted: boolean
+    /** What is chosen may be held. */
+    readonly mayHold: boolean
     /** Chosen now; empty where there is no evidence. */
     readonly targets: () => readonly HoldTarget[]
     readonly held: readonly HeldCgroup[]
@@ -31,7 +39,7 @@ export function createHoldPlanner(): HoldPlanner {
   let backSince: number | null = null
 
   return {
-    plan: ({ world, isExhausted, targets, held, isTerminating }) => {
+    plan: ({ world, isExhausted, mayHold, targets, held, isTerminating }) => {
       const ratio = world.memory.headroom?.ratio
       const isBack = ratio !== undefined && ratio >= defaultThresholds.depletingHeadroomRatio
       const now = world.steadyNow
@@ -43,9 +51,15 @@ export function createHoldPlanner(): HoldPlanner {
         const all = [...release, ...others.map(({ cgroup }) => ({ cgroup, why: 'headroom' as const }))]
         return { hold: [], release: all, isActive: held.length > 0 }
       }
-      const wanted = isExhausted && !isBack ? targets() : []
+      const wanted = mayHold && !isBack && (isExhausted || isEmptySoon(world)) ? targets() : []
       const hold = wanted.filter(({ cgroup }) => !held.some(each => each.cgroup === cgroup))
       return { hold, release, isActive: held.length > 0 || hold.length > 0 }
     },
   }
+}
+
+/** Little is left, and it shrinks so fast that it is gone before a person can act: before any verdict says so. */
+function isEmptySoon({ memory: { headroom, signals } }: World): boolean {
+  const latest = signals?.emptyInSeconds?.[1]
+  return headroom !== null && latest !== undefined && latest < emptySeconds
 }

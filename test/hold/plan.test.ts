@@ -4,17 +4,27 @@ import { createHoldPlanner } from '../../src/hold/plan.ts'
 import type { HeldCgroup, World } from '../../src/types.ts'
 import { containerPath } from './tree.ts'
 
-const worldAt = (seconds: number, ratio: number) =>
-  ({ steadyNow: seconds * 1000, memory: { headroom: { ratio } } }) as unknown as World
+const worldAt = (seconds: number, ratio: number, emptyInSeconds: readonly [number, number] | null = null) =>
+  ({ steadyNow: seconds * 1000, memory: { headroom: { ratio }, signals: { emptyInSeconds } } }) as unknown as World
 const target = { cgroup: containerPath(1) } as HoldTarget
 const held = [{ cgroup: containerPath(2) }] as unknown as HeldCgroup[]
-const base = { isExhausted: true, targets: () => [target], held: [], isTerminating: () => false }
+const base = { isExhausted: true, mayHold: true, targets: () => [target], held: [], isTerminating: () => false }
 
 it('holds what was chosen while the node runs out of memory, and nothing otherwise', () => {
   const { plan } = createHoldPlanner()
   expect(plan({ ...base, world: worldAt(0, 0.1) })).toEqual({ hold: [target], release: [], isActive: true })
   expect(plan({ ...base, world: worldAt(1, 0.1), isExhausted: false }).isActive).toBe(false)
   expect(plan({ ...base, world: worldAt(2, 0.3) }).hold).toEqual([])
+})
+
+it('holds before there is a verdict where little is left and it is gone within a minute by both slopes', () => {
+  const early = { ...base, isExhausted: false }
+  const { plan } = createHoldPlanner()
+  expect(plan({ ...early, world: worldAt(0, 0.17, [20, 32]) }).hold).toEqual([target])
+  expect(plan({ ...early, world: worldAt(1, 0.17, [20, 90]) }).hold).toEqual([])
+  expect(plan({ ...early, world: worldAt(2, 0.18, [20, 32]) }).hold).toEqual([])
+  expect(plan({ ...early, world: worldAt(3, 0.17, null) }).hold).toEqual([])
+  expect(plan({ ...early, world: worldAt(4, 0.17, [20, 32]), mayHold: false }).hold).toEqual([])
 })
 
 it('does not ask twice for what is held', () => {

@@ -64,7 +64,8 @@ export function startHoldClient(options: HoldClientOptions): HoldClient {
       .firing.some(({ type, subject }) => type === 'memory-exhaustion' && subject === 'node')
     const plan = planner.plan({
       world,
-      isExhausted: isExhausted && !observe(),
+      isExhausted,
+      mayHold: !observe(),
       targets: () => {
         if (world.steadyNow - chosenAt < chooseEveryMs) return []
         chosenAt = world.steadyNow

@@ -12,7 +12,7 @@ from pieces import CG, MIB, cgroup, children, dumps, grow, keep_reading, make_fi
 
 SEED, MODE, SECONDS = int(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 CASE = sys.argv[4] if len(sys.argv) > 4 else 'growth'
-HELD_SECONDS = float(os.environ.get('HELD_SECONDS', '100'))
+HELD_SECONDS = float(os.environ.get('HELD_SECONDS', '285'))
 OUT = f'/out/{CASE}-{SEED}-{MODE}'
 NODE, PROGRAM = '/put/node', '/put/dist/oomloop.mjs'
 WORK = '/system.slice/work.service'
@@ -120,13 +120,10 @@ def available():
     return int(re.search(r'MemAvailable: +(\d+)', read('/proc/meminfo'))[1])
 
 
-def first_stall():
-    """The first turn of the other work that took longer than 2 s."""
-    for line in (read(f'{OUT}/late') or '').split('\n'):
-        fields = line.split()
-        if len(fields) == 2 and float(fields[1]) > 2:
-            return float(fields[0])
-    return None
+def stalls(started):
+    """Turns of the other work that took longer than 2 s: when each began, and how long it took."""
+    turns = [line.split() for line in (read(f'{OUT}/late') or '').split('\n')]
+    return [[round(float(turn[0]) - started, 1), float(turn[1])] for turn in turns if len(turn) == 2 and float(turn[1]) > 2]
 
 
 def first_alert():
@@ -186,7 +183,7 @@ def main():
     before = kills()
     pids = [spawn(path, work, 900) for path, work in zip(paths, works)]
     result = {'case': CASE, 'seed': SEED, 'mode': MODE, 'rates': [round(rate, 2) for rate in rates], 'started': started,
-              'firstKill': None, 'firstStall': None, 'heldAt': None, 'least': None, 'highs': [], 'samples': []}
+              'firstKill': None, 'heldAt': None, 'least': None, 'highs': [], 'samples': []}
     termed = False
     while time.time() - started < SECONDS:
         time.sleep(0.5)
@@ -199,9 +196,6 @@ def main():
         if CASE == 'sigterm' and MODE == 'on' and highs[0] != 'max' and not termed and now > result['heldAt'] + 10:
             os.kill(pids[0], signal.SIGTERM)
             termed = True
-        stall = first_stall()
-        if stall and result['firstStall'] is None:
-            result['firstStall'] = round(stall - started, 1)
         if MODE == 'on' and result['heldAt'] is not None and now > result['heldAt'] + HELD_SECONDS:
             break
         if kills() > before:
@@ -211,6 +205,7 @@ def main():
             result['shutdownTook'] = read(f'{OUT}/shutdown-took')
             break
     result['end'] = round(time.time() - started, 1)
+    result['stalls'] = stalls(started)
     result['firstAlert'] = first_alert()
     result['longestWait'] = read(f'{OUT}/longest-wait')
     result['pressure'] = read('/proc/pressure/memory')
