@@ -134,8 +134,8 @@ function flat(headers: Readonly<Record<string, string | string[] | undefined>>):
   )
 }
 
-/** `reason` is OpenSSL's in a few words; its message has source files and line ends. */
-type Cause = NodeJS.ErrnoException & { readonly reason?: string }
+/** With `library` it is OpenSSL's: `reason` in a few words, and a message that names source files and has a line end. */
+type Cause = NodeJS.ErrnoException & { readonly library?: string; readonly reason?: string }
 
 /** The cause in a few words. Messages of Node name hosts and ports, never paths. */
 function describe(error: unknown, t: DeliveryMessages): { readonly error: string; readonly code: string } {
@@ -147,7 +147,7 @@ function describe(error: unknown, t: DeliveryMessages): { readonly error: string
       ? inner.textIn(t)
       : code === 'ECONNRESET'
         ? t.hungUp
-        : (inner.reason ?? inner.message)
+        : ((inner.library && inner.reason) ?? inner.message)
   const text = own || code || 'failed'
   return { error: text.trim().slice(0, 200), code: typeof code === 'string' ? code : '' }
 }
