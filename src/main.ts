@@ -18,12 +18,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  err(
-    `oomloop: ${error instanceof OomloopError ? `${error.message} [${error.code}]` : ((error as Error).stack ?? error)}`,
-  )
+  err(`oomloop: ${error instanceof OomloopError ? withCode(error) : ((error as Error).stack ?? error)}`)
   // Parts that have started would keep a broken agent alive.
   process.exit(exitCodeOf(error))
 })
+
+/** The code ends the first line: a list of errors follows it. */
+function withCode({ message, code }: OomloopError): string {
+  return message.replace(/(?=\n|$)/, ` [${code}]`)
+}
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
   const locale = localeOf(args, process.env)

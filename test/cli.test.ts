@@ -87,7 +87,7 @@ describe('command line', () => {
     const check = await run('config', 'check')
     expect(check.code).toBe(2)
     expect(check.stderr).toMatch(
-      /^oomloop: 3 errors in the settings:\n {2}- webhook 1: secretFile: cannot read .+\n {2}- webhook 1: caFile: cannot read .+\n {2}- webhook 2: urlEnv: the environment variable HOOK is not set \[/,
+      /^oomloop: 3 errors in the settings: \[OOMLOOP_SETTINGS\]\n {2}- webhook 1: secretFile: cannot read .+: no such file or directory\n {2}- webhook 1: caFile: cannot read .+: no such file or directory\n {2}- webhook 2: urlEnv: the environment variable HOOK is not set\n$/,
     )
     for (const command of [
       ['run', '--state-dir', scratch],

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
+import { messagesOf } from '../text/messages/catalogues.ts'
+import { systemErrorText } from '../text/system-error.ts'
 import { fileExists } from './file-exists.ts'
 import type { Problems } from './problems.ts'
 import { isInUnit } from './unit-secrets.ts'
@@ -36,8 +38,9 @@ export function readText(name: string, what: string, context: SecretsContext): s
     // With an empty secret, nothing would be signed and no error would show it.
     if (text !== '') return text
     problems.add(problems.t.fileIsEmpty({ what, path }))
-  } catch {
-    problems.add(problems.t.cannotRead({ what, path }))
+  } catch (cause) {
+    const why = systemErrorText(cause, messagesOf(problems.locale).units)
+    problems.add(problems.t.cannotRead({ what, path, why }))
   }
   return undefined
 }
@@ -46,7 +49,9 @@ export function readText(name: string, what: string, context: SecretsContext): s
 export function existingFile(name: string, what: string, context: SecretsContext): string | undefined {
   const path = fileOf(name, what, context)
   if (path === undefined || fileExists(path)) return path
-  return context.problems.add(context.problems.t.cannotRead({ what, path }))
+  const { problems } = context
+  const why = messagesOf(problems.locale).units.systemErrors.ENOENT
+  return problems.add(problems.t.cannotRead({ what, path, why }))
 }
 
 /** Where a file lies; undefined where it is a credential of the unit, which cannot be seen from outside. */

@@ -221,7 +221,7 @@ describe('TLS', () => {
 
   it('says which file it cannot read, at start', async () => {
     await expect(startDelivery([webhookOf('https://localhost', { caFile: '/no/such.pem' })])).rejects.toThrow(
-      'webhook test: cannot read /no/such.pem',
+      'webhook test: cannot read /no/such.pem: no such file or directory',
     )
   })
 

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { OomloopError } from '../../errors.ts'
 import { type Locale, messagesOf } from '../../text/messages/catalogues.ts'
+import { systemErrorText } from '../../text/system-error.ts'
 import type { WebhookSettings } from '../../types.ts'
 
 export interface Tls {
@@ -12,14 +13,17 @@ export interface Tls {
 
 /** Reads a webhook's certificates and key. Throws OOMLOOP_SETTINGS where one cannot be read, or is none. */
 export function readTls({ name, caFile, certFile, keyFile }: WebhookSettings, locale: Locale = 'en'): Tls {
-  const t = messagesOf(locale).delivery.tls
+  const { delivery, units } = messagesOf(locale)
+  const t = delivery.tls
   const webhook = name
   const readPem = (file: string | undefined): Buffer | undefined => {
     if (file === undefined) return undefined
     try {
       return readFileSync(file)
     } catch (cause) {
-      throw new OomloopError('OOMLOOP_SETTINGS', t.cannotRead({ webhook, file }), { cause })
+      throw new OomloopError('OOMLOOP_SETTINGS', t.cannotRead({ webhook, file, why: systemErrorText(cause, units) }), {
+        cause,
+      })
     }
   }
   const ca = readPem(caFile)

@@ -16,7 +16,8 @@ export const delivery = {
       `webhook ${webhook}: ${file} contains no key without a passphrase`,
     otherKey: ({ webhook, keyFile, certFile }: { webhook: string; keyFile: string; certFile: string }) =>
       `webhook ${webhook}: ${keyFile} is not the key of ${certFile}`,
-    cannotRead: ({ webhook, file }: { webhook: string; file: string }) => `webhook ${webhook}: cannot read ${file}`,
+    cannotRead: ({ webhook, file, why }: { webhook: string; file: string; why: string }) =>
+      `webhook ${webhook}: cannot read ${file}: ${why}`,
   },
   example: {
     summary:

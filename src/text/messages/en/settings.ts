@@ -163,7 +163,8 @@ export const settings = {
     `${what}: the environment variable ${name} is not set`,
   variableInUnit: ({ what, name }: { what: string; name: string }) =>
     `${what}: the environment variable ${name} is set in the unit and can only be checked inside the unit`,
-  cannotRead: ({ what, path }: { what: string; path: string }) => `${what}: cannot read ${path}`,
+  cannotRead: ({ what, path, why }: { what: string; path: string; why: string }) =>
+    `${what}: cannot read ${path}: ${why}`,
   fileIsEmpty: ({ what, path }: { what: string; path: string }) => `${what}: ${path} is empty`,
   fileInUnit: ({ what, path, name }: { what: string; path: string; name: string }) =>
     `${what}: ${path} does not exist; the credential ${name} can only be checked inside the unit`,

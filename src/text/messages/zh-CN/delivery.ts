@@ -15,7 +15,7 @@ export const delivery = {
     noCertificate: ({ webhook, file }) => `webhook ${webhook}：${file} 中没有证书`,
     noKey: ({ webhook, file }) => `webhook ${webhook}：${file} 中没有不带口令的私钥`,
     otherKey: ({ webhook, keyFile, certFile }) => `webhook ${webhook}：${keyFile} 不是 ${certFile} 的私钥`,
-    cannotRead: ({ webhook, file }) => `webhook ${webhook}：无法读取 ${file}`,
+    cannotRead: ({ webhook, file, why }) => `webhook ${webhook}：无法读取 ${file}：${why}`,
   },
   example: {
     summary: '这是 oomloop 的测试通知，没有进程被杀。真实告警会在这里说明发生了什么、涉及哪个工作负载，以及下一步。',
