@@ -228,3 +228,20 @@ test('of two that grow alike, the summary names the one that the next step remov
   ).findLast(({ type }) => type === 'memory-exhaustion')!
   expect(alert.summary).toMatch(/shop\/web \(main\) grew by .* delete pod shop\/web-6d4b75cb6d-kp9xz/)
 })
+
+test('what grows and is part of the node gets no limit', () => {
+  const remedy = (placeOf: (node: SimulatedNode) => Place, comm: string) =>
+    exhausted(placeOf, comm, { kubelet }).diagnosis.find(({ code }) => code === 'growing-workload')!.remedy
+  expect(remedy(pod('coredns-6d4b75cb6d-kp9xz', { namespace: 'kube-system' }), 'coredns')).toContain(
+    'the node depends on it',
+  )
+  expect(remedy(node => node.unit('containerd.service'), 'containerd-shim')).toContain('the node depends on it')
+  expect(remedy(pod('web-6d4b75cb6d-kp9xz'), 'web')).toContain('kubectl set resources deployment/web')
+})
+
+test('a host that runs a cluster in a container is no node of it', () => {
+  const uid = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa'
+  const cgroup = `/docker/${'a'.repeat(64)}/kubelet/kubepods/pod${uid}/${'b'.repeat(64)}`
+  const { actions } = exhausted(node => node.cgroup(cgroup), 'java')
+  expect(JSON.stringify(actions)).not.toMatch(/kubectl cordon|systemctl restart kubelet/)
+})

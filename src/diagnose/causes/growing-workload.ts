@@ -1,3 +1,4 @@
+import { isOfDaemon } from '../../identify/shared-unit.ts'
 import { quantity } from '../../text/messages/format.ts'
 import type { Workload } from '../../types.ts'
 import { setResources, unitOf } from '../commands/shell-commands.ts'
@@ -28,8 +29,16 @@ export const growingWorkload: FindCause<'growing-workload'> = context => {
       baselineKiB: baselineRatio !== null && baselineRatio >= 1.2 ? baselineKiB : null,
     }),
     why: texts.why,
-    remedy: texts.remedy({ setting: settingOf(context, grower.workload, { KiB, usualKiB: baselineKiB }) }),
+    remedy: isPartOfNode(grower.workload)
+      ? texts.remedyOfNode
+      : texts.remedy({ setting: settingOf(context, grower.workload, { KiB, usualKiB: baselineKiB }) }),
   }
+}
+
+/** A limit would have the kernel kill what the node cannot do without. */
+function isPartOfNode(workload: Workload): boolean {
+  const { nodeDaemon, owner, namespace } = workload
+  return nodeDaemon || isOfDaemon(workload) || owner?.kind === 'StaticPod' || namespace === 'kube-system'
 }
 
 /** A request of what is usual, and a limit at what it has now: the request never exceeds the limit. */

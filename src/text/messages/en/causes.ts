@@ -155,6 +155,7 @@ export const causes = {
     why: 'This is where the memory goes. Any kill only frees memory for it to take.',
     remedy: ({ setting }: { readonly setting: string }) =>
       `Set a limit, so that it gets OOM-killed itself instead of its neighbours: ${setting}`,
+    remedyOfNode: 'Find out why it grows. Do not limit it to less than it needs: the node depends on it.',
   },
   'unprotected-daemons': {
     evidence: ({ killed, killedAdj, exposed }: UnprotectedFacts) =>

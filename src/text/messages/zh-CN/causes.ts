@@ -104,6 +104,7 @@ export const causes = {
       ),
     why: '内存正流向它。任何 OOM kill 都只是在给它腾空间。',
     remedy: ({ setting }) => `设置 limit，让它因自己的增长被杀，而不是殃及邻居：${setting}`,
+    remedyOfNode: '查明它增长的原因。节点依赖它，不要把 limit 设得低于它的需要。',
   },
   'unprotected-daemons': {
     evidence: ({ killed, killedAdj, exposed }) =>
