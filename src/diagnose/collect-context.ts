@@ -60,7 +60,7 @@ export function collectContext(
   const owner = shmemOwner(split?.shmem ?? 0, world.memory.cgroups(), identity)
   const unaccounted = split && { ...split, shmemOwner: owner?.label ?? null }
   const kinds = growingKinds(unaccounted, { history, world, t })
-  const pods = podsOf(identity, world.memory)
+  const pods = podsOf(identity, world.memory).filter(pod => isOfThisNode(pod, host))
   const kill = verdict?.kill ?? null
   return {
     verdict,
@@ -76,7 +76,7 @@ export function collectContext(
     totalKiB: totalKiBOf(memory, host),
     availableKiB: availableOf(memory),
     kubelet: host.kubelet,
-    isKubernetes: host.kubelet !== undefined || pods.some(pod => isOfThisNode(pod, host)),
+    isKubernetes: host.kubelet !== undefined || pods.length > 0,
     platform: platformOf(world, [kill?.kill.taskMemcg ?? null, kill?.kill.oomMemcg ?? null]),
     peakKiB: peaks.of,
     isNodeWide: isNodeWide(subject),
@@ -102,7 +102,7 @@ export function collectContext(
   }
 }
 
-/** Not of a cluster in a container (kind): cordoning this host would do nothing for it. */
+/** Not of a cluster in a container (kind): what is done to this host as a node does nothing for it. */
 function isOfThisNode({ workload }: PodUse, host: HostFacts): boolean {
   return parseCgroupPath(ownPath(workload.cgroup ?? '', host) ?? '/').outerContainerId === null
 }

@@ -16,7 +16,6 @@ import {
 } from '../commands/shell-commands.ts'
 import type { Consumer, DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import { isMostlyTmpfsFiles } from '../evidence/tmpfs-files.ts'
-import { shortName } from '../evidence/workload-names.ts'
 import { hasShell, ownsKernel } from '../platform/host-platform.ts'
 import { isDatabase } from '../platform/shared-units.ts'
 import { type EvictionTarget, hasSmallVictim, isRecreatedHere, isStateful } from './eviction-target.ts'
@@ -90,7 +89,7 @@ export function removalActions(context: DiagnosisContext, target: EvictionTarget
 
 function removePod(context: DiagnosisContext, { pod, reason, KiB, grower }: Target<'pod'>): Action[] {
   const { t, host, platform, now } = context
-  const name = pod.pod !== null ? `${pod.namespace}/${pod.pod}` : shortName(pod.workload)
+  const name = pod.pod !== null ? `${pod.namespace}/${pod.pod}` : pod.uid
   const barrier = cordon(host)
   const remove = reason === 'terminating' ? cutGracePeriod(pod) : deletePod(pod)
   const facts = { pod: name, KiB, cordons: barrier !== null }

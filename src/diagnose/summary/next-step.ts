@@ -3,7 +3,6 @@ import { type EvictionTarget, hasSmallVictim } from '../advice/eviction-target.t
 import { isToBeFound, stopCommand } from '../advice/removal-actions.ts'
 import { cordon } from '../commands/shell-commands.ts'
 import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
-import { shortName } from '../evidence/workload-names.ts'
 
 /** What to do first, in one sentence. */
 export function nextStep(context: DiagnosisContext, target: EvictionTarget | null): Clause {
@@ -22,7 +21,7 @@ function textsOf(context: DiagnosisContext, target: EvictionTarget | null): read
   switch (target.kind) {
     case 'pod': {
       const { pod, KiB, reason } = target
-      const name = cut(pod.pod !== null ? `${pod.namespace}/${pod.pod}` : shortName(pod.workload))
+      const name = cut(pod.pod !== null ? `${pod.namespace}/${pod.pod}` : pod.uid)
       const cordons = cordon(host) !== null
       return reason === 'terminating'
         ? [next.endGracePeriod({ KiB, cordons }), next.endGracePeriod({ KiB: null, cordons })]
