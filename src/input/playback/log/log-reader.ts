@@ -234,6 +234,6 @@ const logFields =
 function isGarbled(text: string): boolean {
   if (!/^(?:Memory cgroup out of memory|Out of [Mm]emory: |Killed process|oom-kill:|OOM killed)/.test(text))
     return false
-  if (/panic_on_oom|^Memory cgroup out of memory, but/.test(text)) return false
+  if (/panic_on_oom|: OOM victim \d|^Memory cgroup out of memory, but/.test(text)) return false
   return !parseKilledLine(text) && !parseChoiceLine(text) && !parseConstraintLine(text) && !parseCutConstraint(text)
 }

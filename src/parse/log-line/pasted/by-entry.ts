@@ -5,7 +5,7 @@ import { isKernels } from './json-entries.ts'
 import type { JsonEntry } from './json-scan.ts'
 import { known, type PastedLine, together } from './pasted-line.ts'
 import { epochOf, timeOfFacts } from './pasted-time.ts'
-import { findPhrase, looksLikeOom } from './phrase.ts'
+import { findPhrase, isSentence, looksLikeOom } from './phrase.ts'
 import { type PastedPrefix, readPrefix } from './prefix.ts'
 import type { RecordTaker } from './record-taker.ts'
 import { stripDecoration } from './strip-decoration.ts'
@@ -32,7 +32,10 @@ export function createByEntry(strict: LineParser, take: RecordTaker): ByEntry {
         if (inner?.unit !== undefined)
           return { ...known, killers: take.killers({ ...inner, at: at ?? inner.at ?? null }) }
         const phrase = findPhrase(bare, take.isWithinReport())
-        const found = inner ?? (phrase && logLineOf(phrase.text, readPrefix(bare.slice(0, phrase.start)), strict))
+        const prefix = inner || !phrase ? undefined : readPrefix(bare.slice(0, phrase.start))
+        if (prefix && !prefix.isKnown && !prefix.isNamed && isSentence(bare, phrase!.start))
+          return { ...known, isMissed: true }
+        const found = inner ?? (prefix && logLineOf(phrase!.text, prefix, strict))
         const logLine = found ?? (key === 'MESSAGE' ? { text: bare } : undefined)
         if (!logLine) {
           const killers = take.killers({ text: bare.slice(prefixEnd(bare)), at, ...(host !== undefined && { host }) })

@@ -1,8 +1,8 @@
 import type { LineParser } from '../format.ts'
 import { isReportLine, type LogLine } from '../text.ts'
-import { known, type PastedLine, type PastedRecord } from './pasted-line.ts'
+import { known, type PastedLine, type PastedRecord, unknown } from './pasted-line.ts'
 import { epochOf } from './pasted-time.ts'
-import { findPhrase, looksLikeOom } from './phrase.ts'
+import { findPhrase, isSentence, looksLikeOom } from './phrase.ts'
 import { type PastedPrefix, readPrefix } from './prefix.ts'
 import type { RecordTaker } from './record-taker.ts'
 import { writtenTimes } from './written-time.ts'
@@ -24,6 +24,10 @@ export function createByPhrase(strict: LineParser, take: RecordTaker): ByPhrase 
     // Another program's line: what it quotes is not the kernel's word.
     if (prefix.writer !== undefined) return { ...known, ...ofWriter(text, prefix) }
     const at = epochOf(prefix.time, strict.epoch) ?? around?.at ?? null
+    const isKnown = prefix.isKnown || prefix.isNamed
+    // A person's sentence is no log; an application's, which has a time, must not pass in silence.
+    if (phrase && !isKnown && isSentence(text, phrase.start))
+      return { ...unknown, isKnown: prefix.time !== undefined, isMissed: prefix.time !== undefined }
     if (!phrase) {
       // `reason: OOMKilled` begins like a line with a tag, and has none.
       const tagged = take.killers({ text: text.slice(prefixEnd(text)), at })
@@ -36,7 +40,6 @@ export function createByPhrase(strict: LineParser, take: RecordTaker): ByPhrase 
         isMissed,
       }
     }
-    const isKnown = prefix.isKnown || prefix.isNamed
     const found = take.logLine({ ...logLineOf(phrase.text, prefix, strict), at }, !isKnown || around !== undefined)
     const killers = take.killers({ text: phrase.text, at })
     const isRead =

@@ -79,6 +79,18 @@ function closing(text: string, quote: string): number {
   return -1
 }
 
+/**
+ * Whether a person names a kill in a sentence that goes on behind it: `I saw "Killed process 77 (x)" in the log`. What the
+ * kernel writes there are sizes.
+ */
+export function isSentence(line: string, start: number): boolean {
+  const rest = named.exec(line.slice(start))?.[1]
+  return rest !== undefined && /^\p{L}/u.test(rest) && !/^(?:total-vm|vsz|vm:|anon-rss|UID|score)/.test(rest)
+}
+
+const named =
+  /^[\w :()]{0,60}?[Kk]ill(?:ed)? process \d{1,10}(?:,? UID \d{1,10},)? ?\([^()]{1,64}\)[\s"'`”’.,;:)*]{1,8}(.*)$/s
+
 /** Whether a line looks like a part of an OOM report, whatever else it is: the words with their numbers. */
 export function looksLikeOom(line: string): boolean {
   return likeOom.test(line) && !sourceCode.test(line)
