@@ -34,7 +34,7 @@ describe('docs and code say the same', () => {
     expect(empty).toEqual([])
   })
 
-  it('every field of an alert is explained, and none that it has not', () => {
+  it('the docs explain every field of an alert, and no other', () => {
     expect(Object.keys(alertMeanings).sort()).toEqual(
       alertFields(schema)
         .map(({ path }) => path)
@@ -49,13 +49,13 @@ describe('docs and code say the same', () => {
     expect([...new Set(firstCells('docs/alerts.md', 'Types'))].filter(Boolean).sort()).toEqual([...verdictTypes].sort())
   })
 
-  it('every sign and note is explained, and none that does not exist', () => {
+  it('the docs explain every sign and note, and no other', () => {
     expect(firstCells('docs/alerts.md', 'Signs').sort()).toEqual([...enumOf('SignName')].sort())
     expect(firstCells('docs/alerts.md', 'Notes').sort()).toEqual([...enumOf('AlertNote')].sort())
     expect(headings('docs/operating.md', 3).sort()).toEqual([...enumOf('AlertNote')].sort())
   })
 
-  it('every format of a webhook is described, and none that does not exist', () => {
+  it('the docs describe every format of a webhook, and no other', () => {
     expect(firstCells('docs/delivery.md', 'Formats').sort()).toEqual([...formatNames].sort())
   })
 

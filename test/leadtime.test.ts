@@ -31,7 +31,7 @@ describe('back-test over captures of real nodes', () => {
     expect(median(score.warningLeads)).toBeGreaterThanOrEqual(60)
   })
 
-  it('calls crises whose node stays Ready before their first kill', () => {
+  it('a crisis whose node stays Ready is reported before its first kill', () => {
     expect(score.beforeKill.map(({ name }) => name)).toContain('kubepods-limit-300iops')
     for (const { warning, critical } of score.beforeKill) {
       expect(warning).toBeGreaterThan(0)
@@ -149,7 +149,7 @@ describe('back-test over captures of real nodes', () => {
     expect(lines.filter(line => !docs.includes(line))).toEqual([])
   })
 
-  it('scores a rule that never fires as one that misses all', () => {
+  it('a rule that never fires is scored as missing everything', () => {
     const never = scoreOf(captures.map(capture => ({ ...capture, ofMemory: [] })))
     expect(never.missed.length).toBe(captures.filter(({ truth }) => truth.crisis).length)
   })

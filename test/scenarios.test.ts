@@ -41,7 +41,7 @@ describe('scenarios', () => {
     expect(judge(name, text).alerts).toEqual(judge(name, text).alerts)
   })
 
-  it('are what their makers make', () => {
+  it('scenario fixtures are identical to the output of their generators', () => {
     expect(names).toEqual(scenarios.map(({ name }) => name).sort())
     for (const scenario of scenarios) {
       expect(recordingOf(scenario.name) === record(scenario), `${scenario.name}: run scripts/scenarios.ts`).toBe(true)

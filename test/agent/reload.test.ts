@@ -39,7 +39,7 @@ describe('reading the settings again', () => {
     ])
   })
 
-  it('goes on with the settings of before where the new ones are wrong', async () => {
+  it('a reload with invalid settings keeps the previous ones', async () => {
     const { write, reload, log, told, applied } = await reloadable('stormEvents: 3\n')
     write('stormEvents: many\n')
     await reload()
@@ -75,7 +75,7 @@ describe('exchanging the webhooks', () => {
     await Promise.all([first.close(), second.close()])
   })
 
-  it('a webhook that cannot be opened changes nothing: what was before goes on, and loses nothing', async () => {
+  it('a webhook that cannot be opened changes nothing: the previous delivery continues without loss', async () => {
     const receiver = await startReceiver()
     const { outlet } = outletTo(receiver.url)
     await outlet.current()!.start()
@@ -92,7 +92,7 @@ describe('exchanging the webhooks', () => {
     await receiver.close()
   })
 
-  it('nor does one that can be opened but not started', async () => {
+  it('a webhook that can be opened but not started changes nothing', async () => {
     const receiver = await startReceiver()
     const { outlet, open } = outletTo(receiver.url)
     await outlet.current()!.start()

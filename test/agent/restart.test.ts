@@ -87,7 +87,7 @@ describe('after a reboot in the middle of firing alerts, with the node down for 
 })
 
 describe.each([true, false])('after a kill -9 in a crisis of forty minutes (recording: %s)', isRecorded => {
-  it('the incident goes on under its id and start, and nothing is sent twice', async () => {
+  it('the incident keeps its id and start, and nothing is sent twice', async () => {
     const { generic, slack, webhooks } = await receivers()
     const agent: { current: AgentRun | null } = { current: null }
     const { node, host, now } = nodeFor(agent)

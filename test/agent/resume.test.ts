@@ -62,7 +62,7 @@ describe('after a restart in the middle of an incident', () => {
     expect((await resumedAfter(loop.join('\n'), { wasAccepted: true })).open).toEqual([])
   })
 
-  it('an end that was decided in the last moment is sent, also where nothing goes on', async () => {
+  it('a resolution from the last moment is sent, also if no incident continues', async () => {
     let until = lastKill + 5
     while ((await resumedAfter(loop.slice(0, until).join('\n'), { wasAccepted: true })).open.length > 0) until += 1
     const ended = loop.slice(0, until).join('\n')
@@ -118,7 +118,7 @@ describe('after a restart in the middle of an incident', () => {
     expect(agent.openKeys()).toEqual(whole.agent.openKeys())
   })
 
-  it('a saved state of another boot, or one that is damaged, is not gone on with', async () => {
+  it('a saved state of another boot, or a damaged one, is not used', async () => {
     const whole = await resumeFrom(cut, { bootId: bootOf(cut), later: 10_000, wasAccepted: true })
     const saved = savedFrom(whole.agent, bootOf(cut), whole.now)
     const other = await resumeFrom('', { bootId: 'another', at: whole.now + 60_000, saved })

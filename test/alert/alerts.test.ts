@@ -172,7 +172,7 @@ describe('an alert', () => {
       for (const name of ['a', 'b']) expect(firing, `${name}${day}`).toContain(`pod/default/${name}${day}-0/app`)
   })
 
-  it('about a source that goes down every few minutes is published as one that goes on', () => {
+  it('an alert about a source that goes down every few minutes is one ongoing alert', () => {
     const alerts = published(node => {
       let place = node.pod({ name: 'app-x7k2p', container: 'app' })
       for (let round = 0; round < 72; round++) {

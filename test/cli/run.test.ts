@@ -157,7 +157,7 @@ describe('run, where something is missing', () => {
     expect(stderr).toContain('choose a directory with --state-dir [OOMLOOP_STATE_DIR]')
   })
 
-  it('so is one that cannot even be tried for: /proc holds no new directories', async () => {
+  it('a state directory below /proc cannot be created and is reported in the same way', async () => {
     const { code, stderr } = await oomloop(['run', '--state-dir', '/proc/oomloop/state'])
     expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('[OOMLOOP_STATE_DIR]') })
   })

@@ -50,7 +50,7 @@ describe.skipIf(!nobody)('a user who may not read the state directory (needs roo
     expect(stderr).toEqual(sentence('无法读取 .*：没有权限'))
   })
 
-  it('is not reported by doctor that no agent runs', async () => {
+  it('doctor does not claim that no agent runs if the status cannot be read', async () => {
     const { stdout } = await oomloop(['doctor', '--state-dir', state], nobody)
     expect(stdout).toContain('cannot read the state of the agent')
     expect(stdout).not.toContain('no agent is running')

@@ -73,7 +73,7 @@ describe('receivers that misbehave', () => {
     expect(sent).toBeLessThan(64 * mostBodyBytes)
   })
 
-  it('one that answers a byte at a time is given up after the timeout', async () => {
+  it('a receiver that responds one byte at a time fails after the timeout', async () => {
     const { port } = await rawServer(socket => {
       let at = 0
       const drip = setInterval(() => socket.write('HTTP/1.1 200 OK\r\nx-slow: yes\r\n\r\n'[at++ % 31]!), 50)
@@ -113,7 +113,7 @@ describe('receivers that misbehave', () => {
     expect(proxy.received).toEqual([])
   })
 
-  it('one that drips its body is given up after the timeout as well', async () => {
+  it('a receiver that sends its body one byte at a time fails after the timeout', async () => {
     const receiver = await receiverFor((_request, response) => {
       response.writeHead(200)
       const drip = setInterval(() => response.write('.'), 50)
@@ -122,7 +122,7 @@ describe('receivers that misbehave', () => {
     expect((await tried(receiver.url, { timeoutMs: 300 })).event).toMatchObject({ kind: 'retry' })
   })
 
-  it('one that speaks no HTTP is a failure with a reason', async () => {
+  it('a receiver that does not speak HTTP is a failure with a reason', async () => {
     const { port } = await rawServer(socket => socket.on('data', () => socket.end('SSH-2.0-OpenSSH_9.2\r\n')))
     expect((await tried(`http://127.0.0.1:${port}`)).event).toMatchObject({
       kind: 'retry',
@@ -130,7 +130,7 @@ describe('receivers that misbehave', () => {
     })
   })
 
-  it('one that closed the kept connection costs no failed attempt', async () => {
+  it('a receiver that closed the idle connection causes no failed attempt', async () => {
     const sockets: Socket[] = []
     const server = createHttpServer((request, response) => request.resume().on('end', () => response.end()))
     server.on('connection', socket => sockets.push(socket))

@@ -107,7 +107,7 @@ describe('the outbox', () => {
     expect((await left(stateDir)).found).toEqual([['a', ['x']]])
   })
 
-  it('finds a cut-off last record, drops it and goes on behind the whole ones', async () => {
+  it('an incomplete last record is dropped, and writing continues after the complete ones', async () => {
     const { outbox, stateDir } = opened()
     outbox.accept(alertOf({ id: 'whole' }), ['x'])
     outbox.accept(alertOf({ id: 'cut-off' }), ['x'])

@@ -98,7 +98,7 @@ describe('a queue', () => {
     expect(due(queue, 10_000).alert.id).toBe('poison')
   })
 
-  it('lets go what is refused for good, and goes on behind it', () => {
+  it('an alert that is refused for good is dropped, and the next one is sent', () => {
     const queue = createWebhookQueue()
     queue.add(1, alertOf({ id: 'a' }))
     queue.add(2, alertOf({ id: 'b', subject: 'node' }))
@@ -169,7 +169,7 @@ describe('a queue', () => {
     expect(queue.next(1)).toEqual({ waitMs: 60_000 })
   })
 
-  it('never gives up on one that was taken once', () => {
+  it('an alert that was accepted once is never dropped', () => {
     const queue = createWebhookQueue({ resendMs: 60_000 })
     const days = 24 * 3600_000
     queue.add(1, alertOf({ at: new Date(0).toISOString() }))

@@ -25,7 +25,7 @@ it('fires once for a source that went down, and ends when all sources are up aga
   expect(said([0, blind('kmsg')], [9, sighted('kmsg')]).at(-1)).toMatchObject({ firing: false })
 })
 
-it('says nothing of what merely is so', () => {
+it('a source that the host never had is not reported', () => {
   expect(said([0, { ...blind('pressure'), steady: true }], [60, tick])).toEqual([])
 })
 

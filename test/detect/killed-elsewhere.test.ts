@@ -123,7 +123,7 @@ describe('a large process that ends in a shortage, is restarted, and ends again'
     expect(verdicts[1]).toMatchObject({ facts: { endedBy: 'unknown' }, loop: { kills: 2, certainty: 'seen' } })
   })
 
-  it('is none where both lived side by side, or with memory to spare', () => {
+  it('no loop is reported if both processes ran at the same time, or if memory is free', () => {
     expect(twice(-100).map(({ type }) => type)).toEqual(['memory-exhaustion', 'memory-exhaustion'])
     expect(twice(20, 0.5)).toEqual([])
   })

@@ -320,11 +320,11 @@ describe('a node at risk of an OOM loop', () => {
     expect(callsOf(watch(habit, victim(true)))).toEqual(['warning primed'])
   })
 
-  it('is none where it is not known whether the next victims are restarted', () => {
+  it('the node is not at risk if it is unknown whether the next victims restart', () => {
     expect(watch(habit, victim(null))).toEqual([])
   })
 
-  it('is none where low headroom is not the baseline', () => {
+  it('the node is not at risk if low headroom is not its baseline', () => {
     const breathing = Array.from({ length: 12 }, () => [
       { seconds: 60, availableMiB: 500 },
       { seconds: 60, availableMiB: 100 },

@@ -62,7 +62,7 @@ describe('the view of memory', () => {
     expect([...view.cgroups()]).toEqual([])
   })
 
-  it('takes a cgroup that only looks like kubepods for what it is', () => {
+  it('a cgroup that only has a similar name is not taken for kubepods', () => {
     const view = createMemoryView()
     const at = storyStart
     const path = '/system.slice/my-kubepods.slice/a.service'

@@ -19,7 +19,7 @@ const nameOnly = {
 }
 
 describe('a cycle', () => {
-  it('is a death, a birth after it, and the death of what was born', () => {
+  it('a cycle is a kill, a start after it, and the kill of the new process', () => {
     const verdict = lastOf([
       { seconds: 0, pid: 10, born: -100 },
       { seconds: 90, pid: 20, born: 5 },
@@ -35,7 +35,7 @@ describe('a cycle', () => {
     })
   })
 
-  it('is none where the second victim was alive when the first one died', () => {
+  it('there is no cycle if the second victim was running when the first one was killed', () => {
     expect(
       lastOf([
         { seconds: 0, pid: 10, born: -100 },
@@ -44,7 +44,7 @@ describe('a cycle', () => {
     ).toBeUndefined()
   })
 
-  it('is none where one decision killed both, whatever their start times', () => {
+  it('there is no cycle if one decision killed both, whatever their start times', () => {
     expect(
       lastOf([
         { seconds: 0, pid: 10, born: -100, event: 'one' },
@@ -67,7 +67,7 @@ describe('a cycle', () => {
     expect(verdict?.loop?.certainty).toBe('same-pod')
   })
 
-  it('is proven by the kernel’s own list of who lived at the first death, and disproven by it', () => {
+  it('the kernel’s task table at the first kill proves or disproves a cycle', () => {
     const tasks = [{ pid: 10, tgid: 10, uid: 0, comm: 'java', rssKiB: 1, swapKiB: 0, oomScoreAdj: 0 }]
     const both = [...tasks, { ...tasks[0]!, pid: 20, tgid: 20 }]
     const second = { ...nameOnly, seconds: 400, pid: 20, kill: { scope: 'global' as const } }
@@ -76,7 +76,7 @@ describe('a cycle', () => {
     expect(lastOf([{ ...first, kill: { tasks: both } }, second], log)).toBeUndefined()
   })
 
-  it('is seen where the first death was read late, as its stamp shows, and the heir was born before that', () => {
+  it('a cycle is seen if the first kill was read late and the replacement started before that', () => {
     // It died at 0, was read at 4; who was started at once was born at 0.1.
     const first = { seconds: 4, pid: 10, born: -100, kill: { stampMs: 1_000_000 } }
     const second = { seconds: 90, pid: 20, kill: { stampMs: 1_090_000 } }
@@ -89,7 +89,7 @@ describe('a cycle', () => {
     expect(lastOf([first, { ...second, born: 0.1, kill: { stampMs: 4_690_000 } }])).toBeUndefined()
   })
 
-  it('is not moved by a clock that is set between the deaths', () => {
+  it('a clock change between two kills does not change their interval', () => {
     const detect = createRespawnLoop()
     detect(killEvent({ seconds: 0, pid: 10, born: -1_000 }), worldAt(0))
     // The clock was set forward by an hour: boot time, births and deaths all seem later.
@@ -200,7 +200,7 @@ describe('a loop', () => {
     expect(lastOf(deaths)?.loop).toMatchObject({ kills: 50, respawns: 49, medianPeriodSeconds: 0.2, certainty: 'seen' })
   })
 
-  it('goes on under its name where the pod was known by its UID first', () => {
+  it('a loop keeps its name if the pod was first known by its UID only', () => {
     const verdict = lastOf([
       { seconds: 0, pid: 10, born: -100, key: 'pod/uid-1' },
       { seconds: 90, pid: 20, born: 5 },
@@ -213,12 +213,12 @@ describe('names alone', () => {
   const deaths = (...list: readonly (readonly [seconds: number, pid: number])[]): Death[] =>
     list.map(([seconds, pid]) => ({ ...nameOnly, seconds, pid }))
 
-  it('make a loop of two deaths that are far apart, the second with the higher pid', () => {
+  it('names alone make a loop of two kills that are far apart, the second with the higher pid', () => {
     expect(lastOf(deaths([0, 3_241], [2_766, 8_437]), log)?.loop?.certainty).toBe('name-only')
     expect(lastOf(deaths([0, 8_437], [2_766, 3_241]), log)).toBeUndefined()
   })
 
-  it('make none of two deaths in the same second', () => {
+  it('names alone make no loop of two kills in the same second', () => {
     expect(lastOf(deaths([0, 18_271], [1, 21_215]), log)).toBeUndefined()
   })
 

@@ -46,7 +46,7 @@ describe('stall', () => {
     expect(measure({ refault: 0.001, dropped: 0.01, memoryFull: 0.1, ioFull: 0.5 }).lost).toBeLessThan(0.05)
   })
 
-  it('is none while reclaim is idle: pages read back into free memory', () => {
+  it('there is no stall while reclaim is idle, because pages are read back into free memory', () => {
     expect(measure({ refault: 0.3, dropped: 0, memoryFull: 0.2 }).lost).toBe(0)
   })
 
@@ -109,7 +109,7 @@ describe('the counters of other kernels', () => {
     expect(counters({ workingset_refault: 10, pswpin: 2 }).readBackKiB).toBe(48)
   })
 
-  it('before 3.15 know no refaults: major faults stand for them', () => {
+  it('kernels before 3.15 count no refaults, so major faults are used', () => {
     expect(counters({ pgmajfault: 2 }).readBackKiB).toBe(2 * 45 * 4)
   })
 
@@ -174,7 +174,7 @@ describe('the pressure on kubelet and the runtime', () => {
     gone: [],
   })
 
-  it('is their major faults a second and who of them waits in D', () => {
+  it('the pressure of node daemons is their major faults per second and how many wait in D state', () => {
     const meter = createNodeDaemonPressure(10_000)
     meter.processes(seen(0, kubelet))
     meter.processes(seen(5000, { ...kubelet, majorFaults: 150, state: 'D' }))

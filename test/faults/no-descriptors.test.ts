@@ -35,7 +35,7 @@ function tree(): Record<string, string> {
   return files
 }
 
-it('an agent without free descriptors (EMFILE) sees no process exit, says that it cannot read, and goes on afterwards', async () => {
+it('an agent without free descriptors (EMFILE) reports that it cannot read, assumes no exits, and continues afterwards', async () => {
   const stateDir = tempDir()
   const agent = await startLogFileAgent({ stateDir, files: tree() })
   await pause(2500)

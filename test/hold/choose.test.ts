@@ -15,7 +15,7 @@ describe('which containers are held', () => {
     for (const { growthKiBPerSecond } of targets) expect(growthKiBPerSecond / 512).toBeCloseTo(1, 0)
   })
 
-  it('at most four, and none that grew by a fraction of the others', () => {
+  it('at most four containers are held, and none that grew much less than the others', () => {
     const growers = [1, 2, 3, 4, 5, 6].map(number => ({
       name: `w${number}-7d9f8c6b5d-ab4cd`,
       fromMiB: 80,
@@ -36,7 +36,7 @@ describe('which containers are held', () => {
     expect(two.pipeline.holdChoice().targets.map(({ workload }) => workload.pod)).toEqual(['fast-7d9f8c6b5d-ab4cd'])
   })
 
-  it('none that has stopped growing', () => {
+  it('a container that has stopped growing is not held', () => {
     const story = growthStory({
       growers: [{ name: 'jvm-7d9f8c6b5d-ab4cd', comm: 'java', fromMiB: 100, MiBPerSecond: 3 }],
     })

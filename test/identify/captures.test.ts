@@ -33,7 +33,7 @@ describe('captures of real nodes', () => {
     expect(wrong).toEqual([])
   })
 
-  test('who dies at the node’s own limit was among the next victims a moment before', () => {
+  test('a victim of a node-level kill was among the next victims a moment before', () => {
     const nodeLevel = kills.filter(({ blind }) => blind.kill.scope === 'global' || blind.limitLevel === 'kubepods')
     const first = nodeLevel.filter(({ rank }) => rank === 0).length
     const fifth = nodeLevel.filter(({ rank }) => rank >= 0 && rank < 5).length

@@ -46,7 +46,7 @@ it('kills of the backlog are older than the watch and counted on neither side', 
   expect(coverage.now()).toMatchObject({ counted: 0, seen: 0 })
 })
 
-it('inside a nested container the counter is the whole machine’s: there is none', () => {
+it('inside a nested container there is no kernel count, because the counter covers the whole machine', () => {
   const coverage = createCoverage()
   const host = { name: 'kind', sight: 'host', ownSubtree: '/docker/d' } as unknown as HostFacts
   coverage.observe({ kind: 'host', at: 0, host }, [])

@@ -64,7 +64,7 @@ test('a pid that was never seen is known by its name alone, and counts as not at
   })
 })
 
-test('the cgroup that the kernel names is believed where the pid was never seen', () => {
+test('the cgroup that the kernel names is used if the pid was never seen', () => {
   const attributed = create().attribute(kill({ pid: 50, comm: 'x', taskMemcg: '/system.slice/a.service' }), 5000, host)
   expect(attributed).toMatchObject({ workload: { key: 'unit/system.slice/a.service' }, attributed: true })
 })
@@ -76,7 +76,7 @@ test('a pid that another program got since is not taken for its former owner', (
   expect(attributed).toMatchObject({ workload: { key: 'comm/guilty' }, attributed: false, bornAt: null })
 })
 
-test('a process that was born after the kill is not its victim', () => {
+test('a process that started after the kill is not its victim', () => {
   const identity = create()
   identity.observe(seen(90_000, process({ pid: 50, startTicks: 8900 })), host)
   expect(identity.attribute(kill({ pid: 50, comm: 'java', at: 10_000 }), 90_001, host).attributed).toBe(false)
@@ -221,7 +221,7 @@ test('starts and exits without a kill are not reported', () => {
   expect(identity.observe(seen(4000, process({ pid: 51, startTicks: 300 })), host)).toEqual([])
 })
 
-test('a process that a partial listing loses and finds again is no birth', () => {
+test('a process that is missing in one partial listing is not a new process', () => {
   const identity = create()
   const other = process({ pid: 60 })
   identity.observe(seen(2000, process({ pid: 50 }), other), host)
@@ -336,7 +336,7 @@ test.each([
   })
 })
 
-test('where the kernel’s line is missing, the level that stands at its limit is the one that was hit', () => {
+test('if the kernel’s line is missing, the level at its limit is taken as the one that was reached', () => {
   const memory = createMemoryView()
   const identity = createIdentity(memory)
   const sample = (path: string, currentKiB: number, limitKiB: number | null) => ({ path, currentKiB, limitKiB })

@@ -58,7 +58,7 @@ test('v2 counts a kill in the levels above as well: it is the deepest one’s', 
   expect(counters.take(5001)).toBe(pod)
 })
 
-test('v1 counts it in the cgroup alone: what is above owes nothing', () => {
+test('cgroup v1 counts a kill in the cgroup only, not in the levels above it', () => {
   const counters = createKillCounters()
   counters.observe([v1('/a', 0), v1('/a/b', 0)], 0)
   counters.claim('/a/b', 1000)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createKmsgFeed, type KmsgFeedOptions } from '../../src/input/live/kmsg-feed.ts'
 
 describe('raw records of /dev/kmsg', () => {
-  it('a live record happened when it was read, whatever its stamp says', () => {
+  it('a live record has the time at which it was read, whatever its stamp is', () => {
     const feed = open()
     expect(push(feed, '6,10,9000000,-;hello', now)).toEqual([
       { kind: 'kernel', at: now, level: 6, seq: 10, stampUs: 9_000_000, text: 'hello' },
@@ -100,7 +100,7 @@ describe('the time of records that were read late', () => {
   const moment = (fields: object) => ({ monotonicUs: 0, sinceCaughtUpMs: 5, isBacklog: false, ...fields })
   const record = (seq: number, stampUs: number) => Buffer.from(`6,${seq},${stampUs},-;kill ${seq}`)
 
-  it('kills of a pause (SIGSTOP) are as far apart as their stamps, not read in one moment', () => {
+  it('kills during a pause (SIGSTOP) are as far apart as their stamps', () => {
     const feed = open()
     const at = [0, 20, 40].map(
       second =>

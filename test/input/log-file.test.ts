@@ -36,7 +36,7 @@ describe('following a log file', () => {
     expect(Math.abs(following.kills[0]!.at! - Date.now())).toBeLessThan(5000)
   })
 
-  it('goes on with the new file after a rotation, and finishes the old one', async () => {
+  it('after a rotation the old file is read to its end, then the new one', async () => {
     writeFileSync(path, '')
     following = follow(createLogFileSource({ path, lookEveryMs: 100 }))
     appendFileSync(path, kill(2))
@@ -50,7 +50,7 @@ describe('following a log file', () => {
     expect(following.pids().toSorted()).toEqual([2, 3, 4, 5])
   })
 
-  it('goes on after the file is cut to nothing', async () => {
+  it('a file that is truncated is read from its start', async () => {
     writeFileSync(path, `${'x'.repeat(10_000)}\n`)
     following = follow(createLogFileSource({ path, lookEveryMs: 100 }))
     truncateSync(path)

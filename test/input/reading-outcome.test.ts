@@ -27,7 +27,7 @@ async function replayed(bytes: string | Buffer) {
   return { kills, alerts, outcome: source.outcomes()[0]!, notes: source.notes() }
 }
 
-describe('what reading a log comes to', () => {
+describe('the outcome of reading a log', () => {
   it('lines that look like an OOM report and are none that the kernel prints are kept with their numbers', async () => {
     const lines = [
       'Apr 16 21:08:50 n kernel: eth0: up',
@@ -38,7 +38,7 @@ describe('what reading a log comes to', () => {
     expect(outcome).toMatchObject({ lines: 2, isLog: true, missed: 1, firstMissed: [{ number: 2 }] })
   })
 
-  it('a text that is no log is no log', async () => {
+  it('a text that is not a log is reported as no log', async () => {
     expect((await replayed('hello\nworld\n')).outcome).toMatchObject({ lines: 2, isLog: false, recognised: 0 })
     expect((await replayed('-- No entries --\n')).outcome.isLog).toBe(true)
   })

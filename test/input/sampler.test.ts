@@ -94,7 +94,7 @@ test('a pid that another program got within a second is emitted as gone and new,
   })
 })
 
-test('a pod that was born since the folders were listed has its name when the kernel kills in it', () => {
+test('a pod that started since the folders were listed has a name when the kernel kills in it', () => {
   const host = createScriptedHost()
   const sampler = createSampler({ files: host.files })
   const uid = '0c35f5d4-98c5-4f6a-9c9e-3d2f2c3d9a01'

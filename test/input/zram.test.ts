@@ -20,7 +20,7 @@ function hostWith(texts: Readonly<Record<string, string>>): HostFiles {
 }
 
 describe('the cost of compressed swap', () => {
-  it('is the memory that it takes for what is stored', () => {
+  it('the cost of zram is the memory that it uses per stored memory', () => {
     const mmStat = ' 104857600 20971520 26214400 0 30000000 10 0 0 0\n'
     expect(readZramRatio(hostWith({ '/proc/swaps': header + zram0, '/sys/block/zram0/mm_stat': mmStat }))).toBe(0.25)
   })
@@ -29,7 +29,7 @@ describe('the cost of compressed swap', () => {
     expect(readZramRatio(hostWith({ '/proc/swaps': header + zram0 }))).toBe(0.5)
   })
 
-  it('is none where some swap is on a disk, or there is no swap', () => {
+  it('there is no cost of zram if some swap is on a disk, or if there is no swap', () => {
     expect(readZramRatio(hostWith({ '/proc/swaps': header + zram0 + disk }))).toBe(undefined)
     expect(readZramRatio(hostWith({ '/proc/swaps': header }))).toBe(undefined)
     expect(readZramRatio(hostWith({}))).toBe(undefined)

@@ -295,7 +295,7 @@ chmod +x /shims219/systemctl`
     expect(purged.out).toMatch(/removed {2}\/etc\/oomloop\noomloop is not installed\n$/)
   })
 
-  it('leaves a machine alone that has oomloop as a package', () => {
+  it('install.sh changes nothing on a machine that has oomloop as a package', () => {
     const admin = join(root.dir, 'var/lib/dpkg/status')
     const before = readFileSync(admin, 'utf8')
     writeFileSync(

@@ -73,7 +73,7 @@ describe.skipIf(why)(`the image under runc${why ? ` (skipped: ${why})` : ''}`, (
     expect(ours()).toMatchObject({ type: 'respawn-loop', node: { name: 'node-of-the-test' }, loop: { pids } })
   }, 90_000)
 
-  it('holds nothing but glibc and the program: no shell, no package manager', () => {
+  it('the image contains only glibc and the program, without a shell or package manager', () => {
     const files = execFileSync(
       'find',
       [join(dir, 'bundle/rootfs'), '-type', 'f', '-perm', '/111', '-not', '-name', '*.so*'],

@@ -153,7 +153,7 @@ describe('the SBOM', () => {
     expect(bom.components.filter(({ hashes }: { hashes?: unknown }) => !hashes)).toEqual([])
   })
 
-  it('the pinned Node.js is one that the project develops with', () => {
+  it('the pinned Node.js is the version that the project develops with', () => {
     const { devDependencies } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'))
     expect(runtimes.version.split('.')[0]).toBe(devDependencies.node.replace('^', '').split('.')[0])
   })

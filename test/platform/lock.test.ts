@@ -56,7 +56,7 @@ describe('host lock', () => {
     expect(takeHostLock(path, procOf({ [process.pid]: self }), boot).taken).toBe(true)
   })
 
-  it('an invalid lock does not keep the agent on standby for ever', () => {
+  it('an invalid lock does not keep the agent on standby', () => {
     const path = freshPath()
     takeHostLock(path, procOf({ [process.pid]: self }), boot)
     writeFileSync(path, 'garbage')

@@ -75,7 +75,7 @@ describe('rows of the kernel’s table of processes', () => {
     )
   })
 
-  it('stand as what changed: five hundred of which a third changed take a fifth', () => {
+  it('task tables are stored as changes: 500 rows of which a third changed take a fifth of the size', () => {
     const before = Array.from({ length: 500 }, (_, index) => ({ pid: 1000 + index, rss: index * 7, comm: 'java' }))
     const after = before.map((task, index) => (index % 3 === 0 ? { ...task, rss: task.rss + 1 } : task))
     const packer = createRowPacker()

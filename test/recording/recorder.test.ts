@@ -158,7 +158,7 @@ describe('the flight recorder', () => {
     expect(records).toEqual(Array.from({ length: records.length }, (_, index) => 21_000 - records.length + index))
   })
 
-  it('goes on behind a run that was killed in the middle of a line', async () => {
+  it('the recorder continues after a run that was killed in the middle of a line', async () => {
     await writeKilledRun()
     const second = recorderOf()
     second.write({ kind: 'tick', at: 5000 })

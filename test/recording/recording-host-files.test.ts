@@ -53,7 +53,7 @@ describe('recording what a sampler reads', () => {
     expect(look(copy.files)).toEqual([['d_e_f'], undefined, undefined])
   })
 
-  it('records nothing that is private, and hands it to its reader all the same', () => {
+  it('private files are not recorded, but their reader still gets them', () => {
     const { host, witness, copyOver } = scene((path, text) => (path.endsWith('cmdline') ? undefined : text))
     host.apply({ pids: [7], files: { '/proc/7/cmdline': '--token=x', '/proc/7/stat': 's' } })
     expect(witness.files.read('/proc/7/cmdline')).toBe('--token=x')

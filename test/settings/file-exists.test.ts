@@ -17,7 +17,7 @@ describe('whether a file exists', () => {
   chmodSync(closed, 0o700)
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  it('is said of a file, and of none that is missing or lies below a file', () => {
+  it('a file exists, but not a missing one or one below a file', () => {
     expect(fileExists(file)).toBe(true)
     expect(fileExists(join(closed, 'other.yaml'))).toBe(false)
     expect(fileExists(join(file, 'below.yaml'))).toBe(false)

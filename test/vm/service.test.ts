@@ -48,7 +48,7 @@ describe.skipIf(why !== undefined)(`the service, in a virtual machine${why ? ` (
     )
   })
 
-  it('it runs as no user of the machine, with two powers of root, and is protected all the same', () => {
+  it('the service runs as a user of its own with two capabilities, and is protected', () => {
     const status = out('process-status.txt')
     const field = (name: string): string => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)![1]!
     expect(Number(field('Uid').split('\t')[0])).toBeGreaterThanOrEqual(61184)

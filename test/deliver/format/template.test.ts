@@ -48,7 +48,7 @@ describe('a template', () => {
     await expect(startDelivery([webhook])).rejects.toThrow(/webhook mine: cannot make a request/)
   })
 
-  it('is tried with an alert that has everything and one that has nothing', () => {
+  it('a template is tried with an alert that has all fields and one that has few', () => {
     expect(Object.keys(bareAlert(0))).toEqual(Object.keys(exampleAlert(0)))
     expect(bareAlert(0)).toMatchObject({ loop: null, workload: null, actions: [] })
   })

@@ -28,7 +28,7 @@ test('a small workload that grows keeps its place', () => {
   expect(followed.slots.has('w-1')).toBe(false)
 })
 
-test('a workload that is gone for ten minutes makes place before one that runs', () => {
+test('a workload that has been gone for ten minutes is dropped before one that runs', () => {
   const followed = full()
   for (let index = 0; index < 999; index++) followed.add({ key: `w-${index}`, KiB: (100 + index) * MiB, at: 900_000 })
   followed.add({ key: 'small', KiB: 20 * MiB, at: 900_000 })

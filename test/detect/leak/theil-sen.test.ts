@@ -18,7 +18,7 @@ test('does without a few missing readings, and says nothing when a fifth is miss
   expect(theilSen(missing(3))).toBeNull()
 })
 
-test('what rises too unevenly is no trend', () => {
+test('a rise that is too uneven is not a trend', () => {
   const saw = Float32Array.from({ length: 30 }, (_, index) => (index % 7) * 10)
   expect(theilSen(saw, 0.7)).toBeNull()
 })
