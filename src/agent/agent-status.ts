@@ -11,7 +11,7 @@ export interface SourceStatus {
   readonly name: string
   readonly state: 'sighted' | 'blind'
   readonly why: string
-  /** So it is on this host, and so it was from the start: no reason to call the agent unfit. */
+  /** The source has been down since the start and this host does not have it, so the agent is healthy. */
   readonly steady: boolean
 }
 
@@ -25,7 +25,7 @@ export interface FiringStatus {
   readonly muted?: boolean
 }
 
-/** How the agent is, as `oomloop status`, /metrics and /readyz show it. */
+/** The state of the agent, as `oomloop status`, /metrics and /readyz show it. */
 export interface AgentStatus {
   readonly version: string
   readonly pid: number
@@ -33,7 +33,7 @@ export interface AgentStatus {
   readonly state?: 'active' | 'standby' | 'stopped'
   /** Of a standby: the pid of the agent that is active. */
   readonly activePid?: number | null
-  /** When the kernel started that process: its pid alone may be another's by now. */
+  /** When the kernel started that process: its pid may belong to another process by now. */
   readonly startTicks?: string | undefined
   readonly node: string
   readonly startedAt: string
@@ -75,7 +75,7 @@ export interface AgentStatus {
   }[]
   readonly protection: readonly string[]
   readonly longestGapMs: number
-  /** Observations that the recording lacks because the disk did not take them; absent where nothing is recorded. */
+  /** Observations that are missing in the recording because the disk was too slow; absent if nothing is recorded. */
   readonly droppedObservations?: number
 }
 
@@ -109,7 +109,7 @@ function ownStat(): string | undefined {
   try {
     return readFileSync('/proc/self/stat', 'latin1')
   } catch {
-    return undefined // no /proc: the name of the process has to do
+    return undefined // no /proc: only the process name can be compared
   }
 }
 
@@ -136,13 +136,16 @@ export function readStatus(stateDir: string, locale: Locale = 'en'): AgentStatus
   }
 }
 
-/** This user may not look: whether an agent runs is not known. */
+/** This user has no permission, so it is unknown whether an agent runs. */
 export function isForbidden(cause: unknown): boolean {
   const { code, cause: inner } = cause as NodeJS.ErrnoException
   return code === 'EACCES' || code === 'EPERM' || (inner !== undefined && isForbidden(inner))
 }
 
-/** Is the process that wrote a status still there? Asks its /proc/PID/stat; an agent that is gone leaves its status behind. */
+/**
+ * Whether the process that wrote a status still runs, by its /proc/PID/stat. An agent that has exited leaves its status
+ * behind.
+ */
 export function isStillThere({ pid, startTicks }: AgentStatus, read: (path: string) => string | undefined): boolean {
   const stat = read(`/proc/${pid}/stat`)
   if (stat === undefined) return false

@@ -31,28 +31,28 @@ interface AgentOptions {
   readonly record: ((observation: Observation) => void) | null
   /** Decides which alerts are sent to which receivers, and when. */
   readonly notifications: () => Notifications
-  /** Takes what is to be sent; durable when it returns. */
+  /** Accepts an alert for sending; it is durable when this returns. */
   readonly send: (notification: Notification) => void
-  /** Everything is judged and counted, nothing sent. */
+  /** Everything is evaluated and counted, and nothing is sent. */
   readonly observe: () => boolean
   /** Every change of an alert, independent of receivers; not with `observe`. */
   readonly onAlert?: (alert: Alert) => void
-  /** A kill was recorded and is about to be judged: an alert of it waits for the record. */
+  /** A kill was recorded and is about to be evaluated. Its alert waits until the record is on disk. */
   readonly onKill?: () => void
-  /** Something changed that a restart had better not forget. */
+  /** State changed that a restart needs. */
   readonly onChange?: () => void
   readonly now: () => number
 }
 
-/** The live fold: one function for every source, one for alerts, and the counts of both. */
+/** The live pipeline: one function for all sources, one for alerts, and the counts of both. */
 export interface Agent {
-  /** First of all: what is judged by, and where. `isContinued`: the core goes on where an earlier run was ended. */
+  /** Starts the core with settings and host facts. `isContinued`: it continues an earlier run. */
   readonly begin: (settings: CoreSettings, host: HostFacts, isContinued: boolean) => void
-  /** Folds in what an earlier run recorded, and returns what that run sent, or should have. */
+  /** Replays what an earlier run recorded, and returns the alerts that it sent or should have sent. */
   readonly fold: (observation: Observation) => readonly Notification[]
   /** Folds in an observation and returns the alerts that it causes, without sending any. */
   readonly judge: (observation: Observation) => readonly Alert[]
-  /** Goes on with what an earlier run saved. */
+  /** Continues with the state that an earlier run saved. */
   readonly restore: (saved: SavedState) => void
   /** What a restart needs. */
   readonly save: () => Pick<SavedState, 'lastSeq' | 'readTo' | 'core' | 'notifications'>
@@ -62,10 +62,10 @@ export interface Agent {
   readonly publish: (alert: Alert) => void
   /** Keys of the alerts that are open now. */
   readonly openKeys: () => readonly string[]
-  /** Something is firing, or a kill lies less than a loop window back: a restart had better not forget it. */
+  /** Something fires, or a kill happened within the loop window, so a restart needs the state. */
   readonly hasOpenEnds: (now: number) => boolean
   readonly world: () => World
-  /** What is usual on this node, as far as it is learned. */
+  /** The baselines of this node. */
   readonly baselines: () => Baselines
   /** How the largest workloads grew. */
   readonly trends: () => UsageTrends
@@ -76,7 +76,7 @@ export interface Agent {
     AgentStatus,
     'sources' | 'coverage' | 'headroom' | 'stall' | 'leak' | 'firing' | 'history' | 'alerts' | 'hold'
   >
-  /** The kernel has logged nothing for a second: the moment to be slow for once. */
+  /** The kernel has logged nothing for a second: a good moment for slow work. */
   readonly isQuiet: () => boolean
   /** Memory is short at this moment, by what was measured last. */
   readonly isShortOfMemory: () => boolean
@@ -144,14 +144,14 @@ export function createAgent(options: AgentOptions): Agent {
   }
 
   const emit = (observation: Observation): void => {
-    // The end is the last of a recording: what is saved after it is newer than all of it.
+    // The end is the last line of a recording, so state that is saved after it is newer.
     if (hasEnded && observation.kind === 'saved') return
     hasEnded ||= observation.kind === 'end'
     note(observation)
-    // Recorded before it is judged: what caused an alert is on record when the alert leaves.
+    // Recorded before it is evaluated, so that the cause of an alert is on disk when the alert is sent.
     record?.(observation)
     const alerts = pipeline.observe(observation)
-    // Sent first: what is counted and logged can wait.
+    // The alert is sent first. Counting and logging can wait.
     for (const notification of options.notifications().observe(observation, alerts)) notify(notification)
     for (const alert of alerts) count(alert)
     if (alerts.length > 0) onChange()

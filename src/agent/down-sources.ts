@@ -1,6 +1,6 @@
 import type { AgentStatus, SourceStatus } from './agent-status.ts'
 
-/** Of the sources, the one that nothing is read from: where the agent writes. */
+/** The source for the state directory, from which nothing is read. */
 export const stateDirectorySource = 'state-directory'
 
 /** Where kernel records come from. */

@@ -3,8 +3,8 @@ import { pausedMs } from '../input/live/responsiveness.ts'
 import type { Observation } from '../types.ts'
 
 /**
- * The way of every observation of the live host into the core. Where the clock was set, the core learns of it before it
- * sees a time of the new clock; where the agent did not run for a while, kernel records of that while come first.
+ * Passes every observation of the live host to the core. Where the clock was set, the core learns of it before it sees
+ * a time of the new clock; where the agent did not run for a while, kernel records of that while come first.
  */
 export function createEmit(options: {
   readonly clock: Pick<Clock, 'check' | 'unconfirmedMs'>
@@ -24,7 +24,7 @@ export function createEmit(options: {
     if (wasPaused && observation.kind !== 'kernel') catchUp()
     const movedMs = clock.check()
     if (movedMs !== 0) step = { movedMs, at }
-    // Until the core knows of the step, a time of the new clock would end everything that is open.
+    // Until the core knows about the clock change, a time of the new clock would resolve all open alerts.
     const unconfirmedMs = clock.unconfirmedMs()
     if (unconfirmedMs !== 0) return emit(redated(observation, -unconfirmedMs, Date.now() - unconfirmedMs))
     // One reading is several observations, and the first of them finds out.
@@ -34,7 +34,7 @@ export function createEmit(options: {
 
 const readingMs = 2000
 
-/** It was read a moment ago by the clock of before, or already by the new one: whichever is now. */
+/** It was read a moment ago with the old clock or already with the new one; the current time is used. */
 function redated(observation: Observation, movedMs: number, now = Date.now()): Observation {
   if (observation.at === null) return observation
   const isOfBefore = Math.abs(observation.at + movedMs - now) < Math.abs(observation.at - now)

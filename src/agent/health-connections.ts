@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net'
 
-/** Open at once, at most; kubelet and Prometheus need one each. */
+/** Maximum of open connections; kubelet and Prometheus need one each. */
 const maxOpen = 48
 /** From all clients together: so many at once, and so many a second. */
 const commonRate = { burst: 32, perSecond: 50 }
@@ -87,7 +87,7 @@ export function limitConnections(server: Server, { admit }: Admission): void {
   server.on('connection', socket => {
     open.add(socket)
     socket.once('close', () => open.delete(socket))
-    // The oldest has had the longest time to ask.
+    // The oldest connection had the longest time to send its request.
     const oldest = open.size > maxOpen ? open.values().next().value : undefined
     if (!oldest) return
     open.delete(oldest)

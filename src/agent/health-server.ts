@@ -13,7 +13,7 @@ const requestMs = 3000
 const maxHeaderBytes = 4096
 /** Waiting connections that the kernel keeps for us. */
 const backlog = 64
-/** A scrape costs; asked more often, the text of before is the answer. */
+/** A scrape costs CPU. More frequent requests get the previous text. */
 const metricsMs = 250
 
 /**
@@ -49,7 +49,7 @@ export async function serveHealth(
     if (answered.has(request.socket)) return void request.socket.destroy()
     answered.add(request.socket)
     admission.asked(request.socket.remoteAddress ?? '')
-    request.resume() // a body is of no use, and is not kept
+    request.resume() // a request body is ignored
     if (request.method !== 'GET') return answer(405, 'only GET\n')
     if (path === '/metrics') return answer(200, await metricsText(), metrics.registry.contentType)
     if (path === '/healthz') return answer(200, 'ok\n')

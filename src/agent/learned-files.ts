@@ -5,7 +5,7 @@ import { checkObservation } from '../recording/validate-observation.ts'
 import type { Baselines, Observation, UsageTrends } from '../types.ts'
 import type { Agent } from './agent.ts'
 
-/** What the core learns over hours and a restart must not lose. */
+/** Knowledge that the core builds up over hours and that must survive a restart. */
 type Learned = Baselines | UsageTrends
 
 /** A file in the state directory that keeps one of them. */
@@ -15,7 +15,7 @@ interface LearnedFile<T extends Learned> {
   readonly isEmpty: (learned: T) => boolean
 }
 
-/** What is usual on this node: some 30 KiB at most. */
+/** Baselines of this node, at most about 30 KiB. */
 export const baselineFile: LearnedFile<Baselines> = {
   name: 'habits.json',
   kind: 'habits',
@@ -57,7 +57,7 @@ export function createLearnedKeeper<T extends Learned>(options: {
     try {
       await replace(JSON.stringify(learned))
     } catch {
-      // A full disk is no reason to stop watching: the next hour tries again.
+      // With a full disk monitoring continues; the next attempt follows in an hour.
     }
   }
   const keep = (): void => {
@@ -91,6 +91,6 @@ export function readLearned<T extends Learned>(file: LearnedFile<T>, stateDir: s
     const read = checkObservation(JSON.parse(readFileSync(join(stateDir, file.name), 'utf8')))
     return read?.kind === file.kind ? (read as T) : undefined
   } catch {
-    return undefined // the first run on this node, or a file that was torn
+    return undefined // the first run on this node, or an incomplete file
   }
 }

@@ -5,8 +5,8 @@ import { messagesOf } from '../text/messages/catalogues.ts'
 import type { Alert, Locale } from '../types.ts'
 
 /**
- * The end of an alert that receivers hold open and that no agent follows any more: its boot is over, or its state was
- * lost. Receivers would keep it open for ever.
+ * Resolves an alert that no agent follows any more, because its boot is over or its state was lost. Receivers would
+ * otherwise keep it open.
  */
 export function endOfOrphan(
   alert: Alert,
@@ -18,7 +18,7 @@ export function endOfOrphan(
       const { endedWithBoot, lostAtRestart } = messagesOf(locale).agent
       return isOtherBoot ? endedWithBoot({ node: alert.node.name, summary }) : lostAtRestart({ summary })
     }),
-    // The same however often it is made.
+    // The result is always the same.
     id: createHash('sha256')
       .update(`${alertKey(alert)} orphan`)
       .digest('hex')

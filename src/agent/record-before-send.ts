@@ -1,6 +1,6 @@
 import type { Notification } from '../deliver/policy/notifications.ts'
 
-/** Hands notifications to delivery, in order, each when its cause is on record. */
+/** Hands notifications to the delivery in order, each as soon as its cause is on disk. */
 interface RecordBeforeSend {
   readonly send: (notification: Notification) => void
   /** Resolves when all that was sent so far is handed over. */
@@ -8,7 +8,7 @@ interface RecordBeforeSend {
 }
 
 export function createRecordBeforeSend(options: {
-  /** Puts what was observed so far on record; resolves within a bound of its own. */
+  /** Writes the observations so far to disk; resolves within a time limit. */
   readonly onRecord: () => Promise<void>
   /** Durable when it returns. */
   readonly deliver: (notification: Notification) => void

@@ -8,13 +8,13 @@ interface ReloadOptions {
   readonly settings: Settings
   /** Reads all settings again; throws where they are invalid. */
   readonly load: () => Promise<Settings>
-  /** Puts into effect what can be; `changed` are the names of settings. */
+  /** Applies the settings that do not need a restart; `changed` has their names. */
   readonly apply: (next: Settings, changed: ReadonlySet<string>) => Promise<void>
   readonly notifier: Pick<Notifier, 'reloading' | 'ready'>
   readonly log: Log
 }
 
-/** Makes what SIGHUP calls: reads the settings again; invalid settings change nothing. */
+/** Creates the handler of SIGHUP: reads the settings again. Invalid settings change nothing. */
 export function createReload({ settings, load, apply, notifier, log }: ReloadOptions): () => Promise<void> {
   let current = settings
   let last = Promise.resolve()
@@ -26,7 +26,7 @@ export function createReload({ settings, load, apply, notifier, log }: ReloadOpt
       const changed = changedKeys(current, next)
       await apply(next, changed)
       const needRestart = [...changed].filter(key => !reloads(key as SettingKey))
-      // What did not take effect is reported again at the next reload.
+      // Settings that still need a restart are reported again at the next reload.
       current = { ...next, values: { ...next.values, ...pick(current.values, needRestart) } }
       log.info({ changed: [...changed], ...(needRestart.length > 0 && { needRestart }) }, logMessages.reloaded)
     } catch (error) {

@@ -44,9 +44,9 @@ export interface Resumed {
 }
 
 /**
- * Goes on where an earlier run of this boot was ended: with what it recorded, so that a kill before a restart and one
- * after it make one loop, and with what it saved, so that an incident keeps its name and start however long it has gone
- * on. Finds what that run decided to send and could not hand over any more.
+ * Continues an earlier run of this boot. Its recording makes a kill before the restart and one after it one loop. Its
+ * saved state keeps id and start of an incident of any length. Also finds alerts that the run did not hand to the
+ * delivery.
  */
 export async function resume(options: ResumeOptions): Promise<Resumed> {
   const { bootId, agent, saved, wasAccepted, settings, log, now } = options
@@ -63,7 +63,7 @@ export async function resume(options: ResumeOptions): Promise<Resumed> {
   const file = readTo ? { ...readTo, at: lastAt } : undefined
   const longestMs = own && agent.openKeys().length > 0 ? settings.chronicMs : settings.loopWindowMs
   const isContinued = now - lastAt < longestMs && now >= lastAt && agent.hasOpenEnds(now)
-  // Only what was decided in the run's last moment can have missed its way out.
+  // Only alerts of the last moment of the run can be undelivered.
   const unsent = (recorded?.sent ?? []).filter(
     ({ alert }) => !wasAccepted(alert.id) && Date.parse(alert.at) > lastAt - lastMomentMs,
   )
@@ -159,7 +159,7 @@ async function headerOf(file: string): Promise<Partial<RecordingHeader>> {
     for await (const _ of text.chunks()) break // the file is closed
     return JSON.parse(text.head.slice(0, text.head.indexOf('\n'))) as Partial<RecordingHeader>
   } catch {
-    return {} // damaged, which is reported where it is read
+    return {} // damaged; the reader reports it
   }
 }
 

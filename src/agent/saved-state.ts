@@ -6,7 +6,7 @@ import { createFileReplacer } from '../platform/replace-file.ts'
 import { logMessages } from '../text/messages/catalogues.ts'
 import type { FilePlace } from '../types.ts'
 
-/** What a restart needs to go on in the middle of an incident, independent of recordings. */
+/** State that a restart needs to continue an incident, independent of recordings. */
 export interface SavedState {
   readonly version: 1
   /** Its name: the recording marks where it was saved. */
@@ -23,7 +23,7 @@ export interface SavedState {
 }
 
 interface StateKeeper {
-  /** Something changed that a restart had better not forget: it is saved in a moment, or in the next seconds. */
+  /** State changed that a restart needs: it is saved at once or within seconds. */
   readonly changed: () => void
   /** Saves what changed; resolves when it is written, or the disk refuses. */
   readonly stop: () => Promise<void>
@@ -54,7 +54,7 @@ export function createStateKeeper(options: {
   let lastBytes = 0
   let lastAt = Number.NEGATIVE_INFINITY
 
-  /** While the disk holds one up, a newer one is not made: the next is newer still. */
+  /** While the disk delays one state, no newer one is created; the next one will be newer anyway. */
   const save = (): void => {
     if (!isDue || saving) return
     isDue = false
@@ -75,7 +75,7 @@ export function createStateKeeper(options: {
       const copy = `${withChecksum(text)}\n`
       await replace(copy + copy)
     } catch {
-      isDue = true // a full disk is no reason to stop watching: tried again by the timer
+      isDue = true // with a full disk monitoring continues; the timer tries again
     }
   }
 
@@ -86,7 +86,7 @@ export function createStateKeeper(options: {
     changed: () => {
       const isFirst = !isDue
       isDue = true
-      // A storm of alerts on a large node writes megabytes: then the timer is soon enough.
+      // A storm of alerts on a large node would write megabytes, so the timer is used then.
       const isCheap = lastBytes < cheapBytes || performance.now() - lastAt > everyMs
       if (isFirst && isCheap) setTimeout(save, afterMs).unref()
     },
@@ -132,7 +132,7 @@ export function readSavedState(stateDir: string, log: Pick<Log, 'warn'>): SavedS
     if (code !== 'ENOENT') log.warn({ path, code }, logMessages.stateUnreadable)
     return null
   }
-  // By their place, not by their ends: a newline may be what is damaged.
+  // Found by position instead of by newline, because the newline may be damaged.
   const half = bytes.length >> 1
   const [one, other] = [bytes.subarray(0, half), bytes.subarray(half)].map(copy =>
     parseState(copy.toString().slice(0, -1)),

@@ -4,9 +4,9 @@ import { messagesOf } from '../text/messages/catalogues.ts'
 import { systemErrorText } from '../text/system-error.ts'
 import type { Locale, SourceState } from '../types.ts'
 
-/** How often the directory is looked at. A fault is reported by the second look at the latest: within 10 s. */
+/** Interval of the checks. A fault is reported at the second check at the latest, within 10s. */
 const lookEveryMs = 5000
-/** A write that takes longer than this: the disk hangs. */
+/** A write that takes longer than this means that the disk hangs. */
 const stalledMs = 5000
 
 interface StateDirectoryOptions {
@@ -23,7 +23,7 @@ interface StateDirectoryOptions {
 }
 
 interface StateDirectory {
-  /** Looks once; resolves when it knows, which on a disk that hangs may be never. */
+  /** Checks once. Resolves with the result, which may be never on a disk that hangs. */
   readonly look: () => Promise<void>
   readonly stop: () => void
 }

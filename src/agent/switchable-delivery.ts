@@ -8,7 +8,7 @@ import type { Alert, Locale } from '../types.ts'
 export interface SwitchableDelivery {
   /** Durable when it returns, but for the moment of an exchange. */
   readonly accept: (alert: Alert, how?: Routed) => void
-  /** Alerts that were sent and still fire, by their keys: no receiver is to let them lapse. */
+  /** Keys of alerts that were sent and still fire, so that no receiver lets them expire. */
   readonly confirm: (keys: readonly string[]) => void
   readonly current: () => Delivery | null
   /**
@@ -55,7 +55,7 @@ export function createSwitchableDelivery(
 
   const replaceBy = async (openNext: OpenDelivery): Promise<void> => {
     meanwhile ??= []
-    // Both would keep the same outbox: the one must have let go of it.
+    // Both would use the same outbox, so the first must have closed it.
     await delivery?.stop()
     delivery = null
     delivery = openNext()

@@ -4,8 +4,9 @@ import { defaultCoreSettings } from '../settings/core-settings.ts'
 import type { HostFacts, Observation, ProcessSample } from '../types.ts'
 
 /**
- * Leads a core of its own through loops that never happened, so that the first real one meets compiled code: it took
- * three times as long as the fiftieth. Gives the event loop a turn after each kill. Nothing that it evaluates is sent; resolves with the number of alerts.
+ * Runs invented loops through a separate core, so that the code is compiled before the first real loop. Without this,
+ * the first one took three times as long as the fiftieth. Gives the event loop a turn after each kill. Nothing that it
+ * evaluates is sent; resolves with the number of alerts.
  */
 export async function warmCore(host: HostFacts, rounds = 60): Promise<number> {
   let judged = 0

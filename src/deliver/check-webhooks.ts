@@ -10,7 +10,7 @@ import { readTls } from './http/tls.ts'
 import { bareAlert, exampleAlert } from './test/example-alert.ts'
 
 /**
- * Checks what the settings alone do not show: certificates and keys exist, templates use fields that alerts have, and a
+ * Checks what the settings alone cannot show: certificates and keys exist, templates use fields that alerts have, and a
  * request can be made of any alert. Throws OOMLOOP_SETTINGS with every problem.
  */
 export async function checkWebhooks(webhooks: readonly WebhookSettings[], locale: Locale = 'en'): Promise<void> {
@@ -39,8 +39,8 @@ export async function webhookProblems(
 }
 
 /**
- * The requests of an alert that has everything, and of one that has nothing. Throws OOMLOOP_SETTINGS for a template that
- * cannot be rendered: better now than at the first alert.
+ * The requests of an alert with all fields, and of one with as few as possible. Throws OOMLOOP_SETTINGS for a template
+ * that cannot be rendered: so that it is found before the first alert.
  */
 export function trialRequests(
   format: Format,
@@ -79,7 +79,7 @@ async function requestProblems(
   }
 }
 
-/** A name that no alert has is rendered as nothing, in every alert: that is a typing error. */
+/** A name that no alert has would be rendered as nothing. It is a typing error. */
 async function templateProblems(
   { name, format, template }: WebhookSettings,
   locale: Locale,
@@ -95,6 +95,6 @@ async function templateProblems(
       return templateUnknown({ webhook: name, path, near: near ? [...steps.slice(0, -1), near].join('.') : null })
     })
   } catch {
-    return [] // it cannot be parsed: the trial request says why
+    return [] // it cannot be parsed; the trial request reports why
   }
 }

@@ -22,26 +22,26 @@ export interface Delivery {
    * by an earlier run, is not sent again; it confirms that the alert still holds.
    */
   readonly accept: (alert: Alert, how?: Routed) => void
-  /** What receivers were sent, or will be, and not the end of: also by earlier runs and boots. By webhook. */
+  /** Alerts that were sent or will be, and are not resolved, also from earlier runs and boots. By webhook. */
   readonly notified: () => readonly { readonly webhook: string; readonly alert: Alert }[]
-  /** Alerts that an earlier run sent and that still fire: no receiver is to let them lapse. */
+  /** Alerts that an earlier run sent and that still fire, so that no receiver lets them expire. */
   readonly confirm: (keys: Iterable<string>) => void
-  /** Resolves when the end of this process loses nothing that was accepted so far, or the disk refuses it. */
+  /** Resolves when every accepted alert would survive the end of this process, or the disk refuses. */
   readonly written: () => Promise<void>
   /** The state directory was removed or replaced: keeps what is open in the directory that is there now. */
   readonly reopen: () => Promise<void>
   /** Was an alert of this id accepted before, also by an earlier run? Remembers the newest thousand. */
   readonly wasAccepted: (id: string) => boolean
-  /** Loads the formats, opens the connections, warms the code path, and sends what the last run left. */
+  /** Loads the formats, opens the connections, warms the code path, and sends pending alerts of the last run. */
   readonly start: () => Promise<void>
   readonly state: () => DeliveryState
   /** Waits until everything is delivered or refused, at most this long. */
   readonly drain: (deadlineMs: number) => Promise<void>
-  /** Ends within a second, also while a webhook hangs; what was not delivered stays in the outbox. */
+  /** Stops within a second, also while a webhook hangs. Undelivered alerts stay in the outbox. */
   readonly stop: () => Promise<void>
 }
 
-/** What was decided about a message before it got here; without it, routes decide. */
+/** Receivers that the policy chose; without it, the routes decide. */
 export interface Routed {
   /** Names of webhooks. */
   readonly to: readonly string[]
@@ -81,7 +81,7 @@ export interface DeliveryOptions {
   readonly heartbeatMs?: number
   /** Is memory so short at this moment that tasks wait for it? Asked before a stall alert is sent; absent: always. */
   readonly isShortOfMemory?: () => boolean
-  /** What a heartbeat says of the node; default: what the operating system says of this one. */
+  /** Node facts of a heartbeat; default: from the operating system. */
   readonly node?: () => AlertNode
   readonly outboxBytes?: number
   readonly environment?: Readonly<Record<string, string | undefined>>
@@ -156,7 +156,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     for (const queue of queues) senders.get(queue)?.add(n, alert)
   }
 
-  /** From the first sign to recovery connections are kept open at any price: the next alert may be the last. */
+  /** From the first sign to recovery connections are always kept open, because the next alert may be the last one. */
   const braceFor = (alert: Alert, closes: readonly string[]): void => {
     open.take(alert)
     open.close(closes)

@@ -1,11 +1,14 @@
 import type { AlertNode } from '../types.ts'
 import type { Heartbeat } from './http/format.ts'
 
-/** During an incident heartbeats come six times as fast (never faster than this): silence is then soon a signal. */
+/**
+ * During an incident heartbeats come six times as often (at most at this interval), so that a missing one is noticed
+ * soon.
+ */
 const incidentFactor = 6
 const fastestMs = 5_000
 
-/** Sends signs of life at an interval, each one once: a late heartbeat says nothing. Off where the interval is 0. */
+/** Sends heartbeats at an interval, each one once, because a late heartbeat is useless. Off where the interval is 0. */
 export function createHeartbeat(options: {
   readonly intervalMs: number
   readonly now: () => number
@@ -38,7 +41,7 @@ export function createHeartbeat(options: {
     start: () => {
       if (options.intervalMs <= 0) return
       running = true
-      // Spread over the interval: a fleet is often restarted at once.
+      // Spread over the interval, because a fleet is often restarted at the same time.
       schedule(options.random() * intervalMs())
     },
     changed: () => {

@@ -41,7 +41,7 @@ export interface Wanted {
 /** How many of each list an alert names. */
 export const listed = 5
 
-/** All that a diagnosis may look at, at this moment. `subject` null: nothing has happened, doctor asks. */
+/** The input of a diagnosis at this moment. `subject` null: no incident (doctor). */
 export function collectContext(
   seen: Seen,
   subject: ExplainSubject | null,
@@ -114,7 +114,7 @@ function isAboutExhaustion(subject: ExplainSubject | null): boolean {
   return verdict.type === 'memory-exhaustion' && verdict.facts.about === 'node'
 }
 
-/** A workload's own limit is its own matter; everything else is the node's. */
+/** A kill at a workload's own limit concerns that workload only. Everything else concerns the node. */
 function isNodeWide(subject: ExplainSubject | null): boolean {
   if (!subject) return true
   return scopeOf(subject.verdict) === 'node'

@@ -46,26 +46,26 @@ interface Explainer {
   readonly observe: (event: CoreEvent, world: World) => void
   /** Only where an alert is due: it looks at every process and pod once. */
   readonly explain: (subject: ExplainSubject, world: World, forecast: Forecast | null) => Explanation
-  /** How things are, before anything has happened: the same rules, for doctor. */
+  /** The diagnosis without an incident, by the same rules, for doctor. */
   readonly examine: (world: World, forecast: Forecast | null) => Examination
   readonly hold: HoldAdvisor
-  /** What is usual here, to be kept over a restart. */
+  /** Baselines, to be kept over a restart. */
   readonly baselines: (at: number) => Baselines
 }
 
 export interface Examination extends Explanation {
-  /** No kill yet, but as things stand the first one would begin a loop. */
+  /** No kill yet, but the first one would start a loop. */
   readonly isPrimed: boolean
   /** How many of the causes, from the top, should be fixed now; the others are advice. */
   readonly toFix: number
   readonly reservedKiB: number | null
   readonly allocatableKiB: number | null
   readonly evictionKiB: number | null
-  /** What is left over once the largest pod takes what it may need to end. */
+  /** Memory that is left if the largest pod uses what it may need to shut down. */
   readonly spare: Spare | null
 }
 
-/** Explains what happens and what to do, by what it has seen of memory use and how that has changed. */
+/** Explains what happens and what to do, from memory use and its changes. */
 export function createExplainer(): Explainer {
   const history = createUsageHistory()
   const baselines = createBaselines()
@@ -188,7 +188,7 @@ function examinationOf(context: DiagnosisContext): Examination {
   const { signals } = world.memory
   return {
     ...describe(context, findings),
-    // How long it has been so is not asked: that is what the running agent knows.
+    // The duration is left out, because only the running agent knows it.
     isPrimed: signals != null && isPrimed({ ...signals, lowShare: 1 }, world),
     toFix: findings.filter(isActionable).length,
     reservedKiB: reservedOf(context)?.KiB ?? null,

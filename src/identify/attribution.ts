@@ -8,7 +8,7 @@ import { ownPath, type Workloads } from './workload.ts'
 
 interface Attribution {
   readonly workload: Workload
-  /** The victim as it was when it lived; null where it was never seen. */
+  /** The victim before it was killed; null if it was never seen. */
   readonly process: KnownProcess | null
   /** The pid was known, or the kernel named its cgroup, or the kernel named the cgroup that is killed as a group. */
   readonly isAttributed: boolean
@@ -32,7 +32,7 @@ export function createAttribution(table: ProcessTable, workloads: Workloads, cou
     const named = kill.taskMemcg?.startsWith('/') ? kill.taskMemcg : null
     const process = known && isVictim(known, kill, named, host) ? known : null
     if (kill.group != null) {
-      // One decision of the kernel, one workload: whose cgroup it is, and not whose process each member is.
+      // One decision of the kernel belongs to one workload: the owner of the cgroup, not of each process.
       const first = last?.event === kill.event ? last : undefined
       const workload = first?.workload ?? workloads.of(kill.group, kill.comm ?? '', kill.oomScoreAdj, host)
       if (workload.cgroup !== null) counters.claim(process?.sample.cgroup ?? workload.cgroup, at)
@@ -75,7 +75,7 @@ export function createAttribution(table: ProcessTable, workloads: Workloads, cou
 function isVictim({ sample }: KnownProcess, kill: OomKill, named: string | null, host: HostFacts): boolean {
   if (kill.comm === null || isSameName(sample.comm, kill.comm)) return true
   if (named !== null) return ownPath(named, host) === sample.cgroup
-  // A name changes with every exec, an adj rarely; a zombie's name is its last.
+  // A name changes with every exec, an adj rarely; a zombie keeps its last name.
   return false
 }
 
@@ -95,7 +95,7 @@ function isBetter(named: string | null, { sample }: KnownProcess, kill: OomKill,
   return !isForged(path)
 }
 
-// No runtime and no systemd puts these into a name; a cgroup that was named so is made to be misread in a log line.
+// Neither a runtime nor systemd uses these in a name. Such a cgroup is named to be misread in a log line.
 function isForged(path: string): boolean {
   return /[,=\x00-\x1f]/.test(path) && parseCgroupPath(path).containerId === null
 }

@@ -1,7 +1,7 @@
 import type { MemorySample, ProcessSample } from '../types.ts'
 
 /**
- * Whom a node-wide OOM would kill next, best first: the kernel's own choice, recomputed.
+ * The next victims of a node-wide OOM in the kernel's order, recomputed.
  *
  * The kernel takes the most points = resident + swapped + page tables + adj × (memory + swap) / 1000. oom_score is these
  * points in steps of a thousandth of the memory (two thirds of that since 5.10), so it decides first, and what can be

@@ -1,6 +1,6 @@
 import type { CoreEvent, Coverage, Observation } from '../types.ts'
 
-/** Reconciles what was seen with the kernel's own counter (/proc/vmstat oom_kill). */
+/** Compares the kills that were seen with the kernel's own counter (/proc/vmstat oom_kill). */
 interface CoverageCount {
   readonly observe: (observation: Observation, events: readonly CoreEvent[]) => void
   readonly now: () => Coverage
@@ -32,9 +32,12 @@ export function createCoverage(): CoverageCount {
   let attributed = 0
   let lostRecords = 0
   let isPart = false
-  /** The first reading of this watch; backlog that is older is no part of it. */
+  /** The first reading of this run; older backlog does not count. */
   let watchedFrom = Infinity
-  /** Counted at the last reading and not seen by then: what is seen right after it was among them. */
+  /**
+   * Kills that were counted at the last reading and not seen by then. Kills that are seen right after it are among
+   * them.
+   */
   let unseen = 0
   let readAt = -Infinity
   /** Seen since the last reading, and counted in advance of the next. */
@@ -43,12 +46,12 @@ export function createCoverage(): CoverageCount {
   let aheadAt: readonly number[] = []
 
   const reconcile = (now: number, at: number): void => {
-    // What was seen before the first reading is in it already: the counter moves first.
+    // Kills that were seen before the first reading are included in it, because the counter moves first.
     if (total === null) {
       counted = Math.max(counted, seen)
       countedAhead = 0
     } else {
-      // It never goes back while a node is up; where it does, it is another boot's.
+      // It never goes back while a node is up. If it does, this is another boot.
       const newKills = now >= total ? now - total : now
       // A starved agent takes in a reading after kills that are younger than the reading, which therefore lacks them.
       const younger = aheadAt.filter(killedAt => killedAt > at).length

@@ -28,13 +28,13 @@ import { usageOf } from './usage.ts'
 import { createWorkloads } from './workload.ts'
 
 export interface Identity {
-  /** Learns from an observation; returns the births and deaths that it means. */
+  /** Takes an observation; returns the starts and exits that follow from it. */
   readonly observe: (observation: Observation, host: HostFacts) => readonly CoreEvent[]
   readonly attribute: (kill: OomKill, now: number, host: HostFacts) => AttributedKill
   readonly view: IdentityView
 }
 
-/** Knows which processes live and have exited, what they belong to, and which of them restart. */
+/** Follows processes: which run, which have exited, their workloads, and their restarts. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the tables of processes and pods
 export function createIdentity(memory: MemoryView): Identity {
   const names = createNames()
@@ -123,7 +123,7 @@ export function createIdentity(memory: MemoryView): Identity {
     return attributed
   }
 
-  /** The victim was seen to be gone before its kill was read: so may its successor have been. */
+  /** The exit of the victim was seen before its kill was read, and possibly the start of its successor too. */
   const findReplacement = (victim: KnownProcess, workload: Workload, at: number): void => {
     for (const process of table.living()) {
       const { sample, firstSeenAt, isReplacement } = process
@@ -154,7 +154,7 @@ export function createIdentity(memory: MemoryView): Identity {
         process,
         workload: workloadOf(process),
       })),
-    // Whom the kernel has killed holds its memory for a moment only, and is no target.
+    // A process that the kernel has killed is about to free its memory, and is no target.
     usage: () => usageOf(samplesOf(table.living(), isDying), workloadOf, memory, bornAt),
     hasRespawned: respawns.hasRespawned,
     isKilled: pid => table.livingOf(pid)?.killed != null,
@@ -186,7 +186,7 @@ function* samplesOf(
   for (const process of processes) if (!isLeftOut(process)) yield process.sample
 }
 
-// It is dying already, though /proc may list it for seconds.
+// It has been killed, although /proc may list it for some seconds.
 function isDying({ killed }: KnownProcess): boolean {
   return killed !== null
 }

@@ -2,7 +2,10 @@ import { keepNewest } from '../keep-newest.ts'
 import { parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
 import type { CgroupSample } from '../types.ts'
 
-/** Whose counter of OOM kills went up: the last evidence if the kernel's line was suppressed and the pid was never seen. */
+/**
+ * Finds the cgroup whose kill counter went up: the last evidence if the kernel's line was suppressed and the pid is
+ * unknown.
+ */
 export interface KillCounters {
   readonly observe: (samples: readonly CgroupSample[], at: number) => void
   /** A kill is known to be of this cgroup: what its counter went up by is accounted for. */

@@ -24,7 +24,7 @@ export function hitLimit(kill: OomKill, cgroup: string | null, memory: MemoryVie
         ? { level: 'slice', isNodeLevel: false }
         : level
     }
-    // A person asked for it (sysrq-f): that is no shortage.
+    // A person requested it (SysRq-f), so it is no shortage.
     case 'sysrq':
     case 'unknown':
       return { level: 'unknown', isNodeLevel: false }
@@ -47,7 +47,7 @@ function levelOf(oomMemcg: string, { ownSubtree }: HostFacts): HitLimit {
       return { level: 'node', isNodeLevel: true }
     case 'kubepods':
       return { level: 'kubepods', isNodeLevel: !isNested }
-    // The rest of the node has memory: it is the shortage of what lives below.
+    // The rest of the node has memory, so only the workloads below it are short.
     case 'qos':
       return { level: 'qos', isNodeLevel: false }
     case 'slice':

@@ -1,7 +1,7 @@
 import { keepNewest } from '../keep-newest.ts'
 import type { ContainerName, PodName, PodNames } from '../types.ts'
 
-/** What pods and containers are called, and were called for a while after they are gone. */
+/** Names of pods and containers, kept for a while after they are gone. */
 export interface Names {
   readonly observe: (names: PodNames) => void
   readonly pod: (uid: string) => PodName | undefined
@@ -16,7 +16,7 @@ export interface Names {
 
 export function createNames(): Names {
   const pods = new Map<string, PodName>()
-  /** Gone from the node, and still asked for: the kill of a pod is often read after its folder was removed. */
+  /** Kept for pods that are gone, because the kill of a pod is often read after its folder was removed. */
   const gone = new Map<string, PodName>()
   const containers = new Map<string, ContainerName>()
   /** Container ids outlive the list they were named in: a container is replaced by the next life of its name. */

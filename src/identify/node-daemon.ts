@@ -112,7 +112,7 @@ function isMainProcess(unit: string, comm: string | null): boolean {
   return comm === null || names.some(name => name.slice(0, 15) === comm)
 }
 
-// What daemons start beside themselves and can lose.
+// Processes that daemons start and can lose.
 function isHelper(comm: string | null): boolean {
   return comm !== null && /shim|conmon|^(?:sh|bash|dash|mount|umount|iptables.*|nsenter|du|runc|crun)$/.test(comm)
 }

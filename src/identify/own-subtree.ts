@@ -1,8 +1,9 @@
 import type { AttributedKill, HostFacts, OomKill } from '../types.ts'
 
 /**
- * Whether a kill is a neighbour's. The kernel's log is one for the whole machine: inside kind or a nested container it
- * reports the containers beside it and the host itself, too; those are another agent's. null = it names no cgroup.
+ * Whether a kill belongs to another container or the host. The kernel's log is one for the whole machine: inside kind
+ * or a nested container it reports the containers beside it and the host itself, too; those are another agent's. null =
+ * it names no cgroup.
  */
 export function isNeighbours({ taskMemcg }: OomKill, { ownSubtree }: HostFacts): boolean | null {
   if (!ownSubtree || ownSubtree === '/') return false

@@ -1,6 +1,6 @@
 import type { AttributedKill, HostFacts, ProcessSample } from '../types.ts'
 
-/** One process, living or remembered. */
+/** One process, running or remembered. */
 export interface KnownProcess {
   sample: ProcessSample
   /** When it was born, milliseconds since the epoch; no later than it was first seen. */
@@ -11,7 +11,7 @@ export interface KnownProcess {
   /** When it was found to be gone. */
   goneAt: number | null
   killed: AttributedKill | null
-  /** It took the place of one that was killed. */
+  /** It replaced a process that was killed. */
   isReplacement: boolean
 }
 
@@ -24,9 +24,9 @@ export interface ProcessTable {
   ) => { readonly process: KnownProcess; readonly isNew: boolean }
   /** A process exited: it is remembered; undefined where it was not known. */
   readonly exit: (pid: number, startTicks: number, at: number) => KnownProcess | undefined
-  /** Who had this pid at that moment. */
+  /** The process that had this pid at that moment. */
   readonly find: (pid: number, at: number) => KnownProcess | undefined
-  /** The clock was set: all that was dated by it is dated again. */
+  /** The clock was set: all dates are corrected. */
   readonly shift: (ms: number) => void
   readonly living: () => Iterable<KnownProcess>
   readonly livingOf: (pid: number) => KnownProcess | undefined

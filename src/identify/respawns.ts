@@ -3,9 +3,9 @@ import { parseCgroupPath } from '../parse/cgroup/cgroup-path.ts'
 import type { AttributedKill, Birth, CycleCertainty, ProcessSample, RespawnedBy, Workload } from '../types.ts'
 import { clockDoubtMs, type KnownProcess } from './process-table.ts'
 
-/** Which new process takes the place of one that was killed. */
+/** Finds the new process that replaces a killed one. */
 interface Respawns {
-  /** From now on births in this workload are followed. */
+  /** From now on process starts in this workload are followed. */
   readonly killed: (kill: AttributedKill, victim: ProcessSample | null) => void
   /** A process is new, or took another name (exec): the birth that it is, where its workload had a kill. */
   readonly seen: (

@@ -94,7 +94,7 @@ function isOfJobs(path: CgroupPath): boolean {
   return runsJobs(path) || (inside !== undefined && runsJobs(inside))
 }
 
-/** A workload of which nothing is known but its key. */
+/** A workload of which only the key is known. */
 export const nothing: Known = {
   namespace: null,
   pod: null,
@@ -168,7 +168,7 @@ function withoutProgram(path: CgroupPath, names: Names): Partial<Known> & Pick<W
   if (path.level === 'container' || path.level === 'monitor') return ofContainer(path, names)
   if (path.level === 'job') return { key: `${path.runtime}/${path.name}` }
   if (path.level === 'unit') return { key: `unit/${stableUnit(path.unit!)}${belowUnit(path)}` }
-  // A login runs anything that was typed: what restarts in it is a program.
+  // A login runs any command, so only a program can restart in it.
   if (path.level === 'session') return { key: `session/${path.unit!.slice(0, path.unit!.lastIndexOf('/'))}` }
   return { key: `cgroup${path.path}` }
 }

@@ -6,10 +6,12 @@ import {
   parsePodmanContainers,
 } from '../parse/kubernetes/runtime-state.ts'
 
-/** Where the agent looks. What kubelet's settings say is read out of them; the file itself may hold anything. */
+/**
+ * Files that the agent reads. Only values of kubelet's settings are used, because the file itself may contain anything.
+ */
 const knownPlace =
   /^\/(proc|sys|run|var\/log\/(pods|containers)|var\/lib\/(docker|containers)|var\/snap|etc\/(hostname|os-release))(\/|$)/
-// Neither command lines nor environments: what a process is called and how large it is, and no more.
+// Neither command lines nor environments: only name and size of a process.
 const ofProcess = /^\/proc\/\d+\/(stat|statm|oom_score|oom_score_adj|cgroup)$/
 
 /**

@@ -136,7 +136,7 @@ export interface Snapshot {
   readonly truncated?: boolean
 }
 
-/** Observations are missing here, because the disk did not keep up or was full: a replay is not exact from here on. */
+/** Observations are missing here because the disk was slow or full. A replay is not exact from here on. */
 export interface Gap {
   readonly kind: 'gap'
   readonly at: number

@@ -5,7 +5,7 @@ import { messagesOf } from '../text/messages/catalogues.ts'
 import { systemErrorText } from '../text/system-error.ts'
 import type { Locale } from '../types.ts'
 
-/** A file of JSON lines, packed where its name ends in .gz. Whenever its writer dies, all but the last second is there. */
+/** A file of JSON lines, packed where its name ends in .gz. If the writer is killed, only the last second is lost. */
 interface LineFile {
   readonly write: (line: object) => void
   /** Resolves when all is written. Rejects with OOMLOOP_OUTPUT where something could not be. */
@@ -14,9 +14,9 @@ interface LineFile {
   readonly failed: Promise<never>
 }
 
-/** Creates the file; what stood in it before is gone. */
+/** Creates the file, and replaces an existing one. */
 export function createLineFile(path: string, locale: Locale = 'en'): LineFile {
-  // Names of pods stand in it: for its user alone.
+  // It contains names of pods, so only its user may read it.
   const file = createWriteStream(path, { mode: 0o600 })
   const packer: Gzip | undefined = path.endsWith('.gz') ? createGzip() : undefined
   packer?.pipe(file)

@@ -18,17 +18,17 @@ import { createSegmentStore } from './segment-store.ts'
 export interface Recorder {
   readonly write: (observation: Observation) => void
   /**
-   * Hands all that was written so far to the kernel, so that it survives a kill -9 of this process. Awaited before an
-   * alert is sent, a recording holds the cause of every alert that left. The write begins in this turn, and nothing that is
-   * written later is waited for. Resolves after the deadline (50 ms) at the latest, and at once while the disk has hung for
-   * longer: an alert is worth more than the record of it.
+   * Passes everything written so far to the kernel, so that it survives `kill -9` of this process. Awaited before an
+   * alert is sent, a recording holds the cause of every alert that left. The write begins in this turn, and nothing
+   * that is written later is waited for. Resolves after the deadline (50 ms) at the latest, and at once while the disk
+   * has hung for longer: an alert is worth more than the record of it.
    */
   readonly flush: (deadlineMs?: number) => Promise<void>
   /** Resolves when all that was written so far survives a kill -9, however long the disk takes, or when it was refused. */
   readonly written: () => Promise<void>
   /** The directory was removed or replaced: goes on in a new segment that can be read by itself. */
   readonly reopen: () => void
-  /** Observations that the disk did not take, since start. */
+  /** Observations since start that the disk was too slow for. */
   readonly dropped: () => number
   /** Resolves after the deadline (400 ms) at the latest. */
   readonly close: (deadlineMs?: number) => Promise<void>
@@ -106,7 +106,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (isClosed) return
     state.observe(observation)
     if (bufferedBytes > maxBufferedBytes) {
-      missing++ // the disk hangs; memory is what the node is short of, so none is taken for it
+      missing++ // the disk hangs; no memory is used for the backlog, because the node is short of it
       dropped++
       return
     }

@@ -18,7 +18,7 @@ interface SegmentStore {
   readonly reopen: () => Promise<void>
   /** Packs closed segments that are still plain (10 to 1), one after the other. */
   readonly pack: () => Promise<void>
-  /** Forces what was appended onto the disk. */
+  /** Syncs the appended data to disk. */
   readonly sync: () => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -55,7 +55,7 @@ export function createSegmentStore({ dir, maxBytes, segmentBytes }: SegmentStore
     number++
     bytes = 0
     isTorn = false
-    if (closing) void diskSyncs.run(() => closing.datasync().finally(() => closing.close())).catch(() => {}) // a full or failing disk: the next append reports it
+    if (closing) void diskSyncs.run(() => closing.datasync().finally(() => closing.close())).catch(() => {}) // a full or failing disk; the next append reports it
   }
 
   /** For so many bytes more than there are, and for what the next segment opens with: about what the last one did. */

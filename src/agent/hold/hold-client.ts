@@ -17,7 +17,7 @@ export interface HoldClientOptions {
   readonly agent: Pick<Agent, 'world' | 'emit' | 'hold' | 'status'>
   readonly log: Log
   readonly now: () => number
-  /** Nothing is sent, so nothing is done either. */
+  /** With observe, nothing is sent, so nothing is held either. */
   readonly observe: () => boolean
   readonly ask?: (request: HoldRequest) => Promise<HoldAnswer | undefined>
 }
@@ -103,7 +103,7 @@ export function startHoldClient(options: HoldClientOptions): HoldClient {
       })
   }, everyMs)
   timer.unref()
-  // What an earlier agent asked for is not this one's.
+  // Requests of an earlier agent do not belong to this one.
   void ask({ do: 'release-all' })
 
   return {

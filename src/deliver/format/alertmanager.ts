@@ -6,12 +6,12 @@ import { outcomeOfStatus } from '../http/outcome.ts'
 import { isTest, runbookFor } from './chat-text.ts'
 import { escapeMarkup, shorten } from './truncate.ts'
 
-/** Alertmanager forgets an alert that is not sent again before its `endsAt`. */
+/** Alertmanager resolves an alert that is not sent again before its `endsAt`. */
 const resendMs = 60_000
 const firingMs = 4 * resendMs
-/** A critical alert must not read as over because the node could not speak any more: it outlives its node for a while. */
+/** A critical alert must not look resolved because the node can no longer send, so it stays open for a while. */
 const criticalMs = 30 * 60_000
-/** When the watch is handed over, the alert must outlive a restart of the agent, or a reboot of the node. */
+/** At a handover, the alert must stay open during a restart of the agent or a reboot of the node. */
 const handoverMs = 15 * 60_000
 
 /**
@@ -47,7 +47,7 @@ function requestOf({ url }: FormatContext, alerts: readonly PostedAlert[]): Form
   return { url: endpoint(url), headers: { 'content-type': 'application/json' }, body: JSON.stringify(alerts) }
 }
 
-/** People give the address of the server; the API's path is added where it is missing. */
+/** Settings usually have the address of the server; the path of the API is added if it is missing. */
 function endpoint(url: string): string {
   const parsed = new URL(url)
   if (!parsed.pathname.endsWith('/api/v2/alerts'))
@@ -69,7 +69,7 @@ interface Timing {
 }
 
 function alertOf(alert: Alert, { severity, endsAt, runbook, t }: Timing): PostedAlert {
-  // A clock that was set back must not make the start later than the end: that is refused.
+  // After a clock change the start could be later than the end, which Alertmanager refuses.
   const startsAt = Math.min(Date.parse(alert.startsAt), endsAt)
   return {
     labels: labelsOf(alert, severity),
@@ -107,7 +107,7 @@ function labelSet(labels: Readonly<Record<string, string | null | undefined>>): 
   )
 }
 
-/** What changes from one notification to the next. Alertmanager's own templates escape little, so it is escaped here. */
+/** Values that change between notifications. Templates of Alertmanager escape little, so they are escaped here. */
 function annotationsOf(alert: Alert, { chat }: Messages): Record<string, string> {
   const { loop, diagnosis, actions, coverage, evidence } = alert
   return annotationSet({
@@ -133,7 +133,7 @@ function annotationSet(texts: Readonly<Record<string, string>>): Record<string, 
   )
 }
 
-/** Always firing while the agent lives: an inverted route on it is a dead-man switch. */
+/** Always fires while the agent runs, for a dead man's switch. */
 function heartbeatOf({ node, state, intervalSeconds, pending }: Heartbeat, now: number): PostedAlert {
   return {
     labels: labelSet({ ...node.labels, alertname: 'OomloopHeartbeat', severity: 'none', node: node.name }),

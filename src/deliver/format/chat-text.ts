@@ -26,10 +26,10 @@ export interface ChatText {
 
 export type ChatSettings = Pick<WebhookSettings, 'locale' | 'runbooks' | 'timeZone'>
 
-/** More steps than this are for the runbook and for `oomloop status`. */
+/** Further steps are in the runbook and in `oomloop status`. */
 const mostSteps = 5
 
-/** Writes an alert as a chat message: what happens, what to do, why, and what it is based on. */
+/** Writes an alert as a chat message: what happens, what to do, why, and the evidence. */
 export function chatText(alert: Alert, { locale, runbooks, timeZone = 'UTC' }: ChatSettings): ChatText {
   const t = messagesOf(locale)
   return {
@@ -39,7 +39,10 @@ export function chatText(alert: Alert, { locale, runbooks, timeZone = 'UTC' }: C
   }
 }
 
-/** For targets that cannot fold: the likeliest cause and its fix; the rest is in the report and in other formats. */
+/**
+ * For receivers without folded details: the most important cause and its fix. The rest is in the report and in other
+ * formats.
+ */
 export function brief({ parts, ...text }: ChatText): ChatText {
   const causes = parts.filter(({ kind }) => kind === 'cause').slice(0, 2)
   const { members, coverage } = text.t
@@ -152,7 +155,7 @@ function stepsOf({ actions }: Alert, { chat }: Messages): readonly ChatPart[] {
   }))
 }
 
-/** Most steps say themselves what they free. */
+/** Most steps already contain what they free. */
 function withSize(step: string, expectKiB: number | null, chat: Messages['chat']): string {
   if (expectKiB === null || expectKiB <= 0) return step
   const size = sizeText(expectKiB)
@@ -189,7 +192,7 @@ function headroomText({ pressure }: Alert, chat: Messages['chat']): string {
   return chat.headroomText({ size: sizeText(KiB), percent: percentText(ratio) })
 }
 
-/** Where most of what is used is no one's whose name is known, the list says so. */
+/** If most of the used memory cannot be attributed, the list says so. */
 function holdersParts({ holders, limit }: Alert, chat: Messages['chat']): readonly (readonly [string, string])[] {
   const text = holdings(holders, chat)
   const usedKiB = limit?.path === null ? limit.usageKiB : null

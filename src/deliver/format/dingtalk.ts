@@ -12,13 +12,13 @@ const limitBytes = 18_000
 
 /** Posts markdown to a custom robot of DingTalk. The signature is part of the URL. */
 export const dingtalk: Format = {
-  // 20 a minute; one more and the robot is silent for ten minutes.
+  // 20 a minute. With one more, the robot is blocked for ten minutes.
   limit: { requests: 18, perMs: 60_000 },
   request: (alert, { webhook, url, now }) => {
     const text = brief(chatText(alert, webhook))
     const prefix = webhook.prefix ?? ''
     const names = mentionsOf(alert, webhook)
-    // Whom the message names with an @ in its text, and in `at`: one without the other does nothing.
+    // Mentions need both an @ in the text and an entry in `at`.
     const mentions = names.map(name => (name === everybody ? '@all' : `@${inert(name)}`)).join(' ')
     const people = names.filter(name => name !== everybody)
     const at = {
@@ -55,7 +55,7 @@ function signed(url: string, secret: string | undefined, now: number): string {
 }
 
 function judge(code: number, why: string, t: DeliveryMessages): Outcome {
-  // Too fast: the robot is blocked for ten minutes, and asking earlier prolongs it.
+  // Too fast: the robot is blocked for ten minutes, and an earlier attempt prolongs this.
   if (code === 130101 || code === 410100) return { kind: 'retry', why, afterMs: 10 * 60_000 }
   // The limits of the open platform: per second, and in general.
   if (code === 90002 || code === 90018 || code === 88) return { kind: 'retry', why, afterMs: 60_000 }

@@ -30,7 +30,7 @@ export const discord: Format = {
     const body = {
       ...(content && { content: content.slice(0, 1_900) }),
       embeds: [{ ...embed, color: colours[toneOf(alert)], timestamp: alert.at }],
-      // Whom the settings mention, and no one that a name in the text would.
+      // Mentions only the names in the settings, never a name in the text.
       allowed_mentions: {
         parse: mentions.some(({ kind }) => kind === 'everyone') ? ['everyone'] : [],
         ...ids(mentions, 'users'),
@@ -41,7 +41,7 @@ export const discord: Format = {
   },
   outcome: (answer, context): Outcome => {
     const outcome = outcomeOfStatus(answer, context)
-    // Unknown webhook: going on would earn the address a ban.
+    // Unknown webhook: further attempts would get the address banned.
     if (answer.status === 404) return { kind: 'disable', why: 'why' in outcome ? outcome.why : '404' }
     const { retry_after: seconds } = jsonBody(answer)
     if (answer.status !== 429 || typeof seconds !== 'number' || outcome.kind !== 'retry') return outcome

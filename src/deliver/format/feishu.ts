@@ -116,7 +116,7 @@ function step({ label, text, command }: ChatPart): readonly object[] {
   return command ? [line, { tag: 'markdown', content: codeBlock(command) }] : [line]
 }
 
-/** Feishu's markdown reads tags everywhere, and takes them as characters where they are written as entities. */
+/** Feishu's markdown interprets tags everywhere; entities are shown as characters. */
 function codeBlock(command: string): string {
   const inert = command.replaceAll('```', "'''").replaceAll('<', '&#60;').replaceAll('>', '&#62;')
   return `\`\`\`\n${inert}\n\`\`\``

@@ -49,7 +49,7 @@ interface FormatRow {
   readonly path?: string
   /** Where it posts when the settings name no URL. */
   readonly address?: string
-  /** People read it as a stream of messages: nothing there groups, updates or closes what was sent. */
+  /** A chat: messages are not grouped, updated or closed there. */
   readonly isChat?: boolean
 }
 

@@ -26,7 +26,7 @@ export function markdownLines(
   ]
 }
 
-/** Neither a mention, a tag, a link, a picture nor emphasis; a line that begins with a mark is none. */
+/** Makes mentions, tags, links, pictures and emphasis inert, and marks at the start of a line. */
 export function inert(text: string): string {
   return escapeMarkup(text)
     .replace(/[[\]`*]/g, character => twins[character]!)

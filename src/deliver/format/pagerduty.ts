@@ -47,7 +47,7 @@ export const pagerduty: Format = {
       : outcomeOfStatus(answer, context),
 }
 
-/** People give the host; the API has one path. */
+/** Settings usually have the host only; the API has one path. */
 function endpoint(url: string): string {
   const parsed = new URL(url)
   if (parsed.pathname === '/') parsed.pathname = '/v2/enqueue'
@@ -60,7 +60,7 @@ function dedupKey({ incident, type, subject }: Alert): string {
   return `oomloop/${createHash('sha256').update(key).digest('hex')}`
 }
 
-/** TEST stands first, where a phone shows it. */
+/** TEST comes first, so that a phone shows it. */
 function summaryOf(alert: Alert, webhook: WebhookSettings): string {
   const { chat } = messagesOf(webhook.locale)
   return [webhook.prefix, isTest(alert) ? `${chat.test}${chat.colon}${alert.summary}` : alert.summary]

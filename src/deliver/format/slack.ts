@@ -63,7 +63,7 @@ function messageOf({ title, t }: ChatText, parts: readonly ChatPart[], { prefix,
     ...(context.length > 0 ? [{ type: 'context', elements: context.map(plain) }] : []),
   ]
   return {
-    // What a phone's notification and a screen reader show.
+    // The text for notifications on a phone and for screen readers.
     text: escapeText(`${head}\n${parts[0]?.text ?? ''}`),
     mrkdwn: false,
     link_names: false,

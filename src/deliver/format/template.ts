@@ -49,7 +49,7 @@ function kindOf(contentType: string): Kind {
   return /xml|html/i.test(contentType) ? 'markup' : 'text'
 }
 
-/** Compiled once, at start: the compiler is slow and hungry. Bounded by the number of webhooks. */
+/** Compiled once at start, because the compiler is slow and needs memory. Bounded by the number of webhooks. */
 const cache = new Map<string, HandlebarsTemplateDelegate>()
 
 function compiled(text: string): HandlebarsTemplateDelegate {
@@ -73,7 +73,7 @@ function escaped(value: unknown, protect: (text: string) => string): unknown {
   return copy
 }
 
-/** A text comes here escaped already, so it only lacks its quotes. */
+/** The text is already escaped; only its quotes are missing. */
 function jsonHelper(value: unknown): string {
   if (typeof value === 'string') return `"${value}"`
   if (typeof value === 'object' && value !== null) return JSON.stringify(origins.get(value) ?? (value as Alert))

@@ -37,8 +37,8 @@ export function utf8Bytes(text: string): number {
 }
 
 /**
- * Takes the sting out of text for targets that know no escape: what opens a mention, a tag or a link becomes its
- * full-width twin, which reads the same and does nothing.
+ * Makes text inert for receivers without an escape: characters that start a mention, a tag or a link become full-width
+ * characters, which look the same and have no effect.
  */
 export function escapeMarkup(text: string): string {
   return text.replaceAll('<', '＜').replaceAll('>', '＞').replaceAll('@', '＠').replaceAll('://', ':／／')

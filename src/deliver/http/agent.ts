@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** Kept so long without the receiver's own hint, which is honoured. */
+/** Idle time of a connection without a Keep-Alive hint of the receiver. */
 const keptMs = 600_000
 
 /** Node's own pool of kept connections, with connections from elsewhere. */

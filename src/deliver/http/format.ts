@@ -8,7 +8,7 @@ export interface FormatRequest {
   readonly body: string
 }
 
-/** All that a format may look at besides the alert: it has no clock and no memory. */
+/** Input of a format besides the alert. Formats have no clock and no state. */
 export interface FormatContext {
   readonly webhook: WebhookSettings
   /** Which of the webhook's URLs this request goes to. */
@@ -19,7 +19,7 @@ export interface FormatContext {
   readonly notifiedSeverity: Severity | null
 }
 
-/** A sign of life: when it stays away, the node cannot speak any more. */
+/** A heartbeat. If it is missing, the node can no longer send. */
 export interface Heartbeat {
   readonly version: 1
   readonly type: 'heartbeat'
@@ -43,6 +43,6 @@ export interface Format {
   readonly resendMs?: number
   /** The target keeps an alert open until its end is sent: a test needs an end, too. */
   readonly keepsOpen?: boolean
-  /** What the target takes; more is waited with, not sent and refused. */
+  /** The rate that the target accepts; further requests wait. */
   readonly limit?: { readonly requests: number; readonly perMs: number }
 }

@@ -17,7 +17,7 @@ interface Target {
   readonly proxy: string | null
 }
 
-/** A host that is gone is noticed after minutes on an idle connection, not after the kernel's two hours. */
+/** On an idle connection, a host that is gone is detected after minutes instead of the kernel's two hours. */
 const keepAliveMs = 60_000
 
 /** How connections to a target are opened: TCP, through a proxy's tunnel where there is one, and TLS on top of it. */

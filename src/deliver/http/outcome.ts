@@ -7,11 +7,11 @@ export interface HttpAnswer {
   readonly body: string
 }
 
-/** What became of one attempt. A 200 may be a failure, so each format judges the answer of its own target. */
+/** The outcome of one attempt. A 200 may be a failure, so each format evaluates the response of its receiver. */
 export type Outcome =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'retry'; readonly why: string; readonly afterMs?: number }
-  /** This alert will never be taken: asking again would be noise. */
+  /** The receiver will never accept this alert, so it is not retried. */
   | { readonly kind: 'give-up'; readonly why: string }
   /** This webhook is gone: nothing is sent there until the next start. */
   | { readonly kind: 'disable'; readonly why: string }
@@ -56,7 +56,7 @@ export function parseRetryAfter(text: string | undefined, now: number): number |
   return Number.isNaN(at) ? undefined : Math.max(0, at - now)
 }
 
-/** The body as far as a log line wants it: one line, no control characters, 200 characters. */
+/** An excerpt of the body for a log line: one line, no control characters, 200 characters. */
 export function excerpt(body: string): string {
   return body
     .slice(0, 400)
@@ -65,7 +65,7 @@ export function excerpt(body: string): string {
     .slice(0, 200)
 }
 
-/** The body as an object, or an empty one: many targets answer 200 and say the error in there. */
+/** The body as an object, or an empty one: many receivers answer 200 with an error in the body. */
 export function jsonBody(answer: HttpAnswer): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(answer.body)

@@ -8,7 +8,7 @@ import type { HttpAnswer, Outcome } from './outcome.ts'
 /** The response, or why there is none. */
 export type PostResult = HttpAnswer | { readonly error: string; readonly code: string }
 
-/** More of an answer than this is not read: no target says anything useful behind it. */
+/** A longer response is not read: it contains nothing useful. */
 export const mostBodyBytes = 64 * 1024
 
 /**
@@ -30,7 +30,7 @@ export async function post(options: {
   const first = await attempt(options)
   const isDead = 'code' in first && deadConnection.has(first.code) && !signal?.aborted
   const result = isDead ? await attempt(options) : first
-  // Before anything shortens it: half a secret would not be found any more.
+  // Before the text is shortened, because a part of a secret would not be found.
   return 'error' in result ? { ...result, error: hide(result.error) } : { ...result, body: hide(result.body) }
 }
 
@@ -40,7 +40,7 @@ export function headersFor(webhook: WebhookSettings, agentVersion: string): Read
   return { 'user-agent': `oomloop/${agentVersion}`, ...Object.fromEntries(own) }
 }
 
-/** Judges the result of an attempt that got no answer: the world is in the way, so it is tried again. */
+/** The outcome of an attempt without a response: it is retried. */
 export function outcomeOfError(result: { readonly error: string }): Outcome {
   return { kind: 'retry', why: result.error }
 }
@@ -107,7 +107,7 @@ const ofConnection = new Set(['transfer-encoding', 'keep-alive', 'upgrade', 'exp
 function answered(sent: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     sent.once('response', resolve)
-    // Stays: a connection may fail more than once, and what fails after the answer is no news.
+    // Kept, because a connection may fail more than once. An error after the response is ignored.
     sent.on('error', reject)
   })
 }
@@ -137,7 +137,7 @@ function flat(headers: Readonly<Record<string, string | string[] | undefined>>):
 /** With `library` it is OpenSSL's: `reason` in a few words, and a message that names source files and has a line end. */
 type Cause = NodeJS.ErrnoException & { readonly library?: string; readonly reason?: string }
 
-/** The cause in a few words. Messages of Node name hosts and ports, never paths. */
+/** The cause in a few words. Messages of Node contain hosts and ports, never paths. */
 function describe(error: unknown, t: DeliveryMessages): { readonly error: string; readonly code: string } {
   const cause = error as Cause & { errors?: Cause[] }
   const inner = cause.errors?.[0] ?? cause

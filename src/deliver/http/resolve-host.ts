@@ -5,7 +5,7 @@ import { addressesInHosts, namesToAsk, parseResolvConf, type ResolverSettings } 
 
 export type ResolveHost = (hostname: string) => Promise<readonly LookupAddress[]>
 
-/** After this no answer is waited for, whatever the name servers do. */
+/** Time limit for a name, whatever the name servers do. */
 const deadlineMs = 5_000
 /** One question to one server; asked twice. */
 const questionMs = 1_500

@@ -21,7 +21,7 @@ interface Conditions {
   readonly desired: () => readonly DesiredCondition[]
 }
 
-/** The API server cuts nothing, but kubectl shows a line: a summary is short enough. */
+/** The API server does not shorten the message, but kubectl shows one line. A summary is short enough. */
 const longestMessage = 1_000
 
 export function createConditions(t: Messages): Conditions {

@@ -41,7 +41,7 @@ const settleMs = 30_000
 /** The API server keeps an Event for an hour (--event-ttl): an older one would be deleted at once. */
 const longestEventMs = 60 * 60_000
 const mostEvents = 200
-/** A right that is missing is granted by a person: no use in asking each second. */
+/** A missing permission is granted by a person, so frequent retries are useless. */
 const deniedMs = 5 * 60_000
 
 interface QueuedEvent {
@@ -97,11 +97,11 @@ export function createKubernetesWriter(options: KubernetesWriterOptions): Kubern
     if (waitMs !== null) schedule(waitMs)
   }
 
-  /** Does what is due and returns how long to wait for the next step. */
+  /** Sends due requests and returns the time until the next step. */
   const step = async (): Promise<number | null> => {
     if ((isDirty || now() >= refreshAt) && now() >= conditionsNotBefore) {
       const result = await writeConditions()
-      // Events go on where conditions are refused.
+      // Events are written even if conditions are refused.
       if (result.kind === 'give-up' || (result.kind === 'retry' && result.isDenied))
         conditionsNotBefore = now() + deniedMs
       return result.kind === 'retry' && result.isDenied ? after({ ...result, kind: 'give-up' }) : after(result)

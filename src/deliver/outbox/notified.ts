@@ -3,7 +3,7 @@ import type { Alert } from '../../types.ts'
 import { withoutLists } from '../policy/digest.ts'
 import { alertKey } from '../policy/policy.ts'
 
-/** What each receiver was sent and has not been sent the end of, so that also a later boot can end it. */
+/** Alerts that each receiver has and that are not resolved yet, so that a later boot can resolve them. */
 export interface NotifiedMemory {
   readonly add: (alert: Alert, queues: Iterable<string>) => void
   /** A queue is done with a message: delivered, or not. */
@@ -21,7 +21,7 @@ export interface Notified {
   readonly queues: readonly string[]
 }
 
-/** Bounded, since subjects come from strangers: the oldest go. */
+/** Limited, because names come from users of the node: the oldest are dropped. */
 const mostNotified = 1_000
 
 export function createNotified(): NotifiedMemory {
@@ -44,7 +44,7 @@ export function createNotified(): NotifiedMemory {
     add,
     settle: ({ alert, closes }, queue, isDelivered) => {
       if (alert.status === 'firing' && isDelivered) add(alert, [queue])
-      // A receiver that refuses an end will not take it later either.
+      // A receiver that refuses a resolution will refuse it later too.
       if (alert.status === 'resolved') remove(alertKey(alert), queue)
       for (const key of closes) remove(key, queue)
     },

@@ -4,7 +4,7 @@ import { alertKey } from '../policy/policy.ts'
 /** What fires, by the newest alert of each subject of each incident. */
 interface OpenAlerts {
   readonly take: (alert: Alert) => void
-  /** They are over with a message about another. */
+  /** Alerts that are resolved by a message about another one. */
   readonly close: (keys: Iterable<string>) => void
   readonly isEmpty: () => boolean
   /** In the order in which they began to fire. */

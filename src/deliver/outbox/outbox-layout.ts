@@ -126,7 +126,7 @@ export function fitInto(
   )
   // A quarter is left free, else the very next record would copy everything again.
   const memory = encodeRecord({ kind: 'known', n: 0, ids: known.newest(room / 8) }, generation)
-  // What receivers hold open comes before what they are still to get: nothing else remembers it.
+  // Alerts that receivers have open are kept before pending ones, because nothing else remembers them.
   const remembered = notified
     .list()
     .map(({ alert, queues }) => encodeRecord({ kind: 'notified', n: 0, lanes: queues, alert }, generation))

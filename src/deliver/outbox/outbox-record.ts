@@ -6,7 +6,7 @@ export type OutboxRecord =
   | {
       readonly kind: 'accept'
       readonly n: number
-      /** Webhook queues; called lanes in the files of earlier versions. */
+      /** Webhook queues; earlier versions call them `lanes` in their files. */
       readonly lanes: readonly string[]
       readonly alert: Alert
       /** Keys of the alerts that are over with this message, besides its own. */

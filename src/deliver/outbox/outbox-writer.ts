@@ -10,7 +10,7 @@ import { fitInto, header, headerBytes, type OutboxContents, readContent } from '
 import { encodeRecord, type OutboxRecord } from './outbox-record.ts'
 import { openReservedFile, type ReservedFile } from './preallocated-file.ts'
 
-/** Writes what the outbox holds in memory to its two files, one write at a time. */
+/** Writes the outbox from memory to its two files, one write at a time. */
 interface OutboxWriter {
   /** Appends a record of about so many bytes. */
   readonly keep: (record: OutboxRecord, bytes: number) => void
@@ -23,7 +23,7 @@ interface OutboxWriter {
   readonly close: () => Promise<void>
 }
 
-/** Less than this is not worth writing to: a storm's alerts would not fit. */
+/** Minimum size: the alerts of a storm would not fit into less. */
 const leastBytes = 64 * 1024
 const retryMs = 30_000
 /** While the disk hangs, records beyond this are not kept: what is open is written as a whole when it is back. */
@@ -87,7 +87,10 @@ export function createOutboxWriter(options: {
     return writing
   }
 
-  /** Writes until nothing is left. When the disk refuses, delivery goes on from memory, says so once, and tries later. */
+  /**
+   * Writes until nothing is left. If the disk refuses, delivery continues from memory, logs this once, and retries
+   * later.
+   */
   const write = async (): Promise<void> => {
     // In a turn of its own: sending begins first, and what is accepted in one turn is written at once.
     await nextTurn()

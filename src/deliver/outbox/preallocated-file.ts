@@ -54,7 +54,7 @@ export function openReservedFile(
     try {
       while (size < wantedBytes) size += writeSync(fd, zeros, 0, Math.min(chunkBytes, wantedBytes - size), size)
     } catch {
-      size = wholePages(size) // the disk is full: what there is must do, size() says how much
+      size = wholePages(size) // the disk is full; size() returns how much there is
     }
     fsyncSync(fd)
     syncDirectory(dirname(path))

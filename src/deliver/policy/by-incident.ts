@@ -33,7 +33,7 @@ export function createByIncidentPolicy(options: ByIncidentOptions): Notification
     if (alert.status === 'resolved') return end(state, alert, { ...options, isWanted, now })
     const conversation = conversationOf(state, alert, now)
     if (known) known.conversation = alert.nodeIncident ?? alert.incident
-    // Stopping is one event, however much is open.
+    // A stop of the agent is one event for all open alerts.
     if (alert.notes.includes('handover')) {
       if (state.handedOverAt === now) return []
       state.handedOverAt = now
@@ -84,7 +84,7 @@ function waitingOf(
   now: number,
   { digestBytes, locale }: ByIncidentOptions,
 ): readonly Message[] {
-  // Figures that could not be sent for a minute are not true any more: the next ones are.
+  // Figures that could not be sent for a minute are outdated. The next ones are sent instead.
   for (const [key, { isNew, since }] of Object.entries(conversation.waiting))
     if (!isNew && now - since > staleMs) delete conversation.waiting[key]
   const waiting = Object.entries(conversation.waiting).map(([key, { alert, isNew }]) => ({ key, alert, isNew }))
@@ -117,7 +117,7 @@ function gapForMembers({ sent, updates }: Conversation): number {
   return sent < 16 ? 10 * minute : 60 * minute
 }
 
-/** From one message about figures to the next: each further one says less that is new. */
+/** Minimum times between messages about figures, which become less important. */
 function gapForFigures({ updates }: Conversation, isOfNode: boolean): number {
   const gaps = isOfNode ? [5_000, minute, 10 * minute, 60 * minute, 6 * 60 * minute] : [10 * minute, 60 * minute]
   return gaps[updates] ?? 24 * 60 * minute

@@ -81,13 +81,13 @@ export function conversationOver(last: Alert, all: readonly Alert[], bytes: numb
       .slice(0, 10)
       .map(memberOf),
     membersTotal: all.length - 1,
-    // Whose text was prepared before: what was to be done is no news.
+    // Its text was prepared earlier, so the steps are not repeated.
     actions: [],
     notes: lead.notes.filter(note => note === 'previous-boot'),
   }
 }
 
-/** How an alert is called in a list. */
+/** The name of an alert in a list. */
 export function nameOf({ subject, loop, workload }: Alert, locale: Locale): string {
   const name = subject === 'node' ? subject : nameOfKey(workload?.key ?? subject)
   return loop ? messagesOf(locale).agent.killed({ name, kills: loop.kills }) : name

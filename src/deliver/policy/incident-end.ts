@@ -14,7 +14,7 @@ export function end(
   const known = state.open[key]
   const collected = state.collected[key]
   if (collected) {
-    // It happened, so it is named; and it is over by then.
+    // It fired and is already resolved, so it is named once.
     state.collected[key] = { alert: collected.alert, isOver: true }
     return []
   }

@@ -121,7 +121,7 @@ export function sendDigest(state: IncidentState, items: readonly Item[], now: nu
 
 const minute = 60_000
 const dayMs = 24 * 60 * minute
-/** A person who is woken twenty times by one incident turns the alarm off. */
+/** People mute a channel that sends more than twenty messages for one incident. */
 export const mostADay = 20
 
 export function note(conversation: Conversation, alert: Alert, now: number): void {

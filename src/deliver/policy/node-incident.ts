@@ -26,7 +26,7 @@ export function takeOfNode(
   const isListed = isChat && !isSilent && conversation.lastSentAt === now && !isWorse
   const isMinor = rank[alert.severity] < rank[conversation.worst]
   const isKillNews = isKill && conversation.killMessages++ < 2
-  // Figures of a warning are no news beside something critical.
+  // Figures of a warning are not sent while something critical fires.
   if (known && isMinor) return []
   if (isListed && (known || isMinor)) {
     state.open[key] = { conversation: alert.nodeIncident!, digest: null, sentAt: now, alert: brief(alert) }
@@ -41,5 +41,5 @@ export function takeOfNode(
   return []
 }
 
-/** Several of these are usual in one incident, and the second is still news. */
+/** Several of these are usual in one incident; the second is still reported. */
 const manyOf: ReadonlySet<string> = new Set(['respawn-loop', 'node-daemon-killed'])

@@ -8,13 +8,13 @@ export interface Message {
 }
 
 /**
- * Decides which changes of which alerts one receiver is sent, and when. It moves no bytes and has no clock: the same
- * alerts and ticks give the same messages, live and in a replay. `now` never goes back.
+ * Decides which changes of which alerts one receiver gets, and when. It has no I/O and no clock: the same alerts and
+ * ticks give the same messages, live and in a replay. `now` never goes back.
  */
 export interface NotificationPolicy {
   /** Takes a change of an alert, and says what is sent at once. `isWanted`: the receiver asked for such alerts. */
   readonly take: (alert: Alert, isWanted: boolean, now: number) => readonly Message[]
-  /** What is due by now of what was collected. */
+  /** Collected messages that are due now. */
   readonly tick: (now: number) => readonly Message[]
   /** Takes note of an alert that an earlier run has sent and that is not over. */
   readonly adopt: (alert: Alert, now: number) => void
@@ -24,7 +24,7 @@ export interface NotificationPolicy {
   readonly restore: (memory: unknown) => void
 }
 
-/** What identifies an alert from its first message to its end. */
+/** The identity of an alert from its first message to its resolution. */
 export function alertKey({ incident, type, subject }: Pick<Alert, 'incident' | 'type' | 'subject'>): string {
   return `${incident}\n${type}\n${subject}`
 }

@@ -4,7 +4,7 @@ import type { Alert, Severity, WebhookSettings } from '../../types.ts'
 
 const rank: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 }
 
-/** Says whether an alert is for this webhook: severe enough, of a wanted type, with every wanted label. */
+/** Whether an alert is for this webhook: severe enough, of a wanted type, with every wanted label. */
 export function isWanted(alert: Alert, webhook: WebhookSettings): boolean {
   if (rank[alert.severity] < rank[webhook.minSeverity]) return false
   if (webhook.types?.length && !webhook.types.includes(alert.type)) return false

@@ -66,7 +66,7 @@ export function collectedStarts(state: IncidentState, now: number, options: ByIn
   return messages
 }
 
-/** So many workloads loop on their own that the figures of each are no news. */
+/** From this number of looping workloads on, figures of each one are not sent. */
 export function isBusy({ open }: IncidentState): boolean {
   return Object.values(open).filter(({ alert }) => alert.nodeIncident === null).length > mostStarts
 }

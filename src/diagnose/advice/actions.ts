@@ -50,7 +50,7 @@ export function actionsOf(
 
 const most = 8
 
-/** A daemon that was killed first of all: without it nothing else can be done remotely. */
+/** A killed daemon comes first, because without it nothing else can be done remotely. */
 function revive({ verdict, t, platform }: DiagnosisContext): Action[] {
   const unit = verdict?.type === 'node-daemon-killed' ? verdict.workload?.unit?.split('/').at(-1) : undefined
   if (!unit) return []
@@ -58,7 +58,7 @@ function revive({ verdict, t, platform }: DiagnosisContext): Action[] {
   return [action(command ? t.actions.reviveDaemon({ unit }) : t.actions.findDaemon({ name: unit }), command)]
 }
 
-/** What looks like a way out and is none. Said only where it was seen, or where the owner is known. */
+/** Steps that seem to help but do not. Only included with evidence, or if the owner is known. */
 function doNot(context: DiagnosisContext, target: EvictionTarget | null): Action[] {
   const { t, verdict, members, killSizes, now, totalKiB } = context
   const loops = [...(verdict ? [verdict] : []), ...members].filter(
@@ -92,7 +92,7 @@ function doNot(context: DiagnosisContext, target: EvictionTarget | null): Action
   return [action(text, null, 0)]
 }
 
-/** Each has its condition in its text, and does nothing on another machine. */
+/** Each step states its condition, and its command does nothing on another machine. */
 function lastResorts({ t, world, host, platform }: DiagnosisContext): Action[] {
   const { kubelet, runtime } = unitsOf(world.identity.processes())
   const node = host.name === 'unknown' ? null : host.name
@@ -137,7 +137,7 @@ function ownLimit(context: DiagnosisContext): Action[] {
   return [action(joined(t, raise, noHelp(context, workload, object)), command)]
 }
 
-/** Why nothing that is done to the node helps. */
+/** Why actions on the node do not help. */
 function noHelp({ t, limit }: DiagnosisContext, workload: Workload, object: LimitedObject): string {
   if (object === 'pod') return t.actions.podLimit
   return object === 'outer' ? t.actions.sliceLimit({ slice: nameOfLimit(limit!.path!, workload) }) : t.actions.ownLimit
@@ -195,12 +195,12 @@ function lookBelowSlice({ t, platform }: DiagnosisContext, { path }: SharedLimit
   return action(t.actions.lookBelowSlice({ slice: nameOfCgroup(path) }), usageBelow(path, platform))
 }
 
-/** A restart takes back what leaked; it helps only while the leak is no fault of the load. */
+/** A restart frees the leaked memory, but only for a time. */
 function stopLeak({ t }: DiagnosisContext, { workload, subject }: Verdict): Action {
   return action(t.actions.stopLeak({ name: workload ? fullName(workload) : subject }), null)
 }
 
-/** Something else than the kernel stopped it, as far as is known. */
+/** It was probably stopped by something other than the kernel. */
 function findKiller({ t, platform, host }: DiagnosisContext): Action {
   const command = 'journalctl --unit=systemd-oomd --unit=earlyoom --unit=kubelet --since=-15min'
   return action(t.actions.findKiller, platform === 'systemd' && host.sight === 'host' ? command : null)

@@ -12,7 +12,7 @@ import { topGrower } from '../evidence/top-growers.ts'
 import { shortName } from '../evidence/workload-names.ts'
 import { isDatabase } from '../platform/shared-units.ts'
 
-/** What to do first, so that memory is freed for good; or why there is nothing to stop. */
+/** The first step that frees memory for good, or the reason why nothing should be stopped. */
 export type EvictionTarget =
   | {
       readonly kind: 'pod'
@@ -36,7 +36,7 @@ export type EvictionTarget =
     }
   /** No top consumer is known that could be removed without harm. */
   | { readonly kind: 'look' }
-  /** All that is known is a log: the workload of a name has to be found first. */
+  /** Only a log is known, so the workload must be found by name first. */
   | { readonly kind: 'find'; readonly consumer: Consumer }
   | { readonly kind: 'hugepages'; readonly pages: number; readonly KiB: number }
   | { readonly kind: 'compact' }
@@ -93,7 +93,7 @@ function fromLog(context: DiagnosisContext): EvictionTarget {
     : { kind: 'look' }
 }
 
-// What is smaller explains no shortage.
+// Something smaller does not explain the shortage.
 const leastSizeKiB = 64 * 1024
 
 /** A line that any user can write is no evidence by itself: then the pod has to be what takes the node's memory as well. */
@@ -103,7 +103,7 @@ function shouldEndNow({ use, grewKiB, trusted }: TerminatingPod, context: Diagno
   return trusted || (grower !== undefined && use.keys.includes(grower.key))
 }
 
-/** A killed process takes a moment to exit: it is still listed with all that it used. */
+/** A killed process takes a moment to exit, and is still listed with its memory. */
 function wasKilled(podUid: string | null, { verdict, now }: DiagnosisContext): boolean {
   const kill = verdict?.kill
   return kill != null && podUid !== null && kill.workload.podUid === podUid && now - kill.at < settlesMs
@@ -129,12 +129,12 @@ function recovered(context: DiagnosisContext): EvictionTarget {
   return { kind: 'watch', KiB, ratio, name, wasRecreated }
 }
 
-/** It was seen to start again after a kill. */
+/** A restart after a kill was observed. */
 export function wasSeenRecreated({ verdict, members, world }: DiagnosisContext, workload: Workload): boolean {
   const loop = [...(verdict ? [verdict] : []), ...members].find(
     each => each.type === 'respawn-loop' && each.loop?.nodeLevel && each.workload?.key === workload.key,
   )?.loop
-  // By names alone the second victim may have run beside the first one all the time.
+  // With names only, the second victim may have been running beside the first one.
   return (loop != null && loop.certainty !== 'name-only') || world.identity.hasRespawned(workload)
 }
 
@@ -150,7 +150,7 @@ function killedKiB({ verdict }: DiagnosisContext): number | null {
   return kill ? (reportedRssKiB(kill.kill) ?? kill.lastRssKiB) : null
 }
 
-/** What grows now and lives. A process that was killed no longer does. */
+/** Workloads that grow now and still run. */
 function growing(context: DiagnosisContext): EvictionTarget | null {
   const { pods, growers, shmemOwner, totalKiB, verdict, now } = context
   const total = totalKiB ?? 0
@@ -160,7 +160,7 @@ function growing(context: DiagnosisContext): EvictionTarget | null {
   const kill = verdict?.kill
   const candidates = growers.filter(({ key, workload, changeKiB, KiB }) => {
     if (!workload || (changeKiB ?? 0) < total * 0.02 || KiB < total * 0.03) return false
-    // Its figures are from before the kill.
+    // The figures are from before the kill.
     return !(kill && now - kill.at < settlesMs && key === kill.workload.key)
   })
   const grower = preferred(candidates, context)
@@ -223,7 +223,7 @@ function steady(context: DiagnosisContext): EvictionTarget | null {
       !isStateful(pod) &&
       !wasKilled(pod.uid, context),
   )
-  // What is certainly recreated on this node frees nothing for good.
+  // A pod that is recreated on this node frees nothing for good.
   const chosen = topGrower(context) ? undefined : large.find(pod => !isRecreatedHere(pod))
   return chosen ? podTarget(chosen, 'uses-most', null) : null
 }

@@ -22,7 +22,7 @@ import { type EvictionTarget, hasSmallVictim, isRecreatedHere, isStateful } from
 
 type Target<Kind extends EvictionTarget['kind']> = Extract<EvictionTarget, { kind: Kind }>
 
-/** What frees memory for good, or what comes nearest to it. */
+/** The step that frees memory for good, or the closest to it. */
 export function removalActions(context: DiagnosisContext, target: EvictionTarget): Action[] {
   const { t, host, platform } = context
   switch (target.kind) {
@@ -104,7 +104,7 @@ function removePod(context: DiagnosisContext, { pod, reason, KiB, grower }: Targ
           ...consequences(context, pod, barrier !== null),
         )
   const largest = pod.containers[0]
-  // Its files in a tmpfs outlive a container.
+  // Files in a tmpfs remain after the container has stopped.
   const byHand =
     isStateful(pod) || (largest && isMostlyTmpfsFiles(largest, context))
       ? null
@@ -194,7 +194,7 @@ function isNamedByComm(key: string): boolean {
   return key.startsWith('comm/') || key.startsWith('session/')
 }
 
-/** Where nothing is to be removed: no more load, as far as Kubernetes decides about it. */
+/** If nothing should be removed: no more pods are scheduled here. */
 export function cordonAlone({ t, host, isKubernetes }: DiagnosisContext): Action[] {
   if (!isKubernetes) return [action(t.actions.reduceLoad)]
   const command = cordon(host)

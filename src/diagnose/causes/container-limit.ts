@@ -53,7 +53,7 @@ function lifetimeSeconds({ bornAt, at }: AttributedKill, { verdict }: DiagnosisC
 function kindOf(kill: AttributedKill, context: DiagnosisContext): Kind {
   const seconds = lifetimeSeconds(kill, context)
   if (seconds === null) return 'unknown'
-  // Programs have allocated what they start with within a minute.
+  // Programs allocate their initial memory within a minute.
   if (seconds < 60) return 'size'
   const size = context.limit?.limitKiB ?? reportedRssKiB(kill.kill)
   if (kill.growthKiBPerSecond == null || size === null) return 'unknown'

@@ -3,7 +3,7 @@ import { changeKubelet } from '../commands/kubelet-remedy.ts'
 import { type DiagnosisContext, evictionKiBOf } from '../evidence/diagnosis-context.ts'
 import type { FindCause } from '../evidence/finding.ts'
 
-/** kubelet's own way out is closed, or reacts too late for how fast memory shrinks. */
+/** kubelet's eviction is off, or reacts too late for the speed at which memory shrinks. */
 export const eviction: FindCause<'eviction-off' | 'eviction-too-low'> = context => {
   const { t, totalKiB, kubelet, isNodeWide } = context
   const thresholdKiB = evictionKiBOf(context)

@@ -6,7 +6,7 @@ import type { DiagnosisContext } from '../evidence/diagnosis-context.ts'
 import type { FindCause } from '../evidence/finding.ts'
 import { topGrower } from '../evidence/top-growers.ts'
 
-/** One workload grows and takes the memory of the node. */
+/** One workload grows and uses up the memory of the node. */
 export const growingWorkload: FindCause<'growing-workload'> = context => {
   const { t, growers, isNodeWide, totalKiB, now, pods, verdict, world } = context
   const grower = topGrower({ ...context, growers: growers.filter(({ workload }) => workload !== null) })

@@ -1,7 +1,7 @@
 import type { FindCause } from '../evidence/finding.ts'
 import { keyOfKind } from '../evidence/unaccounted-memory.ts'
 
-/** Memory was taken off the node while it ran: hugepages that were reserved, or the hypervisor's balloon. */
+/** Memory was removed from the running node: reserved huge pages, or a balloon of the hypervisor. */
 export const hugepagesOrBalloon: FindCause<'hugepages' | 'balloon'> = context => {
   const { t, unaccounted, kinds, memory, totalKiB, isNodeWide } = context
   if (!isNodeWide || !unaccounted || !memory || totalKiB === null) return null

@@ -1,7 +1,7 @@
 import type { LogGap } from '../../text/messages/incident-facts.ts'
 import type { FindCause } from '../evidence/finding.ts'
 
-/** Only a log was read: what it does not show is listed, so that silence is not taken for an answer. */
+/** Only a log was read. Lists what it does not show, so that missing facts are not mistaken for findings. */
 export const logOnly: FindCause<'log-alone'> = ({ t, verdict, host, isNodeWide, totalKiB, limit }) => {
   if (host.sight !== 'log' || !isNodeWide || !verdict?.kill) return null
   const { kill } = verdict.kill

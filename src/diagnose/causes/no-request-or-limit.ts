@@ -5,7 +5,10 @@ import type { DiagnosisContext, Victim } from '../evidence/diagnosis-context.ts'
 import type { FindCause } from '../evidence/finding.ts'
 import { fullName } from '../evidence/workload-names.ts'
 
-/** The kernel's first victims are workloads without request or limit: it kills them for their rank, not their size. */
+/**
+ * The next victims are workloads without request or limit: the kernel kills them because of their score and not their
+ * size.
+ */
 export const noRequestOrLimit: FindCause<'no-request-or-limit'> = context => {
   const { t, isNodeWide, victims, totalKiB } = context
   if (!isNodeWide) return null
@@ -21,7 +24,7 @@ export const noRequestOrLimit: FindCause<'no-request-or-limit'> = context => {
   const isFirst = killed !== null || first[0] === victims[0]
   return {
     code: 'no-request-or-limit',
-    // On a node with memory to spare it is advice: nearly every node has such a pod.
+    // With free memory this is advice, because nearly every node has such a pod.
     role: killed ? 'leading' : isTight(context) ? 'contributing' : 'background',
     evidence: texts.evidence({
       names: pods.map(([name]) => name),

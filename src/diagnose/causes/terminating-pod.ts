@@ -23,7 +23,7 @@ export const terminatingPod: FindCause<'terminating-pod-grows'> = context => {
   const command = use && trusted ? cutGracePeriod(use) : null
   return {
     code: 'terminating-pod-grows',
-    // A line that any user can write leads nowhere by itself.
+    // A line that any user can write is not sufficient evidence.
     role: trusted ? 'leading' : 'background',
     evidence: trusted ? texts.evidence(facts) : texts.evidenceUnproven(facts),
     why: texts.why,
@@ -31,5 +31,5 @@ export const terminatingPod: FindCause<'terminating-pod-grows'> = context => {
   }
 }
 
-// What an exit handler allocates anyway.
+// Memory that exit handlers allocate in any case.
 const leastKiB = 16 * 1024

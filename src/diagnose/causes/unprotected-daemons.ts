@@ -36,7 +36,7 @@ export const unprotectedDaemons: FindCause<'unprotected-daemons'> = context => {
   }
 }
 
-/** What was killed although it is protected gains nothing by more of it. */
+/** A daemon that was killed although it is protected does not benefit from more protection. */
 function remedyOf(context: DiagnosisContext, killed: AttributedKill | null, exposed: readonly string[]): string {
   const { t } = context
   const unit = killed?.workload.unit?.split('/').at(-1) ?? null
@@ -64,7 +64,7 @@ function protect({ t, platform }: DiagnosisContext, name: string): string {
 /** From -900 down the kernel chooses a process only when nothing else is left. */
 const spared = -900
 
-// The node is lost without these; any other daemon can be sacrificed.
+// The node cannot work without these daemons.
 function daemonUnit({ pid, ppid, cgroup, comm }: ProcessSample, identity: IdentityView): string | null {
   if (!cgroup.endsWith('.service')) return null
   const unit = cgroup.slice(cgroup.lastIndexOf('/') + 1)

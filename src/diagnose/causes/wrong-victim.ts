@@ -2,7 +2,7 @@ import type { FindCause } from '../evidence/finding.ts'
 import { largeKiB } from '../evidence/reported-sizes.ts'
 import { fullName, shortName } from '../evidence/workload-names.ts'
 
-/** The kernel kills what uses almost nothing, while the top consumer runs on or is restarted. */
+/** The kernel kills processes that use almost nothing, while the top consumer keeps running or is restarted. */
 export const wrongVictim: FindCause<'futile-victim'> = context => {
   const { t, isNodeWide, killSizes, now, since, world, host, consumers } = context
   if (!isNodeWide) return null
@@ -32,5 +32,5 @@ export const wrongVictim: FindCause<'futile-victim'> = context => {
   }
 }
 
-// What is smaller explains no shortage.
+// Something smaller does not explain the shortage.
 const leastSizeKiB = 64 * 1024

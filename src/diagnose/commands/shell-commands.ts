@@ -6,8 +6,8 @@ import { hasShell, kubernetesNameOf, ownsKernel, type Platform } from '../platfo
 import { isSharedUnit } from '../platform/shared-units.ts'
 
 /**
- * Commands that a person pastes at 3 a.m. Names are hostile input: what Kubernetes would not accept as a name gives no
- * command at all, everything else is quoted. null: no command can be made of it safely, or none fits this system.
+ * Commands that people paste under stress. Names are hostile input: a name that Kubernetes would not accept gives no
+ * command, and everything else is quoted. null: no command can be made of it safely, or none fits this system.
  */
 export type Command = string | null
 
@@ -124,7 +124,7 @@ export function restartKubelet(unit: string, host: HostFacts, platform: Platform
   return restartUnit(unit, platform)
 }
 
-/** Reboots this node and no other: a shell on another machine does nothing with the line. */
+/** Reboots this node only: on another machine the command does nothing. */
 export function reboot(host: HostFacts, platform: Platform): Command {
   const name = host.hostname ?? host.name
   if (platform === 'talos') return kubernetesName(name) && `talosctl --nodes ${name} reboot`
@@ -162,8 +162,8 @@ export function findByName(comm: string, platform: Platform): Command {
 }
 
 /**
- * Kills what is in a container's cgroup without kubelet, the runtime or even a new process: on a stalled node a builtin of
- * the shell still works. Needs cgroup v2 and Linux 5.14. A path never becomes another's, as a pid does.
+ * Kills what is in a container's cgroup without kubelet, the runtime or even a new process: on a stalled node a builtin
+ * of the shell still works. Needs cgroup v2 and Linux 5.14. Unlike a pid, a path is never reused.
  */
 export function killCgroup(cgroup: string | null, { cgroupVersion, kernel }: HostFacts, platform: Platform): Command {
   if (cgroup === null || cgroupVersion !== 'v2' || !isAtLeast(kernel, 5, 14) || !ownsKernel(platform)) return null
@@ -197,7 +197,7 @@ export function crictlStop(containerId: string | null, platform: Platform): Comm
  * user (the host can have another of that name), and for one that runs what others started.
  */
 export function unitOf({ key, unit, runsJobs }: Pick<Workload, 'key' | 'unit' | 'runsJobs'>): string | null {
-  // Stopping cron or a CI runner stops the jobs of others.
+  // Stopping cron or a CI runner would stop other jobs.
   if (runsJobs) return null
   const parts = unit?.split('/') ?? []
   const name = parts.at(-1) ?? null
@@ -209,12 +209,12 @@ export function unitOf({ key, unit, runsJobs }: Pick<Workload, 'key' | 'unit' | 
 /** As one word of a POSIX shell; null where it cannot be one line that means what it shows. */
 export function quoted(word: string | null): string | null {
   if (word === null || word === '' || word.length > 1000 || word.startsWith('-')) return null
-  // What is not printable would be shown otherwise than it is pasted.
+  // Non-printable characters would be pasted differently from how they look.
   if (!/^[\x20-\x7e]+$/.test(word)) return null
   return /^[A-Za-z0-9_./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** Names of nodes, namespaces, pods and containers are DNS names; anything else was made to be pasted. */
+/** Names of nodes, namespaces, pods and containers are DNS names; anything else is hostile. */
 function kubernetesName(name: string | null): string | null {
   if (name === 'unknown') return null
   return name !== null && /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name) ? name : null

@@ -2,7 +2,7 @@ import { keepNewest } from '../../keep-newest.ts'
 import type { Baseline, Baselines } from '../../types.ts'
 import type { Reading } from './usage-history.ts'
 
-/** What is usual on this node: the mean of the last day, workload by workload. */
+/** Baselines of this node: the mean of the last day for each workload. */
 export interface BaselineStore {
   /** What was learned before a restart. What is known better already stays. */
   readonly take: (habits: Baselines) => void

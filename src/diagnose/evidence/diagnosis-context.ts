@@ -43,9 +43,9 @@ export interface Victim extends NextVictim {
   readonly of: Workload
 }
 
-/** All that is known at the moment in which something is to be explained; made once, read by every cause. */
+/** The facts at the moment of a diagnosis. Created once and read by every cause. */
 export interface DiagnosisContext {
-  /** What is explained; null: doctor asks how things are. */
+  /** The subject of the diagnosis; null: doctor. */
   readonly verdict: Verdict | null
   readonly status: 'firing' | 'resolved'
   /** The other verdicts of the incident. */

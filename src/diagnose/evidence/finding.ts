@@ -1,7 +1,7 @@
 import type { Cause } from '../../types.ts'
 import type { DiagnosisContext } from './diagnosis-context.ts'
 
-/** How much of this trouble a cause explains: it drives it, takes part in it, or is advice for a quiet day. */
+/** The role of a cause: it drives the incident, contributes to it, or is advice. */
 export type CauseRole = 'leading' | 'contributing' | 'background'
 
 /** A cause that was found, before its weight is looked up. */

@@ -49,5 +49,5 @@ export function createPodPeaks(): PodPeaks {
 }
 
 const kept = 512
-/** Programs have allocated what they start with by then. */
+/** Programs have allocated their initial memory by then. */
 const settledMs = 5 * 60_000

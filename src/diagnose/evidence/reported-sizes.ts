@@ -2,10 +2,10 @@ import { reportedRssKiB } from '../../identify/kill-report.ts'
 import { keepNewest } from '../../keep-newest.ts'
 import type { AttributedKill, OomKill, Workload } from '../../types.ts'
 
-/** A victim of this size may well be what took the memory. */
+/** A victim of this size may be the cause of the shortage. */
 export const largeKiB = 256 * 1024
 
-/** Memory use as the kernel's own reports state it: all that there is where nothing was sampled. */
+/** Memory use from the kernel's own reports, the only source if nothing was sampled. */
 export interface KillSizes {
   readonly observe: (kill: AttributedKill, workloadOfPid: (pid: number) => Workload | undefined) => void
   /** Largest first; the newest task table where there is one, else the victims of the last hour. */

@@ -19,7 +19,7 @@ interface Termination {
 /** Which pods are in their grace period, by the log of kubelet or the runtime where that can be read. */
 export interface TerminatingPods {
   readonly observe: (line: UnitLine, sizeOf: SizeOf) => void
-  /** What the processes of the pods show. */
+  /** Evidence from the processes of the pods. */
   readonly look: (at: number, pods: readonly PodUse[], sizeOf: SizeOf) => void
   readonly killed: (podUid: string | null, at: number) => void
   /** true, false, or null where nothing shows it. */

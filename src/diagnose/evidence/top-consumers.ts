@@ -72,7 +72,7 @@ function consumerOf(reading: Reading, workload: Workload, { world, history, base
     recentGrowthKiB: history.recentGrowth(reading, world.now),
     growingSince: history.growingSince(reading, world.now),
     baselineKiB: baseline?.KiB ?? null,
-    // A tiny baseline makes any size many times larger.
+    // A tiny baseline would make any size look many times larger.
     baselineRatio: baseline && baseline.KiB >= 1024 ? Math.round((reading.KiB / baseline.KiB) * 100) / 100 : null,
     from: reading.from as Consumer['from'],
   }

@@ -33,9 +33,9 @@ export function growersOf(sources: GrowerSources): readonly Consumer[] {
 const leastKiB = 4 * 1024
 const leastShare = 0.002
 
-/** Who takes the node's memory: the most urgent of those that grow by a fiftieth of it. */
+/** The workload that uses up the memory: the most urgent of those that grow by 2% of the node. */
 export function topGrower({ growers, consumers, verdict, totalKiB }: DiagnosisContext): Consumer | undefined {
-  // Who was killed and has just been started again grows as well, and is not who took the memory.
+  // A workload that has just restarted after a kill grows as well, but is not the cause.
   const victim = verdict?.kill?.workload.key ?? verdict?.workload?.key
   const largestKiB = consumers[0]?.KiB ?? 0
   return growers.find(({ key, KiB, changeKiB, workload }) => {

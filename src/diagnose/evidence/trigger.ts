@@ -8,9 +8,7 @@ export interface Trigger extends Omit<AlertTrigger, 'source'> {
   readonly source: TerminationSource | null
 }
 
-/**
- * Who asked for the memory that was not there. Found at the moment of the kill: a minute later its pid may be another's.
- */
+/** The process whose allocation failed. It is looked up at the kill, because its pid may be reused later. */
 export function findTrigger(
   attributed: AttributedKill,
   identity: IdentityView,

@@ -96,5 +96,5 @@ export function shmemOwner(
   return { label, name: workload ? shortName(workload) : nameOfKey(path), cgroup: path, KiB }
 }
 
-// Less than that is what every node has.
+// Every node has less than that.
 const leastKiB = 16 * 1024

@@ -3,7 +3,7 @@ import { isOwnLeaf } from '../../parse/cgroup/nested.ts'
 import type { Workload } from '../../types.ts'
 
 /**
- * What a person calls a workload, in a sentence: `kube-system/filebeat`, `nginx.service`, `java`. Bounded: names come from
+ * The name of a workload in a sentence: `kube-system/filebeat`, `nginx.service`, `java`. Bounded: names come from
  * strangers, and a sentence has 240 characters.
  */
 export function shortName(workload: Pick<Workload, 'key'> & Partial<Workload>): string {
@@ -72,7 +72,7 @@ export function nameOfLimit(path: string, { container, podUid, cgroup }: Workloa
   return cut((isItsOwn ? container : null) ?? nameOfCgroup(path))
 }
 
-// A container is mostly called like its pod, or like the end of its name: saying it twice adds nothing.
+// A container usually has the name of its pod or the end of it, and is then not repeated.
 function isLike(container: string, name: string): boolean {
   return name === container || name.endsWith(`-${container}`) || name.startsWith(`${container}-`)
 }

@@ -61,5 +61,5 @@ function largestUser(context: DiagnosisContext): readonly string[] {
   return [message({ name, KiB }), message({ name, KiB: null })]
 }
 
-// What is smaller explains no shortage.
+// Something smaller does not explain the shortage.
 const leastSizeKiB = 64 * 1024

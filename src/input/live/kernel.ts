@@ -17,14 +17,14 @@ export interface KernelSourceOptions {
   /** Language of the state that is reported; default en. */
   readonly locale?: Locale
   readonly bootId: string | null
-  /** Nothing up to there is emitted again. */
+  /** Records up to this one are not emitted again. */
   readonly resumeAfter?: KmsgPosition
   /** The same of a log file. */
   readonly resumeFileAfter?: LogFileResume
   readonly onPosition?: (seq: number) => void
   /** Called with each record of /dev/kmsg as it was read, before it is parsed. */
   readonly onRaw?: (raw: Buffer, at: number) => void
-  /** Backlog from before this moment is passed over, ms since the epoch: old kills are history, not news. */
+  /** Older backlog is skipped (ms since the epoch), because old kills are not reported. */
   readonly notBefore: number
   /** Called once with the source that was chosen, and why. */
   readonly onChoice: (choice: { readonly source: string; readonly why: string }) => void
@@ -100,7 +100,7 @@ function logsBelow(root: string): readonly string[] {
   return usualLogs.map(log => join(root, log))
 }
 
-/** The log that was written to last: another one may be left over from a syslog daemon of before. */
+/** The log that was written last. Others may be left over from an earlier syslog daemon. */
 function newestOf(paths: readonly string[]): string | undefined {
   const dated = paths.map(path => ({ path, at: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
   return dated.sort((a, b) => b.at - a.at)[0]?.path

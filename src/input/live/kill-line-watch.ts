@@ -1,16 +1,13 @@
 import { victimPidAt } from '../../parse/log-line/kernel-phrases.ts'
 import type { KernelRecord } from '../../types.ts'
 
-/** Whom a kernel record says to have killed, and in which cgroup, where a line before it named one. */
+/** The victim that a kernel record names, and its cgroup if an earlier line named one. */
 interface NamedVictim {
   readonly pid: number
   readonly cgroup: string | undefined
 }
 
-/**
- * Listens for the kernel's words about a victim: good enough to know what to read while it is still there, and no more
- * is made of it.
- */
+/** Looks for the kernel's words about a victim, only to know which process to read while it still exists. */
 export function createVictimWatch(): (record: Pick<KernelRecord, 'text'>) => NamedVictim | undefined {
   let cgroup: string | undefined
   return ({ text }) => {

@@ -31,7 +31,7 @@ interface ReadMoment {
   readonly isBacklog: boolean
 }
 
-/** Raw records in, observations out. Holds all that reading /dev/kmsg decides, and no descriptor. */
+/** Turns raw records into observations. Contains all decisions of reading /dev/kmsg, and no file descriptor. */
 export interface KmsgFeed {
   /** One record as `read` gave it; `now` is the time of reading. Without a moment (a capture) the stamp decides what is old. */
   readonly push: (raw: Buffer, now: number, moment?: ReadMoment) => readonly (KernelRecord | LostRecords)[]
@@ -45,11 +45,11 @@ export interface KmsgFeed {
 export interface KmsgCounts {
   /** Records of the kernel's own facility. */
   readonly records: number
-  /** Records that userspace wrote: passed over, whatever they say. */
+  /** Records that userspace wrote: always skipped. */
   readonly foreign: number
   /** Overwritten before they could be read. */
   readonly lost: number
-  /** What could not be understood: passed over. */
+  /** Records that could not be parsed: skipped. */
   readonly broken: number
 }
 
@@ -104,7 +104,7 @@ export function createKmsgFeed(options: KmsgFeedOptions): KmsgFeed {
     return out
   }
 
-  /** How long ago a live record was written, ms: nothing to speak of, unless the reader did not run. */
+  /** Age of a live record, ms: about zero unless the reader did not run. */
   const delayMs = (stampUs: number, moment: ReadMoment | undefined): number => {
     if (!moment || moment.isBacklog) return 0
     const aheadUs = moment.monotonicUs - stampUs

@@ -10,7 +10,7 @@ export interface Wake {
 interface WakeEvents {
   /** What the event loop has read by itself before it called us. */
   readonly taken: (bytes: Buffer) => void
-  /** There may be more: read it; true where there was. */
+  /** Reads what there is; true if there was anything. */
   readonly drain: () => boolean
   /** The event loop got an error (EPIPE: the ring overran us) and gives the descriptor up: it has to be reopened. */
   readonly failed: () => void
@@ -50,7 +50,7 @@ function epollWake(fd: number, { taken, drain, failed }: WakeEvents): Wake | und
     }
     return handle.readStart() === 0 ? { how: 'woken', stop: () => handle.close() } : undefined
   } catch {
-    return undefined // no such binding in this Node: then we poll
+    return undefined // this Node has no such binding, so polling is used
   }
 }
 

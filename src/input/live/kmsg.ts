@@ -26,8 +26,8 @@ interface KmsgOptions {
 }
 
 /**
- * The kernel's log, live: what is in the ring first, then each record as it comes. Survives being overrun (the loss is
- * counted), broken records, and the device going away (tries again, and says so). Never writes.
+ * The kernel's log, live: what is in the ring first, then each record as it comes. It tolerates lost records (counted),
+ * broken records, and a device that goes away (reported, and retried). Never writes.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: short functions that share the position in the kernel log
 export function createKmsgSource(options: KmsgOptions = {}): KmsgSource {
@@ -108,7 +108,7 @@ export function createKmsgSource(options: KmsgOptions = {}): KmsgSource {
 
   const lose = (why: string): void => {
     close()
-    // Also where it never could be read: the only source of kernel records is down, and that must be reported.
+    // Also reported if it could never be read, because it is the only source of kernel records.
     if (!isDown) report({ state: 'blind', why })
     isDown = true
     retry = setTimeout(open, retryMs)

@@ -5,7 +5,7 @@ import { parseTerminationLine } from '../../parse/killers/termination-line.ts'
 import type { Source, UnitLine } from '../../types.ts'
 import { createLogFileSource } from './log-file.ts'
 
-/** Files that kubelet alone writes, where a node logs without syslog and journal. */
+/** Log files of kubelet alone, for nodes without syslog and journal. */
 const ownLogs = ['/var/log/kubelet.log', '/var/log/kubernetes/kubelet.log']
 
 /** Where syslog daemons put what kubelet says: Debian, Red Hat and SUSE. A journal without syslog beside it is not read. */
@@ -13,7 +13,7 @@ const usualLogs = ['/var/log/syslog', '/var/log/messages', '/var/log/daemon.log'
 
 interface KubeletLog {
   readonly path: string
-  /** Only root can have written its lines. */
+  /** Only root can write its lines. */
   readonly isOwn: boolean
 }
 
@@ -22,7 +22,7 @@ export function findKubeletLog(root: string): KubeletLog | undefined {
   const own = ownLogs.map(path => join(root, path)).find(isRootsAlone)
   if (own) return { path: own, isOwn: true }
   const logs = usualLogs.map(log => join(root, log))
-  // systemd-oomd says nothing before it kills: that it runs is enough.
+  // systemd-oomd logs nothing before it kills, so it is enough that it runs.
   const path =
     logs.find(log => / (?:kubelet|k3s|k3s-agent|rke2|systemd-oomd|earlyoom|nohang)\[\d+\]: /.test(tailOf(log))) ??
     (hasKiller(root) ? logs.find(log => statSync(log, { throwIfNoEntry: false })?.isFile()) : undefined)

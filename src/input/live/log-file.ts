@@ -240,7 +240,7 @@ const fstat = promisify(fstatCallback) as (fd: number) => Promise<Stats>
 function watchFile(path: string, changed: () => void): FSWatcher | undefined {
   try {
     const watcher = watch(path, { persistent: false }, changed)
-    watcher.on('error', () => {}) // removed or renamed: the next look finds out which
+    watcher.on('error', () => {}) // removed or renamed; the next check finds out which
     return watcher
   } catch {
     return undefined // no inotify watch is left

@@ -1,16 +1,16 @@
 /**
- * Knows since when the event loop may not have run: after a SIGSTOP, a frozen cgroup or a paused machine everything that
- * happened meanwhile is read in one moment, and has to be dated by something other than that moment.
+ * Tracks pauses of the event loop. After a SIGSTOP, a frozen cgroup or a paused machine, everything that happened
+ * during the pause is read at one moment and must be dated in another way.
  */
 export interface Responsiveness {
   /** How long ago the loop was last known to run with nothing left to read, ms of the monotonic clock. */
   readonly sinceMs: () => number
-  /** Everything that there was has been read just now. */
+  /** Everything available has just been read. */
   readonly caughtUp: () => void
   readonly stop: () => void
 }
 
-/** Less is the usual: what is read then has just happened. */
+/** Shorter pauses are normal: data that is read then has just been written. */
 export const pausedMs = 1500
 const everyMs = 500
 

@@ -102,7 +102,7 @@ export function createCaptureReader(options: CaptureReaderOptions): CaptureReade
     if (at < now - 1000) notes.count('clock-back', lineNumber)
     // All lines of one moment are applied before the sampler looks, as a reader of the live host sees them all.
     const out = at === now ? [] : settle()
-    if (at < now) nextSampleAt = nextTickAt = at // the clock was set back, and so is ours
+    if (at < now) nextSampleAt = nextTickAt = at // the clock was set back, so this clock follows
     now = at
     // null: records were overwritten before they were read; the next sequence number says how many.
     if (line.kmsg === null) return out

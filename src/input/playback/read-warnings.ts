@@ -1,7 +1,7 @@
 import { messagesOf } from '../../text/messages/catalogues.ts'
 import type { Locale } from '../../types.ts'
 
-/** What a reader reports about its input beside the observations: bounded, whatever the input contains. */
+/** Notes of a reader about its input, limited for any input. */
 export interface Notes {
   readonly add: (note: string) => void
   /** One more of a kind that may come thousands of times; listed once, with the first place and the number. */

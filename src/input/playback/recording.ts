@@ -11,7 +11,7 @@ import type { Notes } from './read-warnings.ts'
 interface RecordingReader {
   /** Throws OOMLOOP_INPUT where the first header is of a newer version. */
   readonly line: (text: string) => readonly Observation[]
-  /** What stands after the last newline: the last line of a writer that was killed, whole or torn. */
+  /** Text after the last newline: the last line of a writer that was killed, complete or not. */
   readonly torn: (text: string) => readonly Observation[]
 }
 

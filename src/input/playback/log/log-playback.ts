@@ -89,7 +89,7 @@ function createHosts(settings: CoreSettings) {
     },
     anotherBoot: () => [...runs.values()].flatMap(run => run.anotherBoot()),
     advance: (tick: Tick) => of(undefined).advance(tick),
-    /** A log without any kernel line is a story too. */
+    /** A log without any kernel line gets a report too. */
     ensureOne: () => (runs.size === 0 ? of(undefined).begin() : []),
     backwards: () => [...runs.values()].reduce((sum, run) => sum + run.backwards(), 0),
     end: () => {
@@ -101,7 +101,7 @@ function createHosts(settings: CoreSettings) {
   }
 }
 
-/** More hosts than that share the last one's story. */
+/** Further hosts share the report of the last one. */
 const maxHosts = 500
 
 /** `node-a` and `node-a.example.com` are one host. */

@@ -159,7 +159,7 @@ export function createLogRun({ settings, key, host }: RunOptions): LogRun {
 
 // An excerpt may be pasted a little out of order; a boot takes longer than that to come to its first kill.
 const stampsBackUs = 60_000_000
-// What is hours apart are two incidents: every window of every verdict is over by then.
+// Kills that are hours apart belong to two incidents: the windows of all verdicts have passed.
 const apartMs = 3 * 3_600_000
 
 // The table of a report has a line for each process.

@@ -1,6 +1,6 @@
 import type { KillerLine } from '../../../parse/killers/killer-line.ts'
 
-/** What reading one log came to, beside the kills in it. */
+/** The result of reading one log, beside its kills. */
 export interface ReadingOutcome {
   readonly file: string
   readonly lines: number
@@ -44,7 +44,7 @@ export interface KernelSign {
   readonly pid: number | null
 }
 
-/** Whether something was in the log that must not be taken for "nothing happened". */
+/** Whether the log contains something that must not be reported as "nothing happened". */
 export function isIncomplete(outcomes: readonly ReadingOutcome[]): boolean {
   return outcomes.some(({ missed, isLog, isCut, tooLong }) => missed > 0 || !isLog || isCut || tooLong > 0)
 }

@@ -12,7 +12,7 @@ export class UnpackError extends Error {
   }
 }
 
-// A small piece of packed data may be a thousand times as large unpacked: so much is unpacked at a time.
+// Packed data may grow a thousandfold; this much is unpacked at a time.
 const pieceBytes = 8 * 1024
 
 /** Feeds a decoder piece by piece, so that nothing which it had unpacked is lost where the data is cut off. */

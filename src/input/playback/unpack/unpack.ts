@@ -47,8 +47,8 @@ interface XzModule {
 }
 
 /**
- * Logs shrink to a tenth, and a kill repeated a million times to a two-hundredth. What grows a thousandfold beyond a
- * gigabyte was made to fill memory and time.
+ * Logs shrink to a tenth, and a kill repeated a million times to a two-hundredth. Data that grows a thousandfold beyond
+ * a gigabyte is hostile.
  */
 function createBombGuard() {
   let inBytes = 0
