@@ -112,7 +112,7 @@ function findingsOf(signals: ExhaustionSignals, headroom: Headroom, thresholds: 
   const found: Finding[] = []
   const isDepleting = signals.depletingSince !== null && at - signals.depletingSince >= thresholds.depletingMs
   if (isDepleting) found.push({ sign: 'low-headroom', severity: 'warning', since: signals.depletingSince! })
-  // Containers are held because little headroom is left and it shrinks. The person on call has to know that.
+  // It is held because little memory is left and shrinks, and the person on call has to know.
   const held = world.hold?.held ?? []
   if (held.length > 0 && headroom.ratio < thresholds.depletingHeadroomRatio)
     found.push({ sign: 'low-headroom', severity: 'warning', since: Math.min(...held.map(({ since }) => since)) })
