@@ -47,8 +47,8 @@ describe('the source of kernel records', () => {
     const { choice, told } = chosen(await hostWith('var/log/kern.log'))
     expect(choice).toMatchObject({ source: 'log-file', why: expect.stringContaining('/dev/kmsg') })
     expect(told).toMatchObject([
-      { kind: 'source', source: 'kmsg', state: 'blind', steady: true },
       { kind: 'source', source: 'log-file', state: 'sighted', why: expect.stringContaining('kern.log') },
+      { kind: 'source', source: 'kmsg', state: 'blind', steady: true },
     ])
   })
 
