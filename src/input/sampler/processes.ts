@@ -34,6 +34,8 @@ interface Watched {
   emitted: ProcessSample
   isClose: boolean
   visits: number
+  /** stat as it was read last, of one that is read at every call. */
+  stat: string | undefined
 }
 
 /** Reads processes in turns: only stat, oom_score, oom_score_adj and cgroup of each, the files that never block. */
@@ -56,12 +58,6 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
   let topAt = Number.NEGATIVE_INFINITY
   let visitedAt = Number.NEGATIVE_INFINITY
 
-  const statOf = (pid: number, isKept: boolean): ProcStat | undefined => {
-    const path = `/proc/${pid}/stat`
-    const text = isKept ? files.reread(path) : files.read(path)
-    return text === undefined ? undefined : parseProcStat(text)
-  }
-
   const numberOf = (path: string, isKept = false): number | undefined => {
     const text = isKept ? files.reread(path) : files.read(path)
     const value = text === undefined ? Number.NaN : Number.parseInt(text, 10)
@@ -79,7 +75,7 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
   }
 
   const add = (pid: number, known?: ProcStat): void => {
-    const stat = known ?? statOf(pid, false)
+    const stat = known ?? parsed(files.read(`/proc/${pid}/stat`))
     if (!stat) {
       hidden.set(pid, Number.NaN)
       return
@@ -102,7 +98,7 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
       oomScoreAdj: numberOf(`/proc/${pid}/oom_score_adj`) ?? 0,
       cgroup: cgroup ?? '',
     }
-    watched.set(pid, { sample, emitted: sample, isClose: isClose(sample), visits: 0 })
+    watched.set(pid, { sample, emitted: sample, isClose: isClose(sample), visits: 0, stat: undefined })
     if (young.size < maxYoung) young.set(pid, Number.NaN)
     seen.set(pid, sample)
     turn.push(pid)
@@ -117,7 +113,12 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
   /** Reads a known process again; `isFull`: all four files, else what moves. */
   const again = (known: Watched, isKept: boolean, isFull: boolean): void => {
     const { pid } = known.sample
-    const stat = statOf(pid, isKept)
+    const path = `/proc/${pid}/stat`
+    const text = isKept ? files.reread(path) : files.read(path)
+    // Most processes do nothing most of the time.
+    if (isKept && text !== undefined && text === known.stat) return
+    if (isKept) known.stat = text
+    const stat = parsed(text)
     if (!stat) {
       // No descriptor left, an error: no process has exited because of that. The listing of /proc shows which are gone.
       if (files.failure?.() === undefined) drop(pid)
@@ -132,6 +133,9 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
     const before = known.sample
     const isExec = stat.comm !== before.comm
     const isFresh = isFull || isExec
+    const rssKiB = stat.rss * pageKiB
+    // The score follows what it occupies. Of one that is read at every call it is read in its turn as well.
+    const isScored = !isDead(stat.state) && !(isKept && rssKiB === before.rssKiB)
     // A dying process has left its cgroup on v1: where it was is what counts, unless it has run another program since.
     const cgroup = isFresh ? (cgroupOf(stat) ?? (isExec ? '' : undefined)) : undefined
     known.sample = {
@@ -141,8 +145,8 @@ export function createProcessReader(options: ProcessReaderOptions): ProcessReade
       state: stat.state,
       threads: stat.threads,
       majorFaults: stat.majorFaults,
-      rssKiB: stat.rss * pageKiB,
-      oomScore: isDead(stat.state) ? before.oomScore : (numberOf(`/proc/${pid}/oom_score`, isKept) ?? before.oomScore),
+      rssKiB,
+      oomScore: (isScored ? numberOf(`/proc/${pid}/oom_score`, isKept) : undefined) ?? before.oomScore,
       oomScoreAdj: isFresh ? (numberOf(`/proc/${pid}/oom_score_adj`) ?? before.oomScoreAdj) : before.oomScoreAdj,
       cgroup: cgroup ?? before.cgroup,
     }
@@ -255,6 +259,10 @@ const maxYoung = 64
 const youngMs = 1500
 const hiddenMs = 5000
 
+function parsed(stat: string | undefined): ProcStat | undefined {
+  return stat === undefined ? undefined : parseProcStat(stat)
+}
+
 function isDead(state: string): boolean {
   return state === 'Z' || state === 'X'
 }
@@ -270,7 +278,9 @@ function chooseTop(
   const top = all.slice(0, maxTop).map(({ sample }) => sample.pid)
   const kept = new Set(top)
   for (const pid of before) {
-    if (kept.has(pid) || watched.get(pid)?.isClose) continue
+    const known = watched.get(pid)
+    if (kept.has(pid) || known?.isClose) continue
+    if (known) known.stat = undefined
     files.forget(`/proc/${pid}/stat`)
     files.forget(`/proc/${pid}/oom_score`)
   }
