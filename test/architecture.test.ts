@@ -41,6 +41,12 @@ describe('architecture', () => {
     expect(layers.filter(layer => !folders.has(layer))).toEqual([])
   })
 
+  // An import by name reads each export, and exports of these load parts of Node.js that nothing here uses (process.getBuiltinModule).
+  it('nothing imports node:http, node:util or node:tls by name: each agent would pay for it at start', () => {
+    const costly = /^import (?!type ).* from 'node:(?:http|https|util|tls)'$/m
+    expect(globSync('src/**/*.ts', { cwd: root }).filter(file => costly.test(read(file)))).toEqual([])
+  })
+
   it('a folder holds at most 20 files', () => {
     const sizes = Object.entries(Object.groupBy(globSync('src/**/*.ts', { cwd: root }), file => dirname(file)))
     expect(sizes.filter(([, files]) => files!.length > 20).map(([folder]) => folder)).toEqual([])

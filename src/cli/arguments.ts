@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { OomloopError } from '../errors.ts'
 import { formerFlags } from '../settings/former-names.ts'
 import { type Leniency, loadSettings } from '../settings/load.ts'
@@ -44,6 +43,7 @@ export function readArguments(
   return { positionals, flags: values as CommandInput['flags'], settings, help, locale }
 }
 
+const { parseArgs } = process.getBuiltinModule('node:util')
 type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
 
 function optionsOf(command: Command, settingFlags: readonly SettingKey[]): Options {

@@ -1,7 +1,6 @@
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { constants, zstdCompress as zstdCallback } from 'node:zlib'
 import { diskSyncs, diskWrites } from '../platform/disk-queue.ts'
 import { memberEnd } from './packed-members.ts'
@@ -130,6 +129,7 @@ export function createSegmentStore({ dir, maxBytes, segmentBytes }: SegmentStore
   }
 }
 
+const { promisify } = process.getBuiltinModule('node:util')
 const zstd = promisify<Buffer, object, Buffer>(zstdCallback)
 
 /**

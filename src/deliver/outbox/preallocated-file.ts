@@ -16,7 +16,6 @@ import {
 } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { promisify } from 'node:util'
 
 const pageBytes = 4096
 const chunkBytes = 64 * 1024
@@ -107,6 +106,7 @@ export function openReservedFile(
   }
 }
 
+const { promisify } = process.getBuiltinModule('node:util')
 const close = promisify(closeCallback)
 const fdatasync = promisify(fdatasyncCallback)
 const fstat = promisify(fstatCallback) as (fd: number) => Promise<Stats>

@@ -13,7 +13,6 @@ import {
 } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { createLineParser, type LineParser } from '../../parse/log-line/format.ts'
 import { messagesOf } from '../../text/messages/catalogues.ts'
 import { systemErrorText } from '../../text/system-error.ts'
@@ -233,6 +232,7 @@ const chunkBytes = 64 * 1024
 /** No line of a kernel or daemon is longer; the rest of one that is longer is passed over. */
 const maxLineBytes = 64 * 1024
 
+const { promisify } = process.getBuiltinModule('node:util')
 const read = promisify(readCallback)
 const fstat = promisify(fstatCallback) as (fd: number) => Promise<Stats>
 

@@ -30,12 +30,21 @@ export type TimeNote =
  * New Year; else it is the one that puts the line before the file's own time.
  */
 export function createLogTime(options: LogTimeOptions): LogTime {
-  const clock = createLocalClock(options.timeZone)
+  // Where each line says its offset no zone is ever asked for, which takes 11 ms the first time.
+  let asked: ReturnType<typeof createLocalClock> | undefined
+  const clock = (): ReturnType<typeof createLocalClock> => {
+    asked ??= createLocalClock(options.timeZone)
+    return asked
+  }
   const notes = new Map<string, TimeNote>()
   const add = (note: TimeNote): void => {
     if (notes.size < 10) notes.set(JSON.stringify(note), note)
   }
-  const newest = options.modifiedAt === undefined ? undefined : clock.wall(options.modifiedAt + dayMs)
+  let last: WallTime | undefined
+  const newest = (): WallTime | undefined => {
+    if (options.modifiedAt !== undefined) last ??= clock().wall(options.modifiedAt + dayMs)
+    return last
+  }
   let year = options.year
   let lastDay = -1
   let lastAt = Number.NEGATIVE_INFINITY
@@ -51,10 +60,11 @@ export function createLogTime(options: LogTimeOptions): LogTime {
       add({ note: 'yearGiven', year: options.year })
       return isBeforeNewYear ? year! - 1 : year
     }
-    if (!newest) return undefined
-    add({ note: 'yearAssumed', year: newest.year! })
-    const isAfter = time.month > newest.month || (time.month === newest.month && time.day > newest.day)
-    return isAfter ? newest.year! - 1 : newest.year
+    const before = newest()
+    if (!before) return undefined
+    add({ note: 'yearAssumed', year: before.year! })
+    const isAfter = time.month > before.month || (time.month === before.month && time.day > before.day)
+    return isAfter ? before.year! - 1 : before.year
   }
 
   const epoch = (time: WallTime): number | null => {
@@ -65,10 +75,10 @@ export function createLogTime(options: LogTimeOptions): LogTime {
     }
     const whole = { ...time, year: time.year ?? leapYear(said, time) }
     if (time.offsetMinutes !== undefined) return utc(whole) - time.offsetMinutes * 60_000
-    if (options.timeZone) add({ note: 'zoneGiven', zone: clock.name })
-    else if (time.zoneName === undefined) add({ note: 'zoneAssumed', zone: clock.name })
-    else add({ note: 'zoneAmbiguous', abbreviation: time.zoneName, zone: clock.name })
-    lastAt = inOrder(clock.epoch(whole), whole)
+    if (options.timeZone) add({ note: 'zoneGiven', zone: clock().name })
+    else if (time.zoneName === undefined) add({ note: 'zoneAssumed', zone: clock().name })
+    else add({ note: 'zoneAmbiguous', abbreviation: time.zoneName, zone: clock().name })
+    lastAt = inOrder(clock().epoch(whole), whole)
     return lastAt
   }
 
@@ -77,7 +87,7 @@ export function createLogTime(options: LogTimeOptions): LogTime {
    * more than lines out of order do.
    */
   const inOrder = (at: number, time: WallTime): number => {
-    const twins = [at - hourMs, at, at + hourMs].filter(each => isSame(clock.wall(each), time))
+    const twins = [at - hourMs, at, at + hourMs].filter(each => isSame(clock().wall(each), time))
     return twins.find(each => each >= lastAt - outOfOrderMs) ?? twins.at(-1) ?? at
   }
 
