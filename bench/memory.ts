@@ -131,8 +131,7 @@ async function measureProcesses(
     await pause(settleMs)
     each('after one loop')
     await loop(agents, Number(options.workloads), Number(options.kills))
-    for (let waited = 0; receivers[0]!.received() < Number(options.workloads) && waited < 240; waited++)
-      await pause(1000)
+    await allArrived(receivers, Number(options.workloads))
     await pause(settleMs)
     each(`after ${options.workloads} looping workloads`)
     // The other one may be of a time when it sent less.
@@ -148,8 +147,19 @@ async function measureProcesses(
   }
 }
 
-/** Alerts arrive, and the agent has a quiet second. */
-const settleMs = 15_000
+/** The agent has a quiet second, and ten seconds later another one. */
+const settleMs = 20_000
+
+/** Waits until there is an alert of each workload and none came for five seconds, but four minutes at most. */
+async function allArrived(receivers: readonly { readonly received: () => number }[], least: number): Promise<void> {
+  let before = -1
+  for (let waited = 0; waited < 240_000; waited += 5000) {
+    const total = receivers.reduce((sum, { received }) => sum + received(), 0)
+    if (receivers[0]!.received() >= least && total === before) return
+    before = total
+    await pause(5000)
+  }
+}
 
 /** Each workload is killed so many times, in turns, some hundred kills a second; all agents read the same lines. */
 async function loop(agents: readonly AgentProcess[], workloads: number, kills: number): Promise<void> {
