@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { engineFlags } from '../../packaging/engine-flags.ts'
 import { until } from '../deliver/receiver.ts'
 import { tempDir } from '../deliver/samples.ts'
-import { startLogFileAgent } from '../support/log-file-agent.ts'
+import { type LogFileAgent, startLogFileAgent } from '../support/log-file-agent.ts'
 
 /** What strangers send, each on a connection of its own that they keep. */
 const badRequests: Readonly<Record<string, string>> = {
@@ -33,6 +33,8 @@ it('10 000 connections of every bad kind cost at most 8 MiB, delay no alert, and
     await fetch(`${url}/metrics`).then(answer => answer.text())
     await pause(50) // more at once would be refused
   }
+  // The same of the first alert: time zones, which a log line without an offset needs, are 7 MiB of ICU's tables.
+  await alertOfLoop(agent, 'w', 5998)
   await pause(1000)
   const before = rssKiB(agent.pid)
 
@@ -61,17 +63,7 @@ it('10 000 connections of every bad kind cost at most 8 MiB, delay no alert, and
   const delays: number[] = []
   const probes: number[] = []
   for (const [index, name] of ['a', 'b'].entries()) {
-    const cgroup = `/docker/${name.repeat(64)}`
-    agent.kill({ pid: 6000 + 2 * index, cgroup })
-    await pause(500)
-    agent.kill({ pid: 6001 + 2 * index, cgroup })
-    const begunAt = Date.now()
-    await until(
-      () => agent.receiver.received.some(({ body }) => body.includes(name.repeat(12))),
-      10_000,
-      `alert ${name}`,
-    )
-    delays.push(Date.now() - begunAt)
+    delays.push(await alertOfLoop(agent, name, 6000 + 2 * index))
     const probe = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2000) }).then(
       answer => answer.status,
       () => 0,
@@ -96,6 +88,17 @@ it('10 000 connections of every bad kind cost at most 8 MiB, delay no alert, and
     )
     .toBe(200)
 }, 90_000)
+
+/** Two kills in one container; returns how long after the second one its alert arrived, ms. */
+async function alertOfLoop(agent: LogFileAgent, name: string, pid: number): Promise<number> {
+  const cgroup = `/docker/${name.repeat(64)}`
+  agent.kill({ pid, cgroup })
+  await pause(500)
+  agent.kill({ pid: pid + 1, cgroup })
+  const begunAt = Date.now()
+  await until(() => agent.receiver.received.some(({ body }) => body.includes(name.repeat(12))), 10_000, `alert ${name}`)
+  return Date.now() - begunAt
+}
 
 function rssKiB(pid: number): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])
