@@ -85,10 +85,10 @@ describe.skipIf(why !== undefined)(`a global OOM loop, in a virtual machine${why
       expect([['filebeat', 'java'], ['java', 'filebeat'], ['java'], ['filebeat']], alert.id).toContainEqual(order)
       const scores = alert.nextVictims.map(({ score }) => score)
       expect(scores, alert.id).toEqual(scores.toSorted((a, b) => b - a))
-      // That a workload comes back is known for sure once it was seen to.
+      // That a workload is recreated is known for sure once it was seen.
       const wasKilled = kept.kills.some(kill => kill.comm === order[0] && kill.at < at)
-      const back = wasKilled ? { respawns: true, regainsKiB: 0 } : {}
-      expect(alert.nextVictims[0], alert.id).toMatchObject({ comm: order[0], ...back })
+      const recreated = wasKilled ? { respawns: true, regainsKiB: 0 } : {}
+      expect(alert.nextVictims[0], alert.id).toMatchObject({ comm: order[0], ...recreated })
     }
   })
 
