@@ -1,7 +1,7 @@
 import { keepNewest } from '../../keep-newest.ts'
 import { parseCgroupPath } from '../../parse/cgroup/cgroup-path.ts'
 import { parseTerminationLine } from '../../parse/killers/termination-line.ts'
-import { parseQuantityKiB } from '../../parse/kubernetes/kubelet-config.ts'
+import { evictionThresholdKiB } from '../../parse/kubernetes/kubelet-config.ts'
 import type { CgroupSamples, CoreEvent, PodName, World } from '../../types.ts'
 import { type EndedDeath, podVictim } from './killer-log.ts'
 
@@ -99,9 +99,8 @@ function createPodsInShortage() {
 
 function isBelowThreshold({ memory: { headroom }, host }: World): boolean {
   if (!headroom || host.memTotalKiB === null) return false
-  const text = (host.kubelet?.evictionMemory ?? '100Mi').trim()
-  const KiB = text.endsWith('%') ? (host.memTotalKiB * Number.parseFloat(text)) / 100 : parseQuantityKiB(text)
-  return KiB !== undefined && headroom.nodeKiB < KiB * margin
+  const KiB = evictionThresholdKiB(host.kubelet?.evictionMemory, host.memTotalKiB)
+  return KiB !== null && headroom.nodeKiB < KiB * margin
 }
 
 function goneOf({ gone }: CgroupSamples): readonly string[] {

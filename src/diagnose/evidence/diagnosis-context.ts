@@ -1,6 +1,6 @@
 import { availableKiBOf } from '../../detect/memory/headroom.ts'
 import type { HoldChoice } from '../../hold/choose.ts'
-import { parseQuantityKiB } from '../../parse/kubernetes/kubelet-config.ts'
+import { evictionThresholdKiB } from '../../parse/kubernetes/kubelet-config.ts'
 import type { Messages } from '../../text/messages/catalogues.ts'
 import type { TerminationSource } from '../../text/messages/incident-facts.ts'
 import type {
@@ -131,14 +131,9 @@ export function kubepodsOf({ memory }: World) {
   return memory.cgroup('/kubepods.slice') ?? memory.cgroup('/kubepods')
 }
 
-/** `memory.available` of evictionHard in KiB; kubelet's own default is 100Mi. null: kubelet's settings are not known. */
+/** kubelet's eviction threshold, KiB. null: kubelet's settings are not known. */
 export function evictionKiBOf({ kubelet, totalKiB }: Pick<DiagnosisContext, 'kubelet' | 'totalKiB'>): number | null {
-  if (!kubelet) return null
-  const text = (kubelet.evictionMemory ?? '100Mi').trim()
-  if (!text.endsWith('%')) return parseQuantityKiB(text) ?? null
-  const percent = Number.parseFloat(text)
-  if (percent === 0) return 0
-  return totalKiB === null || Number.isNaN(percent) ? null : (totalKiB * percent) / 100
+  return kubelet ? evictionThresholdKiB(kubelet.evictionMemory, totalKiB) : null
 }
 
 /** What pods may use together: memory less what is reserved and the eviction threshold. */

@@ -63,8 +63,20 @@ export function kubeletFiles(args: readonly string[]): { readonly config?: strin
   return defined({ config: flag('config'), configDir: flag('config-dir') })
 }
 
+/**
+ * `memory.available` of evictionHard in KiB, of a node with this memory; kubelet's own default is 100Mi. null: a share of a
+ * memory that is not known, or no quantity.
+ */
+export function evictionThresholdKiB(evictionMemory: string | undefined, totalKiB: number | null): number | null {
+  const text = (evictionMemory ?? '100Mi').trim()
+  if (!text.endsWith('%')) return parseQuantityKiB(text) ?? null
+  const percent = Number.parseFloat(text)
+  if (percent === 0) return 0
+  return totalKiB === null || Number.isNaN(percent) ? null : (totalKiB * percent) / 100
+}
+
 /** A quantity of Kubernetes (`100Mi`, `1Gi`, `500M`, `1e9`, `0.5Gi`) in KiB; undefined where it is none. */
-export function parseQuantityKiB(text: string | undefined): number | undefined {
+function parseQuantityKiB(text: string | undefined): number | undefined {
   const match = /^([0-9.]{1,20}(?:e[0-9]{1,2})?)(Ki|Mi|Gi|Ti|k|M|G|T|m)?$/.exec(text ?? '')
   const value = Number(match?.[1])
   return match && Number.isFinite(value) ? Math.round((value * (unitBytes[match[2] ?? ''] ?? 1)) / 1024) : undefined
