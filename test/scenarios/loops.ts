@@ -201,7 +201,7 @@ export const loopScenarios: readonly Scenario[] = [
   },
   {
     name: 'many-workloads-at-once',
-    title: 'of many loops in one incident two are notified on their own, the others grouped as members',
+    title: 'each of many loops in one incident is an alert of its own',
     quiet: false,
     happens: node => {
       let lives = Array.from({ length: 8 }, (_, index) =>
@@ -218,7 +218,7 @@ export const loopScenarios: readonly Scenario[] = [
       node.wait(1_500)
     },
     // Kills at 420, 440, … 560; 980, … 1120; 1540, … 1680. Storm at the third. The doubling of its events at 520 is reported by
-    // the node's verdict; the loops' second deaths from 980 on: two alone, then members a minute after the last notification.
+    // the node's verdict; the loops' second deaths from 980 on, each at once.
     alerts: [
       alert(420, 'memory-exhaustion', 'node', 'warning'),
       alert(440, 'memory-exhaustion', 'node', 'warning'),
