@@ -5,6 +5,7 @@ import { createMemoryExhaustion } from '../../src/detect/memory-exhaustion.ts'
 import { createPipeline } from '../../src/pipeline.ts'
 import { defaultCoreSettings } from '../../src/settings/core-settings.ts'
 import type { AttributedKill, CoreEvent, Forecast, HostFacts, OomKill, Workload, World } from '../../src/types.ts'
+import { emptyIdentity } from '../../test/identify/fixtures.ts'
 import type { LoadedCapture } from './captures.ts'
 
 /** What a forecast came with; that kubelet is starved counts on its own. */
@@ -62,7 +63,7 @@ export function judge(
       steadyNow: now,
       settings: defaultCoreSettings,
       host,
-      identity: nobody,
+      identity: emptyIdentity, // asked for the baseline only, and no capture is long enough for one
       memory,
       coverage: noCoverage,
     }
@@ -131,19 +132,6 @@ const unknownHost: HostFacts = {
   bootedAt: null,
   agentVersion: '0',
   sight: 'host',
-}
-
-// The verdict asks identity for the baseline only, and no capture is long enough for one.
-const nobody: World['identity'] = {
-  workloadOfPid: () => undefined,
-  workloadOfCgroup: () => undefined,
-  processes: () => [],
-  candidates: () => [],
-  usage: () => [],
-  respawns: () => null,
-  hasRespawned: () => false,
-  isKilled: () => false,
-  podByUid: () => undefined,
 }
 
 const noCoverage: World['coverage'] = { counted: null, seen: 0, attributed: 0, lostRecords: 0 }

@@ -30,7 +30,6 @@ export interface ProcessTable {
   readonly shift: (ms: number) => void
   readonly living: () => Iterable<KnownProcess>
   readonly livingOf: (pid: number) => KnownProcess | undefined
-  readonly size: () => number
 }
 
 /** Living processes by pid, and the last 4096 that exited: most kills are read after their victim was seen to be gone. */
@@ -109,7 +108,6 @@ export function createProcessTable(): ProcessTable {
     },
     living: () => living.values(),
     livingOf: pid => living.get(pid),
-    size: () => living.size,
   }
 }
 
